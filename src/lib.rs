@@ -1,0 +1,3 @@
+//! The harmony response format of gpt-oss models: conversations to tokens and tokens to messages.
+
+pub mod chat;
