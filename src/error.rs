@@ -121,6 +121,14 @@ pub enum ParseErrorKind {
         /// The id of `<|start|>`.
         expected: u32,
     },
+    /// Text other than `<|start|>` between two messages, where text was fed.
+    #[error("Unexpected text {text:?} while expecting start token {expected}")]
+    UnexpectedText {
+        /// The text that came.
+        text: String,
+        /// The id of `<|start|>`.
+        expected: u32,
+    },
     /// A header with words that are neither role, recipient nor content type.
     #[error("unexpected tokens remaining in message header: {:?}", Some(.0))]
     UnexpectedWords(String),
@@ -133,9 +141,9 @@ pub enum ParseErrorKind {
     /// A header without any word.
     #[error("message header did not contain a role")]
     MissingRole,
-    /// A header whose tokens are not text.
-    #[error("could not decode header: {0}")]
-    UndecodableHeader(DecodeError),
+    /// A header whose tokens are not text, or no tokens at all.
+    #[error("could not decode header: its tokens read {0:?}")]
+    UndecodableHeader(String),
 }
 
 impl ParseErrorKind {
@@ -144,6 +152,7 @@ impl ParseErrorKind {
         match self {
             Self::UnexpectedEnd => "header.unexpected_end",
             Self::UnexpectedToken { .. } => "stream.unexpected_token",
+            Self::UnexpectedText { .. } => "stream.unexpected_text",
             Self::UnexpectedWords(_) => "header.unexpected_words",
             Self::EmptyChannel => "header.empty_channel",
             Self::UnknownRole(_) => "header.unknown_role",

@@ -6,6 +6,11 @@ pub mod error;
 mod registry;
 pub mod tokenizer;
 
-pub use encoding::HarmonyEncoding;
+pub use encoding::special::FormattingToken;
+pub use encoding::{
+    builtin_tool, plain_content_type, ChannelUsage, Ending, FinishReason, HarmonyEncoding, Header,
+    ParseOptions, Parsed, ParsedMessage, Ranges, Recipient, Repair, RepairKind, StreamEvent,
+    StreamState, StreamableParser, BUILTIN_TOOLS,
+};
 pub use error::HarmonyError;
 pub use registry::{load_harmony_encoding, HarmonyEncodingName};

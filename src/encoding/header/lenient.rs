@@ -1,0 +1,284 @@
+//! A header as models really write it.
+//!
+//! Every function is total: what cannot be read as header is content if no `<|message|>` followed, and else a flaw.
+//! [`read`] goes over the words once; the readers of author, channel and the other fields each take what is theirs.
+//! The names H1 to H9 are those of the rules in `docs/parsing.md`.
+
+mod author;
+mod channel;
+mod fields;
+
+use std::ops::Range;
+
+use super::lexeme::{lexemes, Lexeme, LexemeKind, Mark};
+use super::word::before_special;
+use super::Header;
+use crate::chat::{Author, Role};
+use crate::encoding::repair::RepairKind;
+use crate::encoding::special::FormattingToken;
+
+const CHANNEL: LexemeKind = LexemeKind::Mark(FormattingToken::Channel.id());
+const CONSTRAIN: LexemeKind = LexemeKind::Mark(FormattingToken::Constrain.id());
+
+/// What closed a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// `<|message|>`, as it should be.
+    Message,
+    /// `<|call|>`: what was written was meant for a tool.
+    Call,
+    /// Another stop token.
+    Stop,
+    /// The end of the stream.
+    EndOfStream,
+}
+
+/// A header that is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Its text, special tokens written as text.
+    pub text: &'a str,
+    /// Which parts of the text are special tokens; the same letters elsewhere are ordinary text.
+    pub marks: &'a [Mark],
+    /// The role if it is known already.
+    pub role: Option<Role>,
+    /// Whether a `<|start|>` of the stream opened it, so that a role should stand first.
+    pub started: bool,
+    /// What closed it.
+    pub close: Close,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The header.
+    pub header: Header,
+    /// Where content begins, in bytes of the text, if it was not opened by `<|message|>`.
+    pub content_from: Option<usize>,
+    /// Whether anything at all was read as a part of a header.
+    pub says_something: bool,
+    /// What was dropped or read otherwise, in the order of the text.
+    pub flaws: Vec<Flaw>,
+}
+
+/// A part of the text that was dropped or read otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    pub kind: RepairKind,
+    /// Where it stands, in bytes of the text.
+    pub range: Range<usize>,
+    /// Whether it was dropped; else it was read, but it should have been written otherwise.
+    pub dropped: bool,
+}
+
+/// Reads a header, whatever it holds.
+pub fn read(question: Question<'_>) -> Reading {
+    let mut reader = Reader::new(question);
+    reader.read_author();
+    while reader.content_from.is_none() && reader.at < reader.lexemes.len() {
+        match reader.lexemes[reader.at].kind {
+            CHANNEL => reader.read_channel(),
+            CONSTRAIN => reader.read_constrained_type(),
+            LexemeKind::Mark(_) => reader.drop_lexeme(RepairKind::UnexpectedSpecial),
+            LexemeKind::Word => reader.read_word(),
+        }
+    }
+    reader.finish()
+}
+
+/// A field's value and where it was written.
+struct Field {
+    value: String,
+    range: Range<usize>,
+    /// For a recipient: written with `to=`.
+    explicit: bool,
+}
+
+struct Reader<'a> {
+    question: Question<'a>,
+    lexemes: Vec<Lexeme>,
+    at: usize,
+    /// Words in front of the last `<|channel|>` are never content.
+    last_channel: Option<usize>,
+    author: Option<Author>,
+    recipient: Option<Field>,
+    channel: Option<Field>,
+    content_type: Option<Field>,
+    /// Words that are neither: content if they may be, else flaws.
+    leftovers: Vec<Range<usize>>,
+    content_from: Option<usize>,
+    says_something: bool,
+    flaws: Vec<Flaw>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(question: Question<'a>) -> Self {
+        let lexemes = lexemes(question.text, question.marks);
+        Self {
+            last_channel: lexemes.iter().rposition(|lexeme| lexeme.kind == CHANNEL),
+            // A role that the prompt gave stands, unless the stream begins a header of its own.
+            author: question.role.filter(|_| !question.started).map(Author::from),
+            question,
+            lexemes,
+            at: 0,
+            recipient: None,
+            channel: None,
+            content_type: None,
+            leftovers: Vec::new(),
+            content_from: None,
+            says_something: false,
+            flaws: Vec::new(),
+        }
+    }
+
+    // --- the cursor ---
+
+    /// The word at `at`; `None` for a special token and behind the end.
+    fn word(&self, at: usize) -> Option<&'a str> {
+        let lexeme = self.lexemes.get(at)?;
+        (lexeme.kind == LexemeKind::Word).then(|| &self.question.text[lexeme.range.clone()])
+    }
+
+    /// Where the lexeme at the cursor stands.
+    fn here(&self) -> Range<usize> {
+        self.lexemes[self.at].range.clone()
+    }
+
+    /// Without `<|message|>`, content begins at the first word that is no header; but never before a `<|channel|>`.
+    fn may_be_content(&self) -> bool {
+        let behind_channels = self.last_channel.is_none_or(|last| self.at > last);
+        self.question.close != Close::Message && behind_channels
+    }
+
+    /// Goes on with the next lexeme.
+    fn take_lexeme(&mut self) {
+        self.at += 1;
+    }
+
+    /// Goes on with the rest of the word, or with the next lexeme if there is none.
+    fn take_bytes(&mut self, length: usize) {
+        let range = &mut self.lexemes[self.at].range;
+        range.start += length;
+        if range.is_empty() {
+            self.take_lexeme();
+        }
+    }
+
+    /// Drops the lexeme at the cursor.
+    fn drop_lexeme(&mut self, kind: RepairKind) {
+        self.flaws.push(Flaw::dropped(kind, self.here()));
+        self.take_lexeme();
+    }
+
+    /// Notes that the first `length` bytes of a lexeme should have been written otherwise.
+    fn note(&mut self, kind: RepairKind, at: usize, length: usize) {
+        let start = self.lexemes[at].range.start;
+        self.flaws.push(Flaw {
+            kind,
+            range: start..start + length,
+            dropped: false,
+        });
+    }
+
+    // --- the end ---
+
+    fn finish(mut self) -> Reading {
+        self.take_leftover_as_type();
+        self.drop_leftovers();
+        self.drop_marks_in_content();
+        self.flaws.sort_by_key(|flaw| flaw.range.start);
+
+        let author = self.author.unwrap_or_else(|| {
+            let role = self.question.role.unwrap_or(Role::Assistant);
+            Author::from(role)
+        });
+        let is_own = |recipient: &str| {
+            author.role == Role::Assistant && recipient == Role::Assistant.as_str()
+        };
+        let value = |field: Option<Field>| field.map(|field| field.value).filter(|v| !v.is_empty());
+        Reading {
+            header: Header {
+                recipient: value(self.recipient).filter(|name| !is_own(name)),
+                channel: value(self.channel),
+                content_type: value(self.content_type),
+                author,
+            },
+            content_from: self.content_from,
+            says_something: self.says_something,
+            flaws: self.flaws,
+        }
+    }
+
+    /// As in 0.0.8, a call may have any one word for its content type: `to=functions.f xml`.
+    fn take_leftover_as_type(&mut self) {
+        let ([word], Some(recipient), None) =
+            (&self.leftovers[..], &self.recipient, &self.content_type)
+        else {
+            return;
+        };
+        if recipient.explicit && recipient.range.start < word.start {
+            let value = &self.question.text[word.clone()];
+            self.content_type = Some(Field::new(value, word.clone(), true));
+            self.leftovers.clear();
+        }
+    }
+
+    /// Words that are nothing (H8), those that stand together as one flaw.
+    fn drop_leftovers(&mut self) {
+        let mut joined: Vec<Range<usize>> = Vec::new();
+        for word in std::mem::take(&mut self.leftovers) {
+            match joined.last_mut() {
+                Some(last) if self.question.text[last.end..word.start].trim().is_empty() => {
+                    last.end = word.end;
+                }
+                _ => joined.push(word),
+            }
+        }
+        let flaws = joined.into_iter().map(|range| Flaw::dropped(RepairKind::UnexpectedWords, range));
+        self.flaws.extend(flaws);
+    }
+
+    /// Special tokens in what turned out to be content (C1).
+    fn drop_marks_in_content(&mut self) {
+        let content = self.lexemes.drain(self.at..);
+        let marks = content.filter(|lexeme| lexeme.kind != LexemeKind::Word);
+        let flaws = marks.map(|mark| Flaw::dropped(RepairKind::UnexpectedSpecial, mark.range));
+        self.flaws.extend(flaws);
+    }
+}
+
+impl Field {
+    fn new(value: &str, range: Range<usize>, explicit: bool) -> Self {
+        Self {
+            value: without_special(value),
+            range,
+            explicit,
+        }
+    }
+}
+
+/// No field ever holds special-token text, typed or not; but `<|constrain|>` marks an enforced content type.
+fn without_special(value: &str) -> String {
+    const MARKER: &str = FormattingToken::Constrain.text();
+    match value.strip_prefix(MARKER) {
+        Some(plain) => format!("{MARKER}{}", before_special(plain)),
+        None => before_special(value).to_owned(),
+    }
+}
+
+impl Flaw {
+    fn dropped(kind: RepairKind, range: Range<usize>) -> Self {
+        Self {
+            kind,
+            range,
+            dropped: true,
+        }
+    }
+}
+
+/// Puts a field in the place of an earlier one: the last wins.
+fn supersede(slot: &mut Option<Field>, field: Field, flaws: &mut Vec<Flaw>) {
+    if let Some(earlier) = slot.replace(field) {
+        flaws.push(Flaw::dropped(RepairKind::SupersededField, earlier.range));
+    }
+}

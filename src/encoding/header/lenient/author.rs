@@ -1,0 +1,99 @@
+//! The author: role words, names of tools, and channels that stand in a role's place (H3, H9).
+
+use super::{Close, Reader};
+use crate::chat::{Author, Role};
+use crate::encoding::header::word::{
+    before_special,
+    is_cut_off_role, is_tool_name, named_author, split_channel, split_role,
+};
+use crate::encoding::repair::RepairKind;
+
+impl Reader<'_> {
+    pub(super) fn read_author(&mut self) {
+        self.read_roles();
+        if self.author.is_none() {
+            self.read_tool_name();
+        }
+        self.read_bare_channel();
+    }
+
+    /// Role words, repeated or glued to each other (`assistantassistant`).
+    fn read_roles(&mut self) {
+        while let Some(word) = self.word(self.at) {
+            if let (None, Some(author)) = (&self.author, named_author(word)) {
+                self.author = Some(author);
+                self.says_something = true;
+                self.take_lexeme();
+                continue;
+            }
+            let Some((role, rest)) = split_role(word) else {
+                return;
+            };
+            let known = self.author.as_ref().map(|author| author.role);
+            let ends_well = rest.is_empty()
+                || split_role(rest).is_some()
+                || rest.starts_with("to=")
+                || split_channel(rest).is_some_and(|(_, rest)| rest.is_empty());
+            if !ends_well || known.is_some_and(|known| known != role) {
+                return;
+            }
+            let length = word.len() - rest.len();
+            match known {
+                None => self.author = Some(author_of_role(role)),
+                Some(_) => self.note(RepairKind::RepeatedRole, self.at, length),
+            }
+            self.says_something = true;
+            self.take_bytes(length);
+        }
+    }
+
+    /// A word in the role's place that is no role (H9).
+    fn read_tool_name(&mut self) {
+        let Some(word) = self.word(self.at) else {
+            return;
+        };
+        let (word, is_last) = (word.to_owned(), self.at + 1 == self.lexemes.len());
+        if word == "to" || word.starts_with("to=") {
+            return;
+        }
+        let is_channel = split_channel(&word).is_some_and(|(_, rest)| rest.is_empty());
+        if is_channel {
+            return;
+        }
+        if is_last && self.question.close == Close::EndOfStream && is_cut_off_role(&word) {
+            return self.drop_lexeme(RepairKind::AbandonedHeader);
+        }
+        if is_tool_name(&word) || !self.may_be_content() {
+            if !is_tool_name(&word) {
+                self.note(RepairKind::UnknownRole, self.at, word.len());
+            }
+            self.author = Some(Author::new(Role::Tool, before_special(&word)));
+            self.says_something = true;
+            self.take_lexeme();
+        }
+    }
+
+    /// A channel's name in or directly behind the role's place, without `<|channel|>`.
+    fn read_bare_channel(&mut self) {
+        let Some(word) = self.word(self.at) else {
+            return;
+        };
+        let in_the_roles_place = self.author.is_none();
+        let Some((channel, "")) = split_channel(word) else {
+            return;
+        };
+        if self.may_be_content() && !in_the_roles_place {
+            return;
+        }
+        let range = self.lexemes[self.at].range.clone();
+        self.note(RepairKind::UnmarkedChannel, self.at, range.len());
+        self.set_channel(channel, range);
+        self.take_lexeme();
+    }
+}
+
+/// As in 0.0.8, a tool that is only called `tool` has that for its name.
+fn author_of_role(role: Role) -> Author {
+    let name = (role == Role::Tool).then(|| role.as_str().to_owned());
+    Author { role, name }
+}

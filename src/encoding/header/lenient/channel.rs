@@ -1,0 +1,78 @@
+//! The channel behind `<|channel|>` (H7).
+
+use std::ops::Range;
+
+use super::{supersede, Field, Reader};
+use crate::encoding::header::word::{is_content_type, is_tool_name, split_channel};
+use crate::encoding::repair::RepairKind;
+
+impl Reader<'_> {
+    pub(super) fn read_channel(&mut self) {
+        let mark = self.at;
+        self.take_lexeme();
+        while self.word(self.at).is_some_and(|word| trim_marks(word).is_empty()) {
+            self.drop_lexeme(RepairKind::UnexpectedWords);
+        }
+        let Some(word) = self.word(self.at) else {
+            return self.note(RepairKind::EmptyField, mark, 0);
+        };
+        let start = self.lexemes[mark].range.start;
+        let end = self.lexemes[self.at].range.end;
+        let name = word.trim_start_matches(is_mark);
+
+        if let Some((channel, rest)) = split_channel(name) {
+            if word != channel {
+                self.note(RepairKind::ChannelSpelling, self.at, word.len());
+            }
+            let length = word.len() - rest.len();
+            let more = rest.starts_with("to=")
+                || is_content_type(rest)
+                || self.may_be_content() && !trim_marks(rest).is_empty();
+            self.set_channel(channel, start..end);
+            return match more {
+                true => self.take_bytes(length),
+                false => self.take_lexeme(),
+            };
+        }
+        if is_recipient(word) || self.begins_a_sentence(self.at) {
+            return self.note(RepairKind::EmptyField, mark, 0);
+        }
+        let name = trim_marks(word).to_owned();
+        if name != word {
+            self.note(RepairKind::ChannelSpelling, self.at, word.len());
+        }
+        self.set_channel(&name, start..end);
+        self.take_lexeme();
+    }
+
+    /// Whether the word at `at` has plain words behind it, so that it is no name.
+    fn begins_a_sentence(&self, at: usize) -> bool {
+        match self.word(at + 1) {
+            None => false,
+            Some(next) if is_recipient(next) => false,
+            Some(next) if is_content_type(next) => {
+                self.word(at + 2).is_some_and(|word| !is_recipient(word))
+            }
+            Some(_) => true,
+        }
+    }
+
+    pub(super) fn set_channel(&mut self, name: &str, range: Range<usize>) {
+        let field = Field::new(name, range, true);
+        supersede(&mut self.channel, field, &mut self.flaws);
+        self.says_something = true;
+    }
+}
+
+/// Whether the word is or begins a recipient.
+fn is_recipient(word: &str) -> bool {
+    word == "to" || word.starts_with("to=") || is_tool_name(word)
+}
+
+fn is_mark(c: char) -> bool {
+    !c.is_alphanumeric() && c != '_'
+}
+
+fn trim_marks(word: &str) -> &str {
+    word.trim_matches(is_mark)
+}

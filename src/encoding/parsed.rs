@@ -1,0 +1,132 @@
+//! Messages together with where they stand in the stream.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Ending;
+use super::place::{total, Ranges};
+use super::recipient::Recipient;
+use super::repair::Repair;
+use crate::chat::Message;
+
+/// A message and the tokens that it was made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParsedMessage {
+    /// The message.
+    pub message: Message,
+    /// The tokens of the header, from `<|start|>` to `<|message|>`. More than one range if repairs lie between.
+    pub header: Ranges,
+    /// The tokens of the content and the one that ended it. More than one range if repairs lie between.
+    pub content: Ranges,
+    /// What ended the message; `None` while it is open.
+    pub ending: Option<Ending>,
+}
+
+impl ParsedMessage {
+    /// Whether a token of the stream ended the message, so that none of it can be missing.
+    pub fn is_complete(&self) -> bool {
+        self.ending.is_some_and(Ending::is_token)
+    }
+
+    /// The number of tokens of text, without header and ending.
+    pub fn content_tokens(&self) -> usize {
+        total(&self.content) - usize::from(self.is_complete())
+    }
+
+    /// The number of all tokens: header, text and ending.
+    pub fn total_tokens(&self) -> usize {
+        total(&self.header) + total(&self.content)
+    }
+}
+
+/// The result of parsing: messages, where they stand, and what had to be repaired.
+///
+/// The ranges of all headers, contents and repairs cover the stream without gap or overlap.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parsed {
+    /// The messages; the last one may be open.
+    pub messages: Vec<ParsedMessage>,
+    /// What was repaired, in the order of the stream.
+    pub repairs: Vec<Repair>,
+    /// The tokens of a header that is still open.
+    pub open_header: Ranges,
+    /// The number of tokens that were parsed.
+    pub length: usize,
+}
+
+/// How many tokens a channel took up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelUsage {
+    /// The channel; `None` for messages without one.
+    pub channel: Option<String>,
+    /// Tokens of text.
+    pub content_tokens: usize,
+    /// Tokens of text and formatting.
+    pub total_tokens: usize,
+}
+
+/// Why a completion ended, in the words of chat-completion APIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model ended its turn.
+    Stop,
+    /// The model waits for the result of a tool.
+    ToolCalls,
+    /// The stream ended in the middle of a message.
+    Length,
+}
+
+impl FinishReason {
+    /// `"stop"`, `"tool_calls"` or `"length"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::ToolCalls => "tool_calls",
+            Self::Length => "length",
+        }
+    }
+}
+
+impl Parsed {
+    /// The messages alone.
+    pub fn into_messages(self) -> Vec<Message> {
+        self.messages.into_iter().map(|parsed| parsed.message).collect()
+    }
+
+    /// Tokens per channel, in the order in which the channels first occur. For usage reports, the `content_tokens` of
+    /// the channel `analysis` are the reasoning tokens.
+    pub fn usage(&self) -> Vec<ChannelUsage> {
+        let mut usage: Vec<ChannelUsage> = Vec::new();
+        for parsed in &self.messages {
+            let channel = &parsed.message.channel;
+            let at = usage.iter().position(|entry| entry.channel == *channel).unwrap_or_else(|| {
+                usage.push(ChannelUsage {
+                    channel: channel.clone(),
+                    content_tokens: 0,
+                    total_tokens: 0,
+                });
+                usage.len() - 1
+            });
+            usage[at].content_tokens += parsed.content_tokens();
+            usage[at].total_tokens += parsed.total_tokens();
+        }
+        usage
+    }
+
+    /// Why the completion ended; see [`FinishReason`].
+    ///
+    /// A sampler may have kept the stop token to itself, so a call is one by its recipient too.
+    pub fn finish_reason(&self) -> FinishReason {
+        let Some(last) = self.messages.last().filter(|_| self.open_header.is_empty()) else {
+            return FinishReason::Length;
+        };
+        let recipient = last.message.recipient.as_deref().map(Recipient::of);
+        let is_call = recipient.is_some_and(|recipient| recipient.is_tool());
+        match last.ending {
+            Some(Ending::Call) => FinishReason::ToolCalls,
+            Some(ending) if ending.is_token() && is_call => FinishReason::ToolCalls,
+            Some(ending) if ending.is_token() => FinishReason::Stop,
+            _ => FinishReason::Length,
+        }
+    }
+}

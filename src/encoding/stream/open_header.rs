@@ -1,0 +1,200 @@
+//! A header that is being read.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::piece::Piece;
+use crate::encoding::header::lenient::{Flaw, Reading};
+use crate::encoding::header::Mark;
+use crate::encoding::place::{push_range, Ranges};
+use crate::encoding::repair::Repair;
+use crate::encoding::utf8::Utf8Decoder;
+
+/// The text of an open header, and which token brought which part of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct OpenHeader {
+    /// Special tokens stand in it as text.
+    pub text: String,
+    pub marks: Vec<Mark>,
+    decoder: Utf8Decoder,
+    /// The position where the header begins, with its `<|start|>` if it has one.
+    pub first: usize,
+    /// Whether a `<|start|>` of the stream opened it.
+    pub started: bool,
+    /// Whether it follows the prompt or a `<|start|>`; if not, a `<|start|>` was missing.
+    pub announced: bool,
+    has_unknown_ids: bool,
+    /// For each token behind `<|start|>`: its position and where its text ends, in bytes.
+    tokens: Vec<(usize, usize)>,
+}
+
+impl OpenHeader {
+    /// A header that begins at a position of the stream, with `<|start|>` or behind a prompt.
+    pub fn announced(first: usize, started: bool) -> Self {
+        Self {
+            first,
+            started,
+            announced: true,
+            ..Self::default()
+        }
+    }
+
+    /// A header that begins without `<|start|>`.
+    pub fn unannounced(first: usize) -> Self {
+        Self {
+            announced: false,
+            ..Self::announced(first, false)
+        }
+    }
+
+    pub fn push(&mut self, piece: Piece<'_>, position: usize) {
+        if let Piece::Bytes(bytes) = piece {
+            self.decoder.push(bytes, &mut self.text);
+        } else {
+            self.decoder.flush(&mut self.text);
+            let start = self.text.len();
+            self.decoder.push(piece.bytes(), &mut self.text);
+            let range = start..self.text.len();
+            self.marks.extend(piece.special_id().map(|id| Mark { id, range }));
+        }
+        self.has_unknown_ids |= matches!(piece, Piece::Unknown);
+        self.tokens.push((position, self.text.len()));
+    }
+
+    /// Ends the text: what is left of a character becomes U+FFFD.
+    pub fn seal(&mut self) {
+        self.decoder.flush(&mut self.text);
+        if let Some((_, end)) = self.tokens.last_mut() {
+            *end = self.text.len();
+        }
+    }
+
+    /// Whether all its tokens were text.
+    pub fn is_decodable(&self) -> bool {
+        !self.has_unknown_ids && !self.decoder.has_replaced()
+    }
+
+    /// The positions of the tokens behind `<|start|>`.
+    pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.tokens.iter().map(|(position, _)| *position)
+    }
+
+    /// The whole text, with the `<|start|>` that opened it.
+    pub fn full_text(&self) -> String {
+        let start = if self.started { "<|start|>" } else { "" };
+        format!("{start}{}", self.text)
+    }
+
+    /// Gives each token to the header, to the content, or to one of the repairs.
+    pub fn settle(&self, reading: &Reading, end: usize) -> Settled {
+        let first_token = self.tokens.first().map_or(end, |(position, _)| *position);
+        let mut settled = Settled::default();
+        push_range(&mut settled.header, self.first..first_token);
+
+        let mut flaws = Owners::new(&self.text, &reading.flaws);
+        let mut text_start = 0;
+        for (index, &(position, text_end)) in self.tokens.iter().enumerate() {
+            let next = self.tokens.get(index + 1).map_or(end, |(next, _)| *next);
+            let in_content = reading.content_from.is_some_and(|from| {
+                text_end > from || text_start == text_end && text_start >= from
+            });
+            let owned = flaws.claim(text_start..text_end, position..next, in_content);
+            if !owned {
+                let owner = match in_content {
+                    true => &mut settled.content,
+                    false => &mut settled.header,
+                };
+                push_range(owner, position..next);
+            }
+            text_start = text_end;
+        }
+        settled.repairs = flaws.finish(end);
+        settled
+    }
+
+    /// What stands behind `from` without the special tokens.
+    pub fn content(&self, from: usize) -> String {
+        let mut content = String::new();
+        let mut start = from;
+        for mark in self.marks.iter().filter(|mark| mark.range.start >= from) {
+            content.push_str(&self.text[start..mark.range.start]);
+            start = mark.range.end;
+        }
+        content.push_str(&self.text[start..]);
+        content
+    }
+}
+
+/// To whom the tokens of a header went.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub header: Ranges,
+    pub content: Ranges,
+    pub repairs: Vec<Repair>,
+}
+
+/// Walks the flaws of a header beside its tokens.
+struct Owners<'a> {
+    text: &'a str,
+    flaws: &'a [Flaw],
+    /// How many flaws have become repairs.
+    done: usize,
+    /// The positions that the flaw at `done` has claimed so far.
+    claimed: Option<Range<usize>>,
+    repairs: Vec<Repair>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(text: &'a str, flaws: &'a [Flaw]) -> Self {
+        Self {
+            text,
+            flaws,
+            done: 0,
+            claimed: None,
+            repairs: Vec::new(),
+        }
+    }
+
+    /// Whether a token belongs to a flaw. In content only a token that is dropped as a whole does.
+    fn claim(&mut self, bytes: Range<usize>, tokens: Range<usize>, in_content: bool) -> bool {
+        while self.flaws.get(self.done).is_some_and(|flaw| flaw.range.end <= bytes.start) {
+            self.close(tokens.start);
+        }
+        let mut owned = false;
+        while let Some(flaw) = self.flaws.get(self.done) {
+            if flaw.range.start >= bytes.end {
+                break;
+            }
+            let whole = flaw.range.start <= bytes.start && bytes.end <= flaw.range.end;
+            if flaw.dropped && !owned && (whole || !in_content) {
+                let start = self.claimed.take().map_or(tokens.start, |claimed| claimed.start);
+                self.claimed = Some(start..tokens.end);
+                owned = true;
+            }
+            if flaw.range.end > bytes.end {
+                break;
+            }
+            self.close(if owned { tokens.end } else { tokens.start });
+        }
+        owned
+    }
+
+    /// Makes a repair of the flaw at `done`.
+    fn close(&mut self, position: usize) {
+        let flaw = &self.flaws[self.done];
+        self.repairs.push(Repair {
+            kind: flaw.kind,
+            tokens: self.claimed.take().unwrap_or(position..position),
+            text: self.text[flaw.range.clone()].to_owned(),
+        });
+        self.done += 1;
+    }
+
+    fn finish(mut self, end: usize) -> Vec<Repair> {
+        while self.done < self.flaws.len() {
+            self.close(end);
+        }
+        self.repairs
+    }
+}

@@ -1,0 +1,62 @@
+//! What a parser is fed with: tokens, or pieces of text that read the same.
+
+use crate::encoding::special::FormattingToken;
+use crate::tokenizer::Tokenizer;
+
+/// The meaning of one token.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Piece<'a> {
+    /// Ordinary text; its bytes may begin or end inside a character.
+    Bytes(&'a [u8]),
+    /// A special token that has a meaning in the format.
+    Format(FormattingToken),
+    /// A special token that has none.
+    Special { id: u32, text: &'static str },
+    /// An id outside of the vocabulary.
+    Unknown,
+}
+
+impl Piece<'static> {
+    /// The meaning of a token id.
+    pub fn of_token(tokenizer: &'static Tokenizer, token: u32) -> Self {
+        if let Some(format) = FormattingToken::from_id(token) {
+            return Self::Format(format);
+        }
+        if let Some(text) = tokenizer.special_text(token) {
+            return Self::Special { id: token, text };
+        }
+        tokenizer.token_bytes(token).map_or(Self::Unknown, Self::Bytes)
+    }
+
+    /// The meaning of a special token's text.
+    pub fn of_special(tokenizer: &'static Tokenizer, text: &str) -> Option<Self> {
+        tokenizer.special_id(text).map(|id| Self::of_token(tokenizer, id))
+    }
+}
+
+impl<'a> Piece<'a> {
+    /// The piece as bytes, as the tokenizer would decode it; an unknown id is one U+FFFD.
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Format(token) => token.text().as_bytes(),
+            Self::Special { text, .. } => text.as_bytes(),
+            Self::Unknown => "\u{FFFD}".as_bytes(),
+        }
+    }
+
+    /// The id of a special token.
+    pub fn special_id(self) -> Option<u32> {
+        match self {
+            Self::Format(token) => Some(token.id()),
+            Self::Special { id, .. } => Some(id),
+            Self::Bytes(_) | Self::Unknown => None,
+        }
+    }
+
+    /// Whether it is nothing but blanks.
+    pub fn is_blank(self) -> bool {
+        matches!(self, Self::Bytes(bytes)
+            if std::str::from_utf8(bytes).is_ok_and(|text| text.trim().is_empty()))
+    }
+}

@@ -1,0 +1,157 @@
+//! Text in place of tokens, for engines that hand out text with special tokens in it.
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Piece, State, StreamableParser};
+use crate::encoding::event::{EventSink, StreamEvent};
+use crate::error::Result;
+use crate::tokenizer::Tokenizer;
+
+/// The end of a chunk that may be the beginning of a special token.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct HeldText(String);
+
+impl StreamableParser {
+    /// Processes text in which special tokens are written out, and returns what happened.
+    ///
+    /// The events are those of the same text as tokens. How it is cut into chunks does not matter: what may be the
+    /// beginning of a special token at a chunk's end is held back. Positions count characters instead of tokens.
+    ///
+    /// # Errors
+    /// As [`process_many`](Self::process_many).
+    ///
+    /// ```
+    /// use openai_harmony::{chat::Role, load_harmony_encoding, HarmonyEncodingName, StreamableParser};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let mut parser = StreamableParser::new(encoding, Some(Role::Assistant))?;
+    /// for chunk in ["<|chan", "nel|>final<|mess", "age|>4.<|ret", "urn|>"] {
+    ///     parser.process_text(chunk)?;
+    /// }
+    /// assert_eq!(parser.messages()[0].channel.as_deref(), Some("final"));
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    pub fn process_text(&mut self, chunk: &str) -> Result<Vec<StreamEvent>> {
+        let mut events = Vec::new();
+        self.process_text_into(chunk, &mut events)?;
+        Ok(events)
+    }
+
+    /// Processes text and appends what happened to `events`, even if it ends in an error; the text behind the error is
+    /// then not processed.
+    ///
+    /// # Errors
+    /// As [`process_many`](Self::process_many).
+    pub fn process_text_into(&mut self, chunk: &str, events: &mut Vec<StreamEvent>) -> Result<()> {
+        let held = std::mem::take(&mut self.held.0);
+        let joined;
+        let mut rest = chunk;
+        if !held.is_empty() {
+            joined = held + chunk;
+            rest = &joined;
+        }
+        let result = self.feed_text(&mut rest, events);
+        if result.is_ok() {
+            self.held.0.push_str(rest);
+        }
+        self.report(events);
+        result
+    }
+
+    /// Processes what was held back, which turned out to be ordinary text.
+    pub(super) fn release_held_text<S: EventSink>(&mut self, sink: &mut S) -> Result<()> {
+        let held = std::mem::take(&mut self.held.0);
+        let result = self.feed_ordinary(&held, sink);
+        self.report(sink);
+        result
+    }
+
+    /// Feeds all of `rest` but an unfinished special token at its end.
+    fn feed_text<S: EventSink>(&mut self, rest: &mut &str, sink: &mut S) -> Result<()> {
+        while !rest.is_empty() {
+            let (ordinary, tail) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+            *rest = tail;
+            self.feed_ordinary(ordinary, sink)?;
+            let Some(first) = rest.chars().next() else {
+                return Ok(());
+            };
+            match special_at_start(rest) {
+                Found::Special(text) => {
+                    *rest = &rest[text.len()..];
+                    self.feed_special(text, sink)?;
+                }
+                Found::Unfinished => return Ok(()),
+                Found::Ordinary => {
+                    let (bracket, tail) = rest.split_at(first.len_utf8());
+                    *rest = tail;
+                    self.feed_ordinary(bracket, sink)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn feed_special<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<()> {
+        match Piece::of_special(self.encoding.tokenizer, text) {
+            Some(piece) => self.advance(piece, text.chars().count(), sink),
+            None => self.feed_ordinary(text, sink),
+        }
+    }
+
+    /// Content goes in as a whole. Elsewhere it goes in by characters, so that it is not the chunks that decide what
+    /// belongs to which repair.
+    fn feed_ordinary<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<()> {
+        let mut characters = text.char_indices();
+        while !matches!(self.state, State::Content(_)) {
+            let Some((at, character)) = characters.next() else {
+                return Ok(());
+            };
+            let bytes = &text.as_bytes()[at..at + character.len_utf8()];
+            self.advance(Piece::Bytes(bytes), 1, sink)?;
+        }
+        let rest = characters.as_str();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.advance(Piece::Bytes(rest.as_bytes()), rest.chars().count(), sink)
+    }
+}
+
+enum Found<'a> {
+    /// The text begins with a special token.
+    Special(&'a str),
+    /// The whole text is the beginning of a special token.
+    Unfinished,
+    Ordinary,
+}
+
+/// Longer than any special token: looking further would make a run of `<` quadratic.
+const LONGEST_SPECIAL: usize = 32;
+
+fn special_at_start(text: &str) -> Found<'_> {
+    let near = &text.as_bytes()[..text.len().min(LONGEST_SPECIAL)];
+    if let Some(close) = near.windows(2).position(|pair| pair == b"|>") {
+        let candidate = &text[..close + 2];
+        if Tokenizer::o200k_harmony().special_id(candidate).is_some() {
+            return Found::Special(candidate);
+        }
+    }
+    match text.len() < LONGEST_SPECIAL && begins_special(text) {
+        true => Found::Unfinished,
+        false => Found::Ordinary,
+    }
+}
+
+/// Whether some special token is longer than `text` and begins with it.
+fn begins_special(text: &str) -> bool {
+    static SORTED: OnceLock<Vec<&'static str>> = OnceLock::new();
+    let sorted = SORTED.get_or_init(|| {
+        let mut names: Vec<_> = Tokenizer::o200k_harmony().special_tokens().into_iter().collect();
+        names.sort_unstable();
+        names
+    });
+    let at = sorted.partition_point(|name| *name <= text);
+    sorted.get(at).is_some_and(|name| name.starts_with(text))
+}

@@ -1,0 +1,134 @@
+//! Bytes that come in pieces, as text.
+
+/// The longest UTF-8 sequence, in bytes.
+const LONGEST: usize = 4;
+
+/// Decodes bytes that come in any pieces; every invalid sequence becomes one U+FFFD.
+///
+/// The replacement is that of [`String::from_utf8_lossy`] over all bytes at once. A character that is split between
+/// two pieces is held back until it is whole.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Utf8Decoder {
+    /// The beginning of a character, never a whole one.
+    pending: [u8; LONGEST],
+    length: usize,
+    /// Whether anything was invalid so far.
+    replaced: bool,
+}
+
+impl Utf8Decoder {
+    /// Appends to `text` what the bytes complete.
+    pub fn push(&mut self, mut bytes: &[u8], text: &mut String) {
+        while self.length > 0 {
+            let Some((first, rest)) = bytes.split_first() else {
+                return;
+            };
+            if self.take_pending(*first, text) {
+                bytes = rest;
+            }
+        }
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            self.keep_or_replace(chunk.invalid(), text);
+        }
+    }
+
+    /// Appends one U+FFFD for a character that was begun and never completed.
+    pub fn flush(&mut self, text: &mut String) {
+        if self.length > 0 {
+            self.replace(text);
+            self.length = 0;
+        }
+    }
+
+    /// Whether any U+FFFD was put in place of an invalid sequence.
+    pub fn has_replaced(&self) -> bool {
+        self.replaced
+    }
+
+    fn replace(&mut self, text: &mut String) {
+        text.push(char::REPLACEMENT_CHARACTER);
+        self.replaced = true;
+    }
+
+    /// Tries to go on with the pending character; returns whether the byte was used up.
+    fn take_pending(&mut self, byte: u8, text: &mut String) -> bool {
+        let mut candidate = self.pending;
+        candidate[self.length] = byte;
+        match std::str::from_utf8(&candidate[..=self.length]) {
+            Ok(character) => {
+                text.push_str(character);
+                self.length = 0;
+                true
+            }
+            Err(error) if error.error_len().is_none() => {
+                self.pending = candidate;
+                self.length += 1;
+                true
+            }
+            // The byte does not belong to the character; the same byte is looked at again on its own.
+            Err(_) => {
+                self.flush(text);
+                false
+            }
+        }
+    }
+
+    /// An incomplete character can only stand at the end of a piece; everything else is invalid for good.
+    fn keep_or_replace(&mut self, invalid: &[u8], text: &mut String) {
+        if invalid.is_empty() {
+            return;
+        }
+        let incomplete =
+            std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if incomplete {
+            self.pending[..invalid.len()].copy_from_slice(invalid);
+            self.length = invalid.len();
+        } else {
+            self.replace(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Utf8Decoder;
+    use proptest::prelude::*;
+
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+        let (mut decoder, mut text) = (Utf8Decoder::default(), String::new());
+        for piece in pieces {
+            decoder.push(piece, &mut text);
+        }
+        decoder.flush(&mut text);
+        text
+    }
+
+    /// Bytes that are near to UTF-8: random ones would hardly ever hold a long sequence.
+    fn near_utf8() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            any::<char>().prop_map(|c| c.to_string().into_bytes()),
+            prop::sample::select(vec![0x80u8, 0xBF, 0xC0, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF4, 0xFF])
+                .prop_map(|byte| vec![byte]),
+        ];
+        prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_give_what_the_standard_library_gives(
+            bytes in near_utf8(),
+            cuts in prop::collection::vec(1usize..4, 40),
+        ) {
+            let mut rest = bytes.as_slice();
+            let mut pieces = Vec::new();
+            for cut in cuts {
+                let (piece, tail) = rest.split_at(cut.min(rest.len()));
+                pieces.push(piece);
+                rest = tail;
+            }
+            pieces.push(rest);
+            prop_assert_eq!(decode(pieces), String::from_utf8_lossy(&bytes));
+        }
+    }
+}
