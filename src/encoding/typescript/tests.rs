@@ -1,5 +1,8 @@
 //! The case files of `test-data/typescript`.
 
+mod agreement;
+mod compiler;
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -18,7 +21,7 @@ const FAITHFUL_FILES: [&str; 7] = [
     "errors",
 ];
 
-pub(super) fn cases(file: &str) -> Vec<Value> {
+fn cases(file: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-data/typescript");
     let text = fs::read_to_string(folder.join(format!("{file}.json"))).expect("a case file");
     let file: Value = serde_json::from_str(&text).expect("a case file is JSON");
