@@ -1,0 +1,71 @@
+//! JSON Schema to TypeScript that says what the schema says.
+//!
+//! Where [`compatible`](super::compatible) is right, this form writes the very same text: models
+//! know it. Where that form writes `any`, leaves something out or writes what is no TypeScript,
+//! this one writes the type. Three steps: `reader` turns the schema into [`shape`]s, `definitions`
+//! decides which `$ref` targets get a name, `writer` lays the text out.
+
+mod definitions;
+mod keywords;
+mod layout;
+mod literal;
+mod reader;
+mod remarks;
+mod shape;
+mod writer;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::schema_error::SchemaError;
+use definitions::Definitions;
+use reader::Reader;
+
+/// Schemas nested deeper than this many levels are an error, `$ref`s counted as levels.
+/// `serde_json` reads no deeper text either.
+const MAX_DEPTH: usize = 128;
+
+/// A type that the text of a schema mentions by name, to be declared beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Alias {
+    pub(crate) name: String,
+    /// Zero or more whole lines, each of them a `//` comment.
+    pub(crate) comment: String,
+    pub(crate) text: String,
+}
+
+/// The declaration: `// comment`, `type NAME = TEXT;` and a line break.
+impl fmt::Display for Alias {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            formatter,
+            "{}type {} = {};",
+            self.comment, self.name, self.text
+        )
+    }
+}
+
+/// Appends the type that `schema` describes to `out` and returns the types that it names.
+///
+/// `taken` holds the names that are in use around it, such as those of the tools of a namespace;
+/// the names of the aliases are added. The text begins with the comment on the whole schema, if
+/// there is one, and never ends inside a comment.
+///
+/// # Errors
+///
+/// [`SchemaError`] if `schema` is no JSON Schema; `taken` and `out` are then unchanged.
+pub(crate) fn write_faithful(
+    schema: &Value,
+    taken: &mut HashSet<String>,
+    out: &mut String,
+) -> Result<Vec<Alias>, SchemaError> {
+    let targets = Reader::new(schema).read_document()?;
+    let definitions = Definitions::new(targets, taken);
+    out.push_str(&writer::document_text(&definitions));
+    Ok(definitions
+        .named()
+        .map(|(id, name)| writer::alias(&definitions, id, name))
+        .collect())
+}
