@@ -1,0 +1,91 @@
+//! The harmony encoding: conversations to tokens and tokens to messages.
+
+pub mod special;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::error::Result;
+use crate::tokenizer::Tokenizer;
+use special::FormattingToken;
+
+/// The harmony encoding of a family of models: its tokenizer and its format.
+///
+/// It refers to tables that are part of the program, so a clone costs nothing, and any number of threads may use it.
+#[derive(Clone)]
+pub struct HarmonyEncoding {
+    name: &'static str,
+    tokenizer: &'static Tokenizer,
+}
+
+/// How many tokens one message may have: half of the format's context of 2^20.
+const MAX_MESSAGE_TOKENS: usize = 524_288;
+
+impl HarmonyEncoding {
+    /// The encoding of the gpt-oss models.
+    pub(crate) fn gpt_oss() -> Self {
+        Self {
+            name: "HarmonyGptOss",
+            tokenizer: Tokenizer::o200k_harmony(),
+        }
+    }
+
+    /// The name of the encoding, `"HarmonyGptOss"`.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The name of the vocabulary, `"o200k_harmony"`.
+    pub fn tokenizer_name(&self) -> &str {
+        self.tokenizer.name()
+    }
+
+    /// How many tokens one message may have at most.
+    pub fn max_message_tokens(&self) -> usize {
+        MAX_MESSAGE_TOKENS
+    }
+
+    /// The tokenizer, for plain text.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        self.tokenizer
+    }
+
+    /// The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`.
+    ///
+    /// # Errors
+    /// None today; the result is what callers of release 0.0.8 expect.
+    pub fn stop_tokens(&self) -> Result<HashSet<u32>> {
+        Ok(ids([
+            FormattingToken::End,
+            FormattingToken::Return,
+            FormattingToken::Call,
+        ]))
+    }
+
+    /// The ids that end the model's turn and so belong into the sampler's stop list: `<|return|>` and `<|call|>`.
+    ///
+    /// # Errors
+    /// None today; the result is what callers of release 0.0.8 expect.
+    pub fn stop_tokens_for_assistant_actions(&self) -> Result<HashSet<u32>> {
+        Ok(ids([FormattingToken::Return, FormattingToken::Call]))
+    }
+}
+
+fn ids(tokens: impl IntoIterator<Item = FormattingToken>) -> HashSet<u32> {
+    tokens.into_iter().map(FormattingToken::id).collect()
+}
+
+impl fmt::Debug for HarmonyEncoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HarmonyEncoding")
+            .field("name", &self.name)
+            .field("tokenizer_name", &self.tokenizer_name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for HarmonyEncoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HarmonyEncoding({})", self.name)
+    }
+}
