@@ -1,0 +1,176 @@
+//! The tokenizer: text to token ids and back. It knows nothing of the harmony format.
+
+mod decode;
+mod encode;
+mod layout;
+mod merge;
+mod special;
+mod split;
+mod vocab;
+
+use std::{borrow::Borrow, collections::HashSet};
+
+pub use decode::DecodeError;
+
+/// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from
+/// any number of threads.
+///
+/// ```
+/// use openai_harmony::tokenizer::Tokenizer;
+///
+/// let tokenizer = Tokenizer::o200k_harmony();
+/// let tokens = tokenizer.encode_ordinary("Hello, World!");
+/// assert_eq!(tokens, [13225, 11, 5922, 0]);
+/// assert_eq!(tokenizer.decode_utf8(&tokens)?, "Hello, World!");
+/// # Ok::<(), openai_harmony::tokenizer::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct Tokenizer {
+    name: &'static str,
+}
+
+static O200K_HARMONY: Tokenizer = Tokenizer {
+    name: "o200k_harmony",
+};
+
+impl Tokenizer {
+    /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
+    pub fn o200k_harmony() -> &'static Self {
+        &O200K_HARMONY
+    }
+
+    /// The name of the vocabulary, `"o200k_harmony"`.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The tokens of a text. The text of special tokens is ordinary text here, so that no text can smuggle in control tokens.
+    pub fn encode_ordinary(&self, text: &str) -> Vec<u32> {
+        let mut tokens = vec![];
+        self.encode_ordinary_into(text, &mut tokens);
+        tokens
+    }
+
+    /// Appends the tokens of [`Self::encode_ordinary`] to `out`.
+    pub fn encode_ordinary_into(&self, text: &str, out: &mut Vec<u32>) {
+        // Most text has four to five bytes a token; what needs more grows the vector once.
+        out.reserve(text.len() / 4 + 1);
+        encode::encode(text, out);
+    }
+
+    /// How many tokens [`Self::encode_ordinary`] would give.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// assert_eq!(Tokenizer::o200k_harmony().count_ordinary("hello world"), 2);
+    /// ```
+    pub fn count_ordinary(&self, text: &str) -> usize {
+        let mut count = encode::Count::default();
+        encode::encode(text, &mut count);
+        count.0
+    }
+
+    /// The tokens of a text in which the text of every special token stands for that token.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// let tokens = Tokenizer::o200k_harmony().encode_with_special_tokens("<|start|>user");
+    /// assert_eq!(tokens, [200006, 1428]);
+    /// ```
+    pub fn encode_with_special_tokens(&self, text: &str) -> Vec<u32> {
+        self.encode_where(text, |_| true).tokens
+    }
+
+    /// The tokens of a text in which the text of the `allowed` special tokens stands for these tokens, and how many tokens the last
+    /// piece of ordinary text has (0 behind a special token).
+    ///
+    /// More text may change the tokens of the last piece, but of no piece before it.
+    pub fn encode(&self, text: &str, allowed: &HashSet<&str>) -> (Vec<u32>, usize) {
+        let encoded = self.encode_where(text, |special| allowed.contains(special));
+        (encoded.tokens, encoded.last_piece)
+    }
+
+    fn encode_where(&self, text: &str, allowed: impl Fn(&str) -> bool) -> encode::WithLastPiece {
+        let mut out = encode::WithLastPiece::default();
+        out.tokens.reserve(text.len() / 4 + 1);
+        let mut start = 0;
+        while let Some((at, name, id)) = special::find(text, start, &allowed) {
+            encode::encode(&text[start..at], &mut out);
+            out.tokens.push(id);
+            out.last_piece = 0;
+            start = at + name.len();
+        }
+        encode::encode(&text[start..], &mut out);
+        out
+    }
+
+    /// The first text of a wanted special token in `text`, and where it begins.
+    ///
+    /// Costs next to nothing where the text has no `<|`.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// let found = Tokenizer::o200k_harmony().find_special("a <|end|> b", |_| true);
+    /// assert_eq!(found, Some((2, "<|end|>")));
+    /// ```
+    pub fn find_special<'t>(
+        &self,
+        text: &'t str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<(usize, &'t str)> {
+        special::find(text, 0, wanted).map(|(at, name, _)| (at, name))
+    }
+
+    /// The bytes of a token, ordinary or special; `None` for an id that no token has.
+    pub fn token_bytes(&self, token: u32) -> Option<&'static [u8]> {
+        vocab::token_bytes(token)
+    }
+
+    /// The bytes of the tokens, joined.
+    ///
+    /// # Errors
+    /// [`DecodeError::InvalidToken`] for an id that no token has.
+    pub fn decode_bytes<T: Borrow<u32>>(
+        &self,
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let mut bytes = vec![];
+        decode::bytes_into(tokens, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The text of the tokens.
+    ///
+    /// # Errors
+    /// [`DecodeError::InvalidTokenInText`] for an id that no token has, [`DecodeError::InvalidUtf8`] if the bytes are not UTF-8, as
+    /// where the tokens end in the middle of a character.
+    pub fn decode_utf8<T: Borrow<u32>>(
+        &self,
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Result<String, DecodeError> {
+        decode::utf8(tokens)
+    }
+
+    /// The text of all special tokens.
+    pub fn special_tokens(&self) -> HashSet<&str> {
+        special::ids().filter_map(special::text).collect()
+    }
+
+    /// Whether the id is a special token's.
+    pub fn is_special_token(&self, token: u32) -> bool {
+        special::ids().contains(&token)
+    }
+
+    /// The id of a special token's text.
+    pub fn special_id(&self, text: &str) -> Option<u32> {
+        special::id(text)
+    }
+
+    /// The text of a special token.
+    pub fn special_text(&self, id: u32) -> Option<&'static str> {
+        special::text(id)
+    }
+}

@@ -1,0 +1,102 @@
+//! Tokens to bytes and text, and what can go wrong.
+
+use std::{borrow::Borrow, str::Utf8Error};
+
+use super::vocab;
+
+/// Tokens that cannot be decoded.
+///
+/// The sentences are those of release 0.0.8, because callers match on them.
+#[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// An id that no token has.
+    #[error("Invalid token for decoding: {token}")]
+    InvalidToken {
+        /// The id.
+        token: u32,
+        /// Its index in the sequence.
+        index: usize,
+    },
+    /// An id that no token has, found while decoding to text.
+    #[error("Could not decode tokens: Invalid token error: Invalid token for decoding: {token}")]
+    InvalidTokenInText {
+        /// The id.
+        token: u32,
+        /// Its index in the sequence.
+        index: usize,
+    },
+    /// Tokens whose bytes are no UTF-8, such as half a character at the end.
+    #[error("Could not decode tokens: Invalid utf-8 sequence: {error}")]
+    InvalidUtf8 {
+        /// What is wrong, at which byte of the decoded text.
+        error: Utf8Error,
+        /// The index of the token that holds the first wrong byte.
+        index: usize,
+    },
+}
+
+impl DecodeError {
+    /// A stable name of the kind of error, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidToken { .. } | Self::InvalidTokenInText { .. } => "decode.invalid_token",
+            Self::InvalidUtf8 { .. } => "decode.invalid_utf8",
+        }
+    }
+
+    /// The index of the token that cannot be decoded.
+    pub fn index(&self) -> Option<usize> {
+        match self {
+            Self::InvalidToken { index, .. }
+            | Self::InvalidTokenInText { index, .. }
+            | Self::InvalidUtf8 { index, .. } => Some(*index),
+        }
+    }
+}
+
+/// Appends the bytes of each token.
+pub fn bytes_into(
+    tokens: impl IntoIterator<Item = impl Borrow<u32>>,
+    out: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
+    let tokens = tokens.into_iter();
+    // Tokens of text are four to five bytes long.
+    out.reserve(tokens.size_hint().0.saturating_mul(4));
+    for (index, token) in tokens.enumerate() {
+        let token = *token.borrow();
+        let bytes = vocab::token_bytes(token).ok_or(DecodeError::InvalidToken { token, index })?;
+        out.extend_from_slice(bytes);
+    }
+    Ok(())
+}
+
+/// The text of the tokens.
+pub fn utf8(tokens: impl IntoIterator<Item = impl Borrow<u32>>) -> Result<String, DecodeError> {
+    // Kept to find the token of an error. Costs 0.3 ns a token.
+    let tokens: Vec<u32> = tokens.into_iter().map(|token| *token.borrow()).collect();
+    let mut bytes = vec![];
+    bytes_into(&tokens, &mut bytes).map_err(|error| match error {
+        DecodeError::InvalidToken { token, index } => {
+            DecodeError::InvalidTokenInText { token, index }
+        }
+        other => other,
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let error = error.utf8_error();
+        DecodeError::InvalidUtf8 {
+            error,
+            index: token_at(&tokens, error.valid_up_to()),
+        }
+    })
+}
+
+/// The index of the token that holds the byte at `position` of the decoded bytes.
+fn token_at(tokens: &[u32], position: usize) -> usize {
+    let mut end = 0;
+    let holds = |&token: &u32| {
+        end += vocab::token_bytes(token).map_or(0, <[u8]>::len);
+        end > position
+    };
+    tokens.iter().position(holds).unwrap_or(tokens.len())
+}

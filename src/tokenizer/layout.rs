@@ -1,0 +1,124 @@
+//! Hashes and bit layouts that the build script writes and the tokenizer reads.
+//!
+//! This file is compiled into both, so that the two cannot disagree.
+
+/// "No such token" wherever a table holds token ids; no id comes near it.
+pub const NONE: u32 = u32::MAX;
+
+/// A token id fits into this many bits (the greatest ordinary one is 199,997).
+pub const ID_BITS: u32 = 18;
+
+/// The mask of an id's bits.
+pub const ID_MASK: u32 = (1 << ID_BITS) - 1;
+
+/// Pieces up to this many bytes are looked up as one 128-bit key; 97 % of the vocabulary is that short.
+pub const SHORT: usize = 15;
+
+/// The key of a short piece: its bytes in little-endian order, its length in the top byte, so that no two pieces share one.
+pub const fn short_key(bytes: u128, len: usize) -> u128 {
+    bytes | (len as u128) << 120
+}
+
+/// Both halves of a 64 × 64 bit product, folded into one: two cycles, and every input bit reaches every output bit.
+const fn fold(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Lines of the table of short pieces. Three tokens fit a line: 194,500 tokens fill 74 % of it.
+pub const LINES: usize = 88_000;
+
+/// A search that begins in the last line may go on into these.
+pub const SPARE_LINES: usize = 64;
+
+/// The line of the piece table where the search for `key` begins.
+pub const fn piece_line(key: u128) -> usize {
+    let hash = fold(
+        key as u64 ^ 0x9E37_79B9_7F4A_7C15,
+        (key >> 64) as u64 ^ 0xC2B2_AE3D_27D4_EB4F,
+    );
+    ((hash >> 32) * LINES as u64 >> 32) as usize
+}
+
+/// Slots of the table of pieces longer than [`SHORT`].
+pub const LONG_SLOTS: usize = 1 << 14;
+
+/// The slot where the search for a long piece begins, and the tag beside the id there.
+pub fn long_slot(piece: &[u8]) -> (usize, u32) {
+    let mut hash = piece.len() as u64;
+    for chunk in piece.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = fold(hash ^ u64::from_le_bytes(word), 0x9E37_79B9_7F4A_7C15);
+    }
+    let tag = (hash >> 40) as u32 & ((1 << (32 - ID_BITS)) - 1);
+    (hash as usize % LONG_SLOTS, tag << ID_BITS)
+}
+
+/// Two neighbouring tokens as one number.
+pub const fn pair_key(left: u32, right: u32) -> u64 {
+    (left as u64) << ID_BITS | right as u64
+}
+
+/// log2 of the slots of the pair table: 199,742 pairs fill 76 % of them.
+pub const PAIR_SLOT_BITS: u32 = 18;
+
+/// log2 of the displacements that make the pair hash perfect.
+pub const PAIR_GROUP_BITS: u32 = 15;
+
+/// Which displacement belongs to a pair, and the hash that it displaces.
+pub const fn pair_group(key: u64) -> (usize, u32) {
+    let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (
+        (hash >> (64 - PAIR_GROUP_BITS)) as usize,
+        (hash >> 16) as u32,
+    )
+}
+
+/// The one slot where a pair can be.
+pub const fn pair_slot(hash: u32, displacement: u16) -> usize {
+    ((hash ^ displacement as u32).wrapping_mul(0x85EB_CA6B) >> (32 - PAIR_SLOT_BITS)) as usize
+}
+
+/// The neighbourhood that a byte stands for, in the masks that tell beside which neighbours a character is not an atom:
+/// ASCII space, other ASCII, and the lead bytes of UTF-8 in groups.
+pub const fn neighbourhood(lead: u8) -> u32 {
+    match lead {
+        b' ' => 1,
+        0..=0x7F => 1 << 1,
+        0x80..=0xC3 => 1 << 2,
+        0xC4..=0xCD => 1 << 3,
+        0xCE..=0xCF => 1 << 4,
+        0xD0..=0xD3 => 1 << 5,
+        0xD4..=0xD7 => 1 << 6,
+        0xD8..=0xDF => 1 << 7,
+        0xE0..=0xEF => 1 << (8 + (lead - 0xE0)),
+        0xF0..=0xFF => 1 << 24,
+    }
+}
+
+/// Code points that share one entry of the index of character classes.
+pub const CLASS_BLOCK: usize = 128;
+
+/// Code points that share one entry of the index of atoms.
+pub const ATOM_BLOCK: usize = 64;
+
+/// What the splitting pattern asks about a character, as bits.
+pub mod class {
+    /// Lu, Lt and what counts as both cases.
+    pub const UPPER: u8 = 1;
+    /// Ll and what counts as both cases.
+    pub const LOWER: u8 = 1 << 1;
+    /// Lm, Lo and M belong to both sides of a word.
+    pub const BOTH: u8 = UPPER | LOWER;
+    /// Marks also continue a run of punctuation.
+    pub const MARK: u8 = 1 << 2;
+    /// Any N.
+    pub const NUMBER: u8 = 1 << 3;
+    /// White space without CR and LF.
+    pub const SPACE: u8 = 1 << 4;
+    /// CR and LF.
+    pub const NEWLINE: u8 = 1 << 5;
+    /// Everything else.
+    pub const OTHER: u8 = 1 << 6;
+}

@@ -1,0 +1,443 @@
+//! The tokenizer against recorded results of release 0.0.8 and against `tiktoken-rs`.
+
+use std::{collections::HashSet, fmt::Write};
+
+use openai_harmony::tokenizer::{DecodeError, Tokenizer};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tiktoken_rs::{o200k_harmony_singleton, CoreBPE};
+
+fn ours() -> &'static Tokenizer {
+    Tokenizer::o200k_harmony()
+}
+
+fn reference() -> &'static CoreBPE {
+    o200k_harmony_singleton()
+}
+
+fn check(text: &str) {
+    let wanted = reference().encode_ordinary(text);
+    assert_eq!(ours().encode_ordinary(text), wanted, "{text:?}");
+    assert_eq!(ours().count_ordinary(text), wanted.len(), "{text:?}");
+}
+
+mod recorded {
+    use super::*;
+
+    fn cases(json: &str) -> Vec<Value> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn tokens(case: &Value) -> Vec<u32> {
+        let ids = case["tokens"].as_array().unwrap().iter();
+        ids.map(|id| u32::try_from(id.as_u64().unwrap()).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn texts_have_their_tokens() {
+        for case in cases(include_str!("../test-data/tokenizer/encode.json")) {
+            let text = case["text"].as_str().unwrap();
+            assert_eq!(ours().encode_ordinary(text), tokens(&case), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_have_their_text_or_error() {
+        for case in cases(include_str!("../test-data/tokenizer/decode.json")) {
+            let tokens = tokens(&case);
+            let got = match case["call"].as_str().unwrap() {
+                "decode" => ours()
+                    .decode_bytes(&tokens)
+                    .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+                _ => ours().decode_utf8(&tokens),
+            };
+            let wanted = match case["error"]["message"].as_str() {
+                Some(message) => Err(message.to_owned()),
+                None => Ok(case["text"].as_str().unwrap().to_owned()),
+            };
+            assert_eq!(got.map_err(|error| error.to_string()), wanted, "{tokens:?}");
+        }
+    }
+
+    #[test]
+    fn special_tokens_have_their_ids() {
+        let special: serde_json::Map<String, Value> =
+            serde_json::from_str(include_str!("../test-data/tokenizer/special.json")).unwrap();
+        let names: HashSet<&str> = special.keys().map(String::as_str).collect();
+        assert_eq!(ours().special_tokens(), names);
+        for (name, id) in &special {
+            let id = id.as_u64().unwrap() as u32;
+            assert_eq!(ours().special_id(name), Some(id));
+            assert_eq!(ours().special_text(id), Some(name.as_str()));
+            assert!(ours().is_special_token(id));
+            assert_eq!(ours().encode_with_special_tokens(name), [id]);
+        }
+    }
+}
+
+/// The vocabulary file of which this is the digest has a line a token: base64, a space, the id.
+#[test]
+fn the_vocabulary_is_the_published_one() {
+    let mut file = String::new();
+    for id in 0..199_998 {
+        writeln!(file, "{} {id}", base64(ours().token_bytes(id).unwrap())).unwrap();
+    }
+    let digest: String = Sha256::digest(&file)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(
+        digest,
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+    );
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = (0..3).fold(0u32, |group, at| {
+            group << 8 | u32::from(*chunk.get(at).unwrap_or(&0))
+        });
+        for digit in 0..4 {
+            let digit_value = group >> (18 - 6 * digit) & 63;
+            text.push(if digit <= chunk.len() {
+                DIGITS[digit_value as usize] as char
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+mod against_tiktoken {
+    use super::*;
+
+    fn characters() -> impl Iterator<Item = char> {
+        '\0'..=char::MAX
+    }
+
+    #[test]
+    fn every_character_alone() {
+        let mut text = String::new();
+        for character in characters() {
+            text.clear();
+            text.push(character);
+            check(&text);
+        }
+    }
+
+    #[test]
+    fn every_character_between_letters() {
+        for character in characters() {
+            check(&format!("a{character}b"));
+        }
+    }
+
+    /// Contexts in which the pattern's alternatives compete for the character, several in one text to keep this short.
+    #[test]
+    fn every_character_in_context() {
+        for c in characters().filter(|&c| {
+            c < '\u{3400}'
+                || c > '\u{D7FF}' && c < '\u{20000}'
+                || c > '\u{E0000}' && c < '\u{E0200}'
+        }) {
+            check(&format!(
+                " {c}A{c}a'{c} 's{c}  {c}\n{c} \n {c}!{c}1{c}12{c}{c}A\n/{c}{c}B"
+            ));
+        }
+    }
+
+    #[test]
+    fn random_texts_of_mixed_scripts() {
+        let mut random = Random(0x0DDB_1A5E_5BAD_5EED);
+        let mut text = String::new();
+        for _ in 0..100_000 {
+            text.clear();
+            for _ in 0..random.below(12) {
+                random.add_run(&mut text);
+            }
+            check(&text);
+        }
+    }
+
+    #[test]
+    fn random_long_texts() {
+        let mut random = Random(0x5EED);
+        for _ in 0..2_000 {
+            let mut text = String::new();
+            while text.len() < 600 {
+                random.add_run(&mut text);
+            }
+            check(&text);
+        }
+    }
+
+    /// The reference takes quadratic time for these, so they are short here.
+    #[test]
+    fn hostile_texts() {
+        let units = [
+            "a",
+            "A",
+            "aA",
+            "-",
+            "=",
+            " ",
+            "\n",
+            " \n",
+            "\t",
+            "\r\n",
+            "👩‍👩‍👧‍👦",
+            "\u{301}",
+            "e\u{301}\u{323}",
+            "中",
+            "的一是",
+            "ไทย",
+            "हिन्दी",
+            "ок",
+            "/",
+            "\n/",
+            "!\n/",
+            "'s",
+            "x's",
+            "'",
+            "0",
+            "٣",
+            "\u{FFFD}",
+            "\u{200D}",
+            "ſ",
+            "'ſ",
+            "aı",
+            "ǅ",
+            "ab",
+            "abc",
+            "\u{A0}",
+            "\u{3000}",
+            " a",
+            "  a",
+            "_",
+            "<|",
+            "<|end|>",
+            "🏳️‍🌈",
+            "각",
+            "ㄱ",
+            "ß",
+        ];
+        for unit in units {
+            for len in [
+                1usize, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 257, 1500, 4000,
+            ] {
+                let text = unit.repeat(len.div_ceil(unit.len()));
+                check(&text);
+                check(&format!("{text}x"));
+                check(&format!(" {text}\n"));
+            }
+        }
+    }
+
+    #[test]
+    fn random_bytes_as_text() {
+        let mut random = Random(7);
+        for len in 0..600 {
+            let bytes: Vec<u8> = (0..len).map(|_| random.next() as u8).collect();
+            check(&String::from_utf8_lossy(&bytes));
+            let letters: String = bytes
+                .iter()
+                .map(|byte| (b'a' + byte % 26) as char)
+                .collect();
+            check(&letters);
+            let high: String = bytes
+                .iter()
+                .map(|&byte| char::from_u32(0x4E00 + u32::from(byte) * 77).unwrap())
+                .collect();
+            check(&high);
+        }
+    }
+
+    #[test]
+    fn allowed_special_tokens() {
+        let sets = [
+            vec![],
+            vec!["<|end|>"],
+            vec!["<|start|>", "<|end|>", "<|reserved_200100|>"],
+        ];
+        let texts = [
+            "",
+            "<|end|>",
+            "a<|end|>",
+            "<|start|>user<|message|>hi there<|end|>",
+            "<<|end|>|>",
+            "<|end|><|end|> x",
+            "<|<|end|>",
+            "<|en",
+            "it's<|end|>'s",
+            "<|reserved_200100|><|reserved_0200100|><|reserved_200005|>",
+            "é<|end|>  \n",
+            "<|end|",
+            "<|é|>",
+            "<|\u{10FFFF}",
+        ];
+        for allowed in sets
+            .iter()
+            .map(|set| set.iter().copied().collect::<HashSet<&str>>())
+        {
+            for text in texts {
+                let (tokens, last) = reference().encode(text, &allowed).unwrap();
+                assert_eq!(
+                    ours().encode(text, &allowed),
+                    (tokens, last),
+                    "{text:?} {allowed:?}"
+                );
+            }
+        }
+        for text in texts {
+            let wanted = reference().encode_with_special_tokens(text);
+            assert_eq!(ours().encode_with_special_tokens(text), wanted, "{text:?}");
+        }
+    }
+
+    /// A generator of the xorshift kind: the same texts in every run.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
+        }
+
+        fn below(&mut self, end: u64) -> u64 {
+            self.next() % end
+        }
+
+        /// A few characters of one script, or a fragment over which alternatives of the pattern compete.
+        fn add_run(&mut self, text: &mut String) {
+            const FRAGMENTS: [&str; 40] = [
+                "'s",
+                "'S",
+                "'ll",
+                "'LL",
+                "'rE",
+                "'ve",
+                "'d",
+                "'ſ",
+                "'x",
+                " ",
+                "  ",
+                "   ",
+                "\n",
+                "\r\n",
+                "\n\n",
+                " \n",
+                "\n ",
+                "\t",
+                "/",
+                "//",
+                "!\n//",
+                ";\n",
+                "1",
+                "12",
+                "1234",
+                "A",
+                "a",
+                "Aa",
+                "aA",
+                "AAa",
+                "aAA",
+                "中A",
+                "A中",
+                "中Aa",
+                "\u{301}",
+                "!\u{301}",
+                "❤\u{FE0F}",
+                "👍🏽",
+                "\u{3000}",
+                "<|end|>",
+            ];
+            const SCRIPTS: [(u32, u32); 20] = [
+                (0x20, 0x7F),
+                (0x61, 0x7B),
+                (0x41, 0x5B),
+                (0x00, 0x30),
+                (0xA0, 0x180),
+                (0x370, 0x400),
+                (0x400, 0x460),
+                (0x5D0, 0x5EB),
+                (0x620, 0x660),
+                (0x900, 0x970),
+                (0xE01, 0xE50),
+                (0x10A0, 0x1100),
+                (0x1E00, 0x1F00),
+                (0x2000, 0x2070),
+                (0x3040, 0x3100),
+                (0x4E00, 0x9FA0),
+                (0xAC00, 0xD7A0),
+                (0xFE00, 0xFF00),
+                (0x1F300, 0x1F650),
+                (0x1D400, 0x1D500),
+            ];
+            if self.below(2) == 0 {
+                text.push_str(FRAGMENTS[self.below(40) as usize]);
+                return;
+            }
+            let (first, end) = SCRIPTS[self.below(20) as usize];
+            for _ in 0..=self.below(6) {
+                let code_point = first + self.below(u64::from(end - first)) as u32;
+                text.extend(char::from_u32(code_point));
+            }
+        }
+    }
+}
+
+#[test]
+fn unknown_tokens_are_errors_with_their_index() {
+    let error = ours().decode_bytes([99, 201_089]).unwrap_err();
+    assert_eq!(
+        error,
+        DecodeError::InvalidToken {
+            token: 201_089,
+            index: 1
+        }
+    );
+    assert_eq!(
+        (error.code(), error.index()),
+        ("decode.invalid_token", Some(1))
+    );
+    assert_eq!(ours().token_bytes(201_089), None);
+    assert_eq!(ours().token_bytes(u32::MAX), None);
+    // 9552 is a space and the first half of an emoji.
+    let error = ours().decode_utf8(&[99, 99, 9552, 99]).unwrap_err();
+    assert_eq!(
+        (error.code(), error.index()),
+        ("decode.invalid_utf8", Some(2))
+    );
+}
+
+#[test]
+fn special_token_texts_are_found_where_wanted() {
+    let text = "x".repeat(200) + "<|<|end|><|start|>";
+    assert_eq!(ours().find_special(&text, |_| true), Some((202, "<|end|>")));
+    assert_eq!(
+        ours().find_special(&text, |name| name == "<|start|>"),
+        Some((209, "<|start|>"))
+    );
+    assert_eq!(ours().find_special(&text, |_| false), None);
+    for at in 0..200 {
+        let text = format!("{}<|end|>", "<".repeat(at));
+        assert_eq!(ours().find_special(&text, |_| true), Some((at, "<|end|>")));
+    }
+    for name in [
+        "<|reserved_+200000|>",
+        "<|reserved_200005|>",
+        "<|reserved_201089|>",
+        "<|End|>",
+        "<|end|",
+        "",
+        "<|reserved_|>",
+    ] {
+        assert_eq!(ours().special_id(name), None, "{name:?}");
+    }
+}
