@@ -1,12 +1,21 @@
 //! The harmony encoding: conversations to tokens and tokens to messages.
 
+mod format;
+mod header;
+mod policy;
+mod prompt;
+pub mod render;
+mod segment;
 pub mod special;
+mod typescript;
 
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::chat::{Message, Role};
 use crate::error::Result;
 use crate::tokenizer::Tokenizer;
+use render::{RenderConversationConfig, RenderOptions};
 use special::FormattingToken;
 
 /// The harmony encoding of a family of models: its tokenizer and its format.
@@ -68,6 +77,135 @@ impl HarmonyEncoding {
     /// None today; the result is what callers of release 0.0.8 expect.
     pub fn stop_tokens_for_assistant_actions(&self) -> Result<HashSet<u32>> {
         Ok(ids([FormattingToken::Return, FormattingToken::Call]))
+    }
+}
+
+/// Conversations to tokens, as release 0.0.8 renders them.
+///
+/// The methods take any messages that can be borrowed: `&Conversation`, `&[Message]`, an iterator, also an empty one.
+/// The ones that end in `_into` append to the caller's buffer, and leave it as it was if they fail.
+impl HarmonyEncoding {
+    /// The tokens of a conversation. Without a `config` nothing is left out.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Message, Role};
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversation = [Message::from_role_and_content(Role::User, "What is 2 + 2?")];
+    /// let tokens = encoding.render_conversation(&conversation, None)?;
+    /// let text = encoding.tokenizer().decode_utf8(&tokens)?;
+    /// assert_eq!(text, "<|start|>user<|message|>What is 2 + 2?<|end|>");
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RenderError`](crate::error::RenderError), with the index of the message: system or developer content in a
+    /// message of another role, a tool without a name.
+    pub fn render_conversation<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::conversation(self.tokenizer, conversation, config)
+    }
+
+    /// Appends the tokens of a conversation to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_into<'a, I, B>(
+        &self,
+        conversation: I,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation(conversation, config)?);
+        Ok(())
+    }
+
+    /// The tokens of a conversation and of the next message's beginning: `<|start|>` and its role.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion<'a, I>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::for_completion(self.tokenizer, conversation, next_turn_role, config)
+    }
+
+    /// Appends the tokens of a conversation and of the next message's beginning to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion_into<'a, I, B>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation_for_completion(conversation, next_turn_role, config)?);
+        Ok(())
+    }
+
+    /// The tokens of a conversation to train on: as [`render_conversation`](Self::render_conversation), but a final
+    /// message of the assistant at the end ends in `<|return|>`, which is what the model has to say there.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_training<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::for_training(self.tokenizer, conversation, config)
+    }
+
+    /// The tokens of one message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation), with the index 0.
+    pub fn render(
+        &self,
+        message: &Message,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<Vec<u32>> {
+        render::message(self.tokenizer, message, render_options)
+    }
+
+    /// Appends the tokens of one message to `into`.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    pub fn render_into<B: Extend<u32>>(
+        &self,
+        message: &Message,
+        into: &mut B,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<()> {
+        into.extend(self.render(message, render_options)?);
+        Ok(())
     }
 }
 

@@ -1,0 +1,3 @@
+//! The header of a message, in both directions.
+
+pub(crate) mod write;
