@@ -198,7 +198,14 @@ pub(super) fn conversation<'a>(
     let messages: Vec<&Message> = conversation.into_iter().collect();
     let mut tokens = Vec::new();
     let format = configured(config);
-    conversation_into(tokenizer, &format, &messages, false, &mut tokens, |_, _, _| {})?;
+    conversation_into(
+        tokenizer,
+        &format,
+        &messages,
+        false,
+        &mut tokens,
+        |_, _, _| {},
+    )?;
     Ok(tokens)
 }
 
