@@ -1,21 +1,27 @@
 //! The harmony encoding: conversations to tokens and tokens to messages.
 
+mod batch;
 mod format;
 mod header;
 mod policy;
 mod prompt;
 pub mod render;
+mod renderer;
 mod segment;
+mod selection;
+mod span;
+mod spec;
 pub mod special;
 mod typescript;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use crate::chat::{Message, Role};
 use crate::error::Result;
 use crate::tokenizer::Tokenizer;
-use render::{RenderConversationConfig, RenderOptions};
+use render::{Ending, OpenMessage, RenderConversationConfig, RenderOptions, RenderSpec, Rendered};
 use special::FormattingToken;
 
 /// The harmony encoding of a family of models: its tokenizer and its format.
@@ -110,7 +116,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::conversation(self.tokenizer, conversation, config)
+        render::tokens(self.tokenizer, conversation, config, Ending::Conversation)
     }
 
     /// Appends the tokens of a conversation to `into`.
@@ -144,7 +150,8 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::for_completion(self.tokenizer, conversation, next_turn_role, config)
+        let ending = Ending::Completion(OpenMessage::new(next_turn_role));
+        render::tokens(self.tokenizer, conversation, config, ending)
     }
 
     /// Appends the tokens of a conversation and of the next message's beginning to `into`.
@@ -162,7 +169,11 @@ impl HarmonyEncoding {
         I: IntoIterator<Item = &'a Message>,
         B: Extend<u32>,
     {
-        into.extend(self.render_conversation_for_completion(conversation, next_turn_role, config)?);
+        into.extend(self.render_conversation_for_completion(
+            conversation,
+            next_turn_role,
+            config,
+        )?);
         Ok(())
     }
 
@@ -179,7 +190,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::for_training(self.tokenizer, conversation, config)
+        render::tokens(self.tokenizer, conversation, config, Ending::Training)
     }
 
     /// The tokens of one message.
@@ -206,6 +217,54 @@ impl HarmonyEncoding {
     ) -> Result<()> {
         into.extend(self.render(message, render_options)?);
         Ok(())
+    }
+}
+
+/// Conversations to tokens, with a choice of everything that the format leaves open.
+impl HarmonyEncoding {
+    /// The tokens of a conversation, and which of them belongs to which part of which message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation); further a tool whose parameters are no JSON Schema, if
+    /// the format looks at that, and response formats without a message that can hold them.
+    pub fn render_with<'a, I>(&self, conversation: I, spec: &RenderSpec) -> Result<Rendered>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::with_spans(self.tokenizer, conversation, spec)
+    }
+
+    /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.
+    ///
+    /// The results stand in the order of the conversations, each as [`render_with`](Self::render_with) gives it.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Conversation, Message, Role};
+    /// use openai_harmony::render::RenderSpec;
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversations: Vec<Conversation> = (0..100)
+    ///     .map(|n| Conversation::from_messages([Message::from_role_and_content(Role::User, format!("{n}!"))]))
+    ///     .collect();
+    /// let prompts = encoding.render_batch(&conversations, &RenderSpec::for_completion(), None);
+    /// assert_eq!(prompts.len(), 100);
+    /// assert_eq!(prompts[7], encoding.render_with(&conversations[7], &RenderSpec::for_completion()));
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    pub fn render_batch<C>(
+        &self,
+        conversations: &[C],
+        spec: &RenderSpec,
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Rendered>>
+    where
+        C: Sync,
+        for<'a> &'a C: IntoIterator<Item = &'a Message>,
+    {
+        batch::map_in_threads(conversations, threads, |conversation| {
+            self.render_with(conversation, spec)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The text of system and developer messages.
 
+mod response;
 mod template;
 mod tools;
 
@@ -7,7 +8,10 @@ use crate::chat::{ChannelConfig, DeveloperContent, ReasoningEffort, SystemConten
 use crate::error::RenderErrorKind;
 
 use super::format::PromptStyle;
+use response::write_response_formats;
 use tools::write_tools;
+
+pub use response::ResponseFormat;
 
 /// Writes the sections of a system message.
 ///
@@ -37,12 +41,13 @@ pub(crate) fn write_system(
     Ok(())
 }
 
-/// Writes the sections of a developer message.
+/// Writes the sections of a developer message, that of the response formats last.
 ///
 /// # Errors
 /// A tool whose parameters are no JSON Schema, in the style that looks at that.
 pub(crate) fn write_developer(
     developer: &DeveloperContent,
+    response_formats: &[ResponseFormat],
     style: PromptStyle,
     out: &mut String,
 ) -> Result<(), RenderErrorKind> {
@@ -52,12 +57,16 @@ pub(crate) fn write_developer(
     if let Some(text) = instructions.filter(|text| style.writes_instructions(text)) {
         sections.begin().push_str("# Instructions");
         sections.begin().push_str(text);
-        if style == PromptStyle::ChatTemplate && tools.is_none() {
+        if style == PromptStyle::ChatTemplate && tools.is_none() && response_formats.is_empty() {
+            // The template ends the section and begins none.
             sections.begin();
         }
     }
     if let Some(tools) = tools {
         write_tools(tools, style, sections.begin())?;
+    }
+    if !response_formats.is_empty() {
+        write_response_formats(response_formats, sections.begin());
     }
     Ok(())
 }
@@ -149,4 +158,8 @@ impl<'a> Sections<'a> {
         }
         self.out
     }
+}
+
+fn push_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
+    pieces.into_iter().for_each(|piece| out.push_str(piece));
 }

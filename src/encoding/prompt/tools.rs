@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::template;
+use super::{push_all, template};
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
 use crate::encoding::format::PromptStyle;
 use crate::encoding::typescript;
@@ -84,8 +84,4 @@ fn write_parameters(
             Ok(())
         }
     }
-}
-
-fn push_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
-    pieces.into_iter().for_each(|piece| out.push_str(piece));
 }
