@@ -83,6 +83,9 @@ pub enum RenderErrorKind {
     /// A tool message whose author has no name.
     #[error("Tools should have a name!")]
     UnnamedTool,
+    /// Response formats, but no message with developer content that could hold them.
+    #[error("response formats need a developer message with DeveloperContent")]
+    UnplacedResponseFormats,
 }
 
 impl RenderErrorKind {
@@ -92,6 +95,7 @@ impl RenderErrorKind {
             Self::MisplacedSystemContent(_) => "render.misplaced_system_content",
             Self::MisplacedDeveloperContent(_) => "render.misplaced_developer_content",
             Self::UnnamedTool => "render.unnamed_tool",
+            Self::UnplacedResponseFormats => "render.unplaced_response_formats",
         }
     }
 }
@@ -170,7 +174,9 @@ pub enum LoadError {
     #[error("Invalid HarmonyEncodingName: {0}")]
     UnknownEncoding(String),
     /// `TIKTOKEN_ENCODINGS_BASE` is set, but the vocabulary file there cannot be read.
-    #[error("could not read the vocabulary file {path}, named by TIKTOKEN_ENCODINGS_BASE: {problem}")]
+    #[error(
+        "could not read the vocabulary file {path}, named by TIKTOKEN_ENCODINGS_BASE: {problem}"
+    )]
     UnreadableVocabulary {
         /// The file.
         path: String,

@@ -6,6 +6,8 @@ pub mod error;
 mod registry;
 pub mod tokenizer;
 
+pub use encoding::render;
+pub use encoding::render::{RenderConversationConfig, RenderOptions};
 pub use encoding::special::FormattingToken;
 pub use encoding::{
     builtin_tool, plain_content_type, ChannelUsage, Ending, FinishReason, HarmonyEncoding, Header,

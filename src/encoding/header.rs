@@ -11,6 +11,7 @@ pub(crate) mod lenient;
 mod lexeme;
 pub(crate) mod strict;
 mod word;
+pub(crate) mod write;
 
 pub(crate) use lexeme::Mark;
 pub use word::{builtin_tool, BUILTIN_TOOLS};

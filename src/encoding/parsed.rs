@@ -90,7 +90,10 @@ impl FinishReason {
 impl Parsed {
     /// The messages alone.
     pub fn into_messages(self) -> Vec<Message> {
-        self.messages.into_iter().map(|parsed| parsed.message).collect()
+        self.messages
+            .into_iter()
+            .map(|parsed| parsed.message)
+            .collect()
     }
 
     /// Tokens per channel, in the order in which the channels first occur. For usage reports, the `content_tokens` of
@@ -99,14 +102,17 @@ impl Parsed {
         let mut usage: Vec<ChannelUsage> = Vec::new();
         for parsed in &self.messages {
             let channel = &parsed.message.channel;
-            let at = usage.iter().position(|entry| entry.channel == *channel).unwrap_or_else(|| {
-                usage.push(ChannelUsage {
-                    channel: channel.clone(),
-                    content_tokens: 0,
-                    total_tokens: 0,
+            let at = usage
+                .iter()
+                .position(|entry| entry.channel == *channel)
+                .unwrap_or_else(|| {
+                    usage.push(ChannelUsage {
+                        channel: channel.clone(),
+                        content_tokens: 0,
+                        total_tokens: 0,
+                    });
+                    usage.len() - 1
                 });
-                usage.len() - 1
-            });
             usage[at].content_tokens += parsed.content_tokens();
             usage[at].total_tokens += parsed.total_tokens();
         }

@@ -454,7 +454,10 @@ impl StreamableParser {
     }
 
     fn content_tokens(&self, open: &OpenMessage) -> Vec<u32> {
-        let tokens = open.content_at.iter().filter_map(|range| self.tokens.get(range.clone()));
+        let tokens = open
+            .content_at
+            .iter()
+            .filter_map(|range| self.tokens.get(range.clone()));
         tokens.flatten().copied().collect()
     }
 

@@ -108,8 +108,10 @@ mod tests {
     fn near_utf8() -> impl Strategy<Value = Vec<u8>> {
         let part = prop_oneof![
             any::<char>().prop_map(|c| c.to_string().into_bytes()),
-            prop::sample::select(vec![0x80u8, 0xBF, 0xC0, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF4, 0xFF])
-                .prop_map(|byte| vec![byte]),
+            prop::sample::select(vec![
+                0x80u8, 0xBF, 0xC0, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF4, 0xFF
+            ])
+            .prop_map(|byte| vec![byte]),
         ];
         prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
     }

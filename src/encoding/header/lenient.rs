@@ -117,7 +117,10 @@ impl<'a> Reader<'a> {
         Self {
             last_channel: lexemes.iter().rposition(|lexeme| lexeme.kind == CHANNEL),
             // A role that the prompt gave stands, unless the stream begins a header of its own.
-            author: question.role.filter(|_| !question.started).map(Author::from),
+            author: question
+                .role
+                .filter(|_| !question.started)
+                .map(Author::from),
             question,
             lexemes,
             at: 0,
@@ -234,7 +237,9 @@ impl<'a> Reader<'a> {
                 _ => joined.push(word),
             }
         }
-        let flaws = joined.into_iter().map(|range| Flaw::dropped(RepairKind::UnexpectedWords, range));
+        let flaws = joined
+            .into_iter()
+            .map(|range| Flaw::dropped(RepairKind::UnexpectedWords, range));
         self.flaws.extend(flaws);
     }
 

@@ -14,7 +14,9 @@ pub const BUILTIN_TOOLS: [&str; 2] = ["browser", "python"];
 /// assert_eq!(builtin_tool("functions.browser"), None);
 /// ```
 pub fn builtin_tool(name: &str) -> Option<&'static str> {
-    let namespace = name.split_once('.').map_or(name, |(namespace, _)| namespace);
+    let namespace = name
+        .split_once('.')
+        .map_or(name, |(namespace, _)| namespace);
     BUILTIN_TOOLS.into_iter().find(|tool| *tool == namespace)
 }
 
@@ -34,7 +36,10 @@ fn is_dotted_name(word: &str) -> bool {
 }
 
 fn is_identifier(part: &str) -> bool {
-    !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    !part.is_empty()
+        && part
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// `json`, `code` or `text`.
@@ -46,7 +51,8 @@ pub fn is_content_type(word: &str) -> bool {
 pub fn split_channel(word: &str) -> Option<(&'static str, &str)> {
     CHANNELS.into_iter().find_map(|channel| {
         let (head, rest) = word.split_at_checked(channel.len())?;
-        head.eq_ignore_ascii_case(channel).then_some((channel, rest))
+        head.eq_ignore_ascii_case(channel)
+            .then_some((channel, rest))
     })
 }
 

@@ -56,7 +56,8 @@ impl OpenHeader {
             let start = self.text.len();
             self.decoder.push(piece.bytes(), &mut self.text);
             let range = start..self.text.len();
-            self.marks.extend(piece.special_id().map(|id| Mark { id, range }));
+            self.marks
+                .extend(piece.special_id().map(|id| Mark { id, range }));
         }
         self.has_unknown_ids |= matches!(piece, Piece::Unknown);
         self.tokens.push((position, self.text.len()));
@@ -158,7 +159,11 @@ impl<'a> Owners<'a> {
 
     /// Whether a token belongs to a flaw. In content only a token that is dropped as a whole does.
     fn claim(&mut self, bytes: Range<usize>, tokens: Range<usize>, in_content: bool) -> bool {
-        while self.flaws.get(self.done).is_some_and(|flaw| flaw.range.end <= bytes.start) {
+        while self
+            .flaws
+            .get(self.done)
+            .is_some_and(|flaw| flaw.range.end <= bytes.start)
+        {
             self.close(tokens.start);
         }
         let mut owned = false;
@@ -168,7 +173,10 @@ impl<'a> Owners<'a> {
             }
             let whole = flaw.range.start <= bytes.start && bytes.end <= flaw.range.end;
             if flaw.dropped && !owned && (whole || !in_content) {
-                let start = self.claimed.take().map_or(tokens.start, |claimed| claimed.start);
+                let start = self
+                    .claimed
+                    .take()
+                    .map_or(tokens.start, |claimed| claimed.start);
                 self.claimed = Some(start..tokens.end);
                 owned = true;
             }

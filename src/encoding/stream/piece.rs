@@ -25,12 +25,16 @@ impl Piece<'static> {
         if let Some(text) = tokenizer.special_text(token) {
             return Self::Special { id: token, text };
         }
-        tokenizer.token_bytes(token).map_or(Self::Unknown, Self::Bytes)
+        tokenizer
+            .token_bytes(token)
+            .map_or(Self::Unknown, Self::Bytes)
     }
 
     /// The meaning of a special token's text.
     pub fn of_special(tokenizer: &'static Tokenizer, text: &str) -> Option<Self> {
-        tokenizer.special_id(text).map(|id| Self::of_token(tokenizer, id))
+        tokenizer
+            .special_id(text)
+            .map(|id| Self::of_token(tokenizer, id))
     }
 }
 

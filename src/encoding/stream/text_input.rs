@@ -148,7 +148,10 @@ fn special_at_start(text: &str) -> Found<'_> {
 fn begins_special(text: &str) -> bool {
     static SORTED: OnceLock<Vec<&'static str>> = OnceLock::new();
     let sorted = SORTED.get_or_init(|| {
-        let mut names: Vec<_> = Tokenizer::o200k_harmony().special_tokens().into_iter().collect();
+        let mut names: Vec<_> = Tokenizer::o200k_harmony()
+            .special_tokens()
+            .into_iter()
+            .collect();
         names.sort_unstable();
         names
     });

@@ -58,7 +58,9 @@ impl StreamableParser {
 
     fn between<S: EventSink>(&mut self, piece: Piece<'_>, at: usize, sink: &mut S) -> Result<()> {
         match piece {
-            Piece::Format(FormattingToken::Start) => self.open_header(OpenHeader::announced(at, true)),
+            Piece::Format(FormattingToken::Start) => {
+                self.open_header(OpenHeader::announced(at, true))
+            }
             _ if self.options.strict => return Err(self.refuse_between(piece, at, sink)),
             Piece::Format(token) if Ending::of(token).is_some() => {
                 self.drop_piece(RepairKind::RepeatedStop, piece, at, sink);
@@ -164,7 +166,14 @@ impl StreamableParser {
             Err(kind) => {
                 let text = open.full_text() + FormattingToken::Message.text();
                 let tokens = open.first..self.position;
-                self.record(Repair { kind: RepairKind::Refused, tokens, text }, sink);
+                self.record(
+                    Repair {
+                        kind: RepairKind::Refused,
+                        tokens,
+                        text,
+                    },
+                    sink,
+                );
                 Err(self.error(at, kind))
             }
         }
@@ -177,10 +186,22 @@ impl StreamableParser {
         };
         open.seal();
         if open.first == at && !open.started {
-            self.note(RepairKind::RepeatedStart, at, FormattingToken::Start.text(), sink);
+            self.note(
+                RepairKind::RepeatedStart,
+                at,
+                FormattingToken::Start.text(),
+                sink,
+            );
         } else {
             let (tokens, text) = (open.first..at, open.full_text());
-            self.record(Repair { kind: RepairKind::RestartedHeader, tokens, text }, sink);
+            self.record(
+                Repair {
+                    kind: RepairKind::RestartedHeader,
+                    tokens,
+                    text,
+                },
+                sink,
+            );
         }
         self.open_header(OpenHeader::announced(at, true));
     }
@@ -212,7 +233,10 @@ impl StreamableParser {
         }
         self.note(RepairKind::MissingMessage, at, "", sink);
         self.open_content(reading.header, settled.header, sink);
-        let text = reading.content_from.map(|from| open.content(from)).unwrap_or_default();
+        let text = reading
+            .content_from
+            .map(|from| open.content(from))
+            .unwrap_or_default();
         if let State::Content(message) = &mut self.state {
             message.text = text;
             message.content_at = settled.content;
@@ -235,7 +259,14 @@ impl StreamableParser {
             Ending::EndOfStream | Ending::NextMessage => "",
         };
         let text = open.full_text() + stop;
-        self.record(Repair { kind: RepairKind::AbandonedHeader, tokens, text }, sink);
+        self.record(
+            Repair {
+                kind: RepairKind::AbandonedHeader,
+                tokens,
+                text,
+            },
+            sink,
+        );
     }
 
     fn read_leniently(&self, open: &OpenHeader, close: lenient::Close) -> lenient::Reading {
@@ -267,7 +298,12 @@ impl StreamableParser {
         self.state = State::Content(OpenMessage::new(header, header_at));
     }
 
-    fn in_content<S: EventSink>(&mut self, piece: Piece<'_>, at: usize, sink: &mut S) -> Result<()> {
+    fn in_content<S: EventSink>(
+        &mut self,
+        piece: Piece<'_>,
+        at: usize,
+        sink: &mut S,
+    ) -> Result<()> {
         if let Piece::Format(token) = piece {
             let ending = Ending::of(token);
             match ending {
@@ -381,7 +417,14 @@ impl StreamableParser {
     /// Records that something is missing at `at`, or was read although it was written otherwise.
     fn note<S: EventSink>(&mut self, kind: RepairKind, at: usize, text: &str, sink: &mut S) {
         let text = text.to_owned();
-        self.record(Repair { kind, tokens: at..at, text }, sink);
+        self.record(
+            Repair {
+                kind,
+                tokens: at..at,
+                text,
+            },
+            sink,
+        );
     }
 
     fn error(&self, index: usize, kind: ParseErrorKind) -> crate::HarmonyError {

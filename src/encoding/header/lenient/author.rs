@@ -3,8 +3,7 @@
 use super::{Close, Reader};
 use crate::chat::{Author, Role};
 use crate::encoding::header::word::{
-    before_special,
-    is_cut_off_role, is_tool_name, named_author, split_channel, split_role,
+    before_special, is_cut_off_role, is_tool_name, named_author, split_channel, split_role,
 };
 use crate::encoding::repair::RepairKind;
 

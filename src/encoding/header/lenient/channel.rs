@@ -10,7 +10,10 @@ impl Reader<'_> {
     pub(super) fn read_channel(&mut self) {
         let mark = self.at;
         self.take_lexeme();
-        while self.word(self.at).is_some_and(|word| trim_marks(word).is_empty()) {
+        while self
+            .word(self.at)
+            .is_some_and(|word| trim_marks(word).is_empty())
+        {
             self.drop_lexeme(RepairKind::UnexpectedWords);
         }
         let Some(word) = self.word(self.at) else {

@@ -46,7 +46,11 @@ impl Reader<'_> {
         if let Some(name) = word.strip_prefix("to=") {
             return self.read_recipient(name.to_owned(), "to=".len());
         }
-        if word == "to" && self.word(self.at + 1).is_some_and(|next| next.starts_with('=')) {
+        if word == "to"
+            && self
+                .word(self.at + 1)
+                .is_some_and(|next| next.starts_with('='))
+        {
             self.note(RepairKind::RecipientSpelling, self.at, word.len());
             self.take_lexeme();
             let name = self.word(self.at).unwrap_or_default()[1..].to_owned();
@@ -79,7 +83,9 @@ impl Reader<'_> {
     /// The name behind `to=`, in the same word or, if that ends there, in the next.
     fn read_recipient(&mut self, name: String, prefix: usize) {
         if name.is_empty() {
-            let next = self.word(self.at + 1).filter(|next| self.can_be_addressed(next));
+            let next = self
+                .word(self.at + 1)
+                .filter(|next| self.can_be_addressed(next));
             return match next.map(str::to_owned) {
                 Some(next) => {
                     self.note(RepairKind::RecipientSpelling, self.at, prefix);

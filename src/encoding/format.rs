@@ -1,0 +1,139 @@
+//! What the format leaves open: the choices in which renderers of harmony differ.
+
+use serde::{Deserialize, Serialize};
+
+/// How messages are written: one choice for each point on which renderers of harmony differ.
+///
+/// The presets are [`HARMONY_0_0_8`](Self::HARMONY_0_0_8), which is also the default,
+/// [`OSS_HARMONY_0_0_11`](Self::OSS_HARMONY_0_0_11) and [`CHAT_TEMPLATE`](Self::CHAT_TEMPLATE).
+///
+/// ```
+/// use openai_harmony::render::{AnalysisPolicy, HeaderOrder, RenderFormat};
+///
+/// let as_the_model_writes = RenderFormat {
+///     header_order: HeaderOrder::ChannelFirst,
+///     analysis: AnalysisPolicy::CompletedTurns,
+///     ..RenderFormat::HARMONY_0_0_8
+/// };
+/// assert_ne!(as_the_model_writes, RenderFormat::default());
+/// ```
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[serde(default, deny_unknown_fields)]
+pub struct RenderFormat {
+    /// The order of recipient and channel in a header.
+    pub header_order: HeaderOrder,
+    /// How a content type is written.
+    pub content_types: ContentTypeForm,
+    /// How the text of system and developer messages is written, above all their tools.
+    pub prompts: PromptStyle,
+    /// How the output of a tool is written.
+    pub tool_results: ToolResultForm,
+    /// Which analysis messages are left out.
+    pub analysis: AnalysisPolicy,
+}
+
+impl RenderFormat {
+    /// As `openai-harmony` 0.0.8 renders.
+    pub const HARMONY_0_0_8: Self = Self {
+        header_order: HeaderOrder::RecipientFirst,
+        content_types: ContentTypeForm::AsGiven,
+        prompts: PromptStyle::Compatible,
+        tool_results: ToolResultForm::AsGiven,
+        analysis: AnalysisPolicy::AutoDrop,
+    };
+
+    /// As `oss-harmony` 0.0.11 renders: on the commentary channel the channel comes first, and every content type
+    /// stands behind `<|constrain|>`.
+    pub const OSS_HARMONY_0_0_11: Self = Self {
+        header_order: HeaderOrder::ChannelFirstOnCommentary,
+        content_types: ContentTypeForm::Constrained,
+        ..Self::HARMONY_0_0_8
+    };
+
+    /// As the chat template that comes with the gpt-oss models writes a conversation.
+    pub const CHAT_TEMPLATE: Self = Self {
+        header_order: HeaderOrder::RecipientFirst,
+        content_types: ContentTypeForm::PlainOrJson,
+        prompts: PromptStyle::ChatTemplate,
+        tool_results: ToolResultForm::JsonString,
+        analysis: AnalysisPolicy::ChatTemplate,
+    };
+}
+
+impl Default for RenderFormat {
+    fn default() -> Self {
+        Self::HARMONY_0_0_8
+    }
+}
+
+/// The order of recipient and channel in a header.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderOrder {
+    /// `assistant to=functions.f<|channel|>commentary`, as release 0.0.8 writes.
+    #[default]
+    RecipientFirst,
+    /// `assistant<|channel|>commentary to=functions.f`, as the models themselves mostly write.
+    ChannelFirst,
+    /// The channel first on `commentary`, the recipient first everywhere else, as `oss-harmony` writes.
+    ChannelFirstOnCommentary,
+}
+
+/// How a content type is written.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentTypeForm {
+    /// `json` as a plain word and `<|constrain|>json` behind the special token, as the message has it.
+    #[default]
+    AsGiven,
+    /// Always behind `<|constrain|>`.
+    Constrained,
+    /// Always a plain word.
+    Plain,
+    /// Always a plain word, and `json` for a call that has no content type.
+    PlainOrJson,
+}
+
+/// How the text of system and developer messages is written.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptStyle {
+    /// As release 0.0.8 writes it: what its converter does not know becomes `any`.
+    #[default]
+    Compatible,
+    /// Tools as their JSON Schema says, in TypeScript that a compiler reads.
+    Faithful,
+    /// As the chat template of the gpt-oss models writes it.
+    ChatTemplate,
+}
+
+/// How the output of a tool is written.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolResultForm {
+    /// The text itself.
+    #[default]
+    AsGiven,
+    /// The text as a JSON string, with quotes and escapes, as the chat template writes it.
+    JsonString,
+}
+
+/// Which analysis messages are left out.
+///
+/// A turn is everything up to and including the assistant's message on the `final` channel that ends it.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum AnalysisPolicy {
+    /// As release 0.0.8: if the assistant's last message is on the `final` channel, everything on the `analysis`
+    /// channel before the first final message of the conversation, calls and tool outputs there included.
+    #[default]
+    AutoDrop,
+    /// Nothing is left out.
+    KeepAll,
+    /// The analysis of every turn that has ended. Calls and tool outputs stay, whatever their channel, and so does
+    /// the analysis of the turn that is going on.
+    CompletedTurns,
+    /// As the chat template: like `CompletedTurns`, but where no completion follows, the analysis directly before a
+    /// last final message stays.
+    ChatTemplate,
+}

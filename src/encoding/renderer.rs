@@ -1,0 +1,222 @@
+//! Messages to tokens, in any format.
+
+use std::borrow::Cow;
+
+use super::format::{RenderFormat, ToolResultForm};
+use super::header::write::{write_header, HeaderFields};
+use super::policy::Retention;
+use super::prompt::{write_developer, write_system, ResponseFormat};
+use super::segment::Segment;
+use super::span::Extent;
+use super::spec::OpenMessage;
+use super::special::FormattingToken::{self, Call, End, Message as MessageMark, Return};
+use crate::chat::{Content, Message, Role};
+use crate::error::{RenderError, RenderErrorKind};
+use crate::tokenizer::Tokenizer;
+
+/// Writes messages in one format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Renderer<'a> {
+    pub(crate) tokenizer: &'a Tokenizer,
+    pub(crate) format: &'a RenderFormat,
+    /// Whether some developer message offers functions.
+    pub(crate) has_function_tools: bool,
+    /// What the section `# Response Formats` of the next developer message holds.
+    pub(crate) response_formats: &'a [ResponseFormat],
+}
+
+impl Renderer<'_> {
+    /// Appends the tokens of one message and tells where its parts are.
+    ///
+    /// # Errors
+    /// Content in a message of the wrong role, a tool without a name, a tool's parameters that are no schema.
+    /// `tokens` then ends with a part of the message.
+    pub(crate) fn message_into(
+        &self,
+        message: &Message,
+        tokens: &mut Vec<u32>,
+    ) -> Result<Extent, RenderErrorKind> {
+        let start = tokens.len();
+        self.header_into(HeaderFields::from(message), tokens)?;
+        self.special_into(MessageMark, tokens);
+        let content = tokens.len();
+        for part in &message.content {
+            let text = self.content_text(part, message.author.role)?;
+            self.text_into(&text, tokens);
+        }
+        let ending = tokens.len();
+        self.special_into(ending_of(message), tokens);
+        Ok(Extent {
+            start,
+            content,
+            ending,
+            end: tokens.len(),
+        })
+    }
+
+    /// Appends the tokens of the beginning of a message.
+    ///
+    /// # Errors
+    /// A tool, which would need a name.
+    pub(crate) fn open_message_into(
+        &self,
+        open: &OpenMessage,
+        tokens: &mut Vec<u32>,
+    ) -> Result<Extent, RenderErrorKind> {
+        let start = tokens.len();
+        let author = open.author();
+        match open.role {
+            // Release 0.0.8 lets a prompt end in `<|start|>tool`.
+            Role::Tool => {
+                self.special_into(FormattingToken::Start, tokens);
+                self.text_into(Role::Tool.as_str(), tokens);
+            }
+            _ => self.header_into(open.header_fields(&author), tokens)?,
+        }
+        if open.content.is_some() {
+            self.special_into(MessageMark, tokens);
+        }
+        let content = tokens.len();
+        if let Some(text) = &open.content {
+            self.text_into(text, tokens);
+        }
+        let end = tokens.len();
+        Ok(Extent {
+            start,
+            content,
+            ending: end,
+            end,
+        })
+    }
+
+    fn header_into(
+        &self,
+        fields: HeaderFields<'_>,
+        tokens: &mut Vec<u32>,
+    ) -> Result<(), RenderErrorKind> {
+        write_header(fields, self.format, &mut |segment| {
+            segment.encode_into(self.tokenizer, tokens);
+        })
+    }
+
+    fn special_into(&self, token: FormattingToken, tokens: &mut Vec<u32>) {
+        Segment::Special(token).encode_into(self.tokenizer, tokens);
+    }
+
+    fn text_into(&self, text: &str, tokens: &mut Vec<u32>) {
+        Segment::Text(text).encode_into(self.tokenizer, tokens);
+    }
+
+    /// The text of one content; plain text is lent, not copied.
+    fn content_text<'c>(
+        &self,
+        content: &'c Content,
+        role: Role,
+    ) -> Result<Cow<'c, str>, RenderErrorKind> {
+        let style = self.format.prompts;
+        let mut prompt = String::new();
+        match content {
+            Content::Text(text) if role == Role::Tool => {
+                return Ok(tool_result(&text.text, self.format.tool_results));
+            }
+            Content::Text(text) => return Ok(Cow::Borrowed(&text.text)),
+            Content::SystemContent(system) if role == Role::System => {
+                write_system(system, self.has_function_tools, style, &mut prompt)?;
+            }
+            Content::SystemContent(_) => {
+                return Err(RenderErrorKind::MisplacedSystemContent(role));
+            }
+            Content::DeveloperContent(developer) if role == Role::Developer => {
+                write_developer(developer, self.response_formats, style, &mut prompt)?;
+            }
+            Content::DeveloperContent(_) => {
+                return Err(RenderErrorKind::MisplacedDeveloperContent(role));
+            }
+        }
+        Ok(Cow::Owned(prompt))
+    }
+}
+
+fn tool_result(text: &str, form: ToolResultForm) -> Cow<'_, str> {
+    match form {
+        ToolResultForm::AsGiven => Cow::Borrowed(text),
+        ToolResultForm::JsonString => Cow::Owned(serde_json::Value::from(text).to_string()),
+    }
+}
+
+/// A message of the model to someone is a call, whoever that is.
+pub(crate) fn ending_of(message: &Message) -> FormattingToken {
+    if message.author.role == Role::Assistant && message.recipient.is_some() {
+        Call
+    } else {
+        End
+    }
+}
+
+/// Whether a developer message offers functions, wherever it stands.
+pub(crate) fn offers_functions(message: &Message) -> bool {
+    message.content.iter().any(|content| match content {
+        Content::DeveloperContent(developer) => developer
+            .tools
+            .as_ref()
+            .and_then(|tools| tools.get("functions"))
+            .is_some_and(|functions| !functions.tools.is_empty()),
+        _ => false,
+    })
+}
+
+/// Whether the message has the sections at whose end response formats stand.
+pub(crate) fn has_developer_content(message: &Message) -> bool {
+    message
+        .content
+        .iter()
+        .any(|content| matches!(content, Content::DeveloperContent(_)))
+}
+
+/// Whether the message ends in `<|return|>` where a model has to say it.
+pub(crate) fn is_final_answer(message: &Message) -> bool {
+    message.author.role == Role::Assistant && message.channel.as_deref() == Some("final")
+}
+
+/// Puts `<|return|>` in the place of the last stop token. Nothing drops a final message, so it is that of the last
+/// message.
+pub(crate) fn end_with_return(tokens: &mut [u32]) {
+    if let Some(last) = tokens.last_mut() {
+        *last = Return.id();
+    }
+}
+
+/// Appends the tokens of the messages that the format keeps; `note` learns of each of them.
+///
+/// # Errors
+/// The first message that cannot be rendered.
+pub(crate) fn conversation_into(
+    renderer: Renderer<'_>,
+    completion_follows: bool,
+    messages: &[&Message],
+    tokens: &mut Vec<u32>,
+    mut note: impl FnMut(usize, &Message, Extent),
+) -> Result<(), RenderError> {
+    let mut renderer = Renderer {
+        has_function_tools: messages.iter().any(|message| offers_functions(message)),
+        ..renderer
+    };
+    let retention = Retention::of(renderer.format.analysis, completion_follows, messages);
+    for (index, message) in messages.iter().enumerate() {
+        if retention.drops(index, message) {
+            continue;
+        }
+        let extent = renderer
+            .message_into(message, tokens)
+            .map_err(|kind| RenderError { index, kind })?;
+        if has_developer_content(message) {
+            renderer.response_formats = &[];
+        }
+        note(index, message, extent);
+    }
+    if !renderer.response_formats.is_empty() {
+        let kind = RenderErrorKind::UnplacedResponseFormats;
+        return Err(RenderError { index: 0, kind });
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! The public methods that render.
+
+use std::num::NonZeroUsize;
+
+use super::render::{
+    self, Ending, OpenMessage, RenderConversationConfig, RenderOptions, RenderSpec, Rendered,
+};
+use super::{batch, HarmonyEncoding};
+use crate::chat::{Message, Role};
+use crate::error::Result;
+
+/// Conversations to tokens, as release 0.0.8 renders them.
+///
+/// The methods take any messages that can be borrowed: `&Conversation`, `&[Message]`, an iterator, also an empty one.
+/// The ones that end in `_into` append to the caller's buffer, and leave it as it was if they fail.
+impl HarmonyEncoding {
+    /// The tokens of a conversation. Without a `config` nothing is left out.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Message, Role};
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversation = [Message::from_role_and_content(Role::User, "What is 2 + 2?")];
+    /// let tokens = encoding.render_conversation(&conversation, None)?;
+    /// let text = encoding.tokenizer().decode_utf8(&tokens)?;
+    /// assert_eq!(text, "<|start|>user<|message|>What is 2 + 2?<|end|>");
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RenderError`](crate::error::RenderError), with the index of the message: system or developer content in a
+    /// message of another role, a tool without a name.
+    pub fn render_conversation<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::tokens(self.tokenizer, conversation, config, Ending::Conversation)
+    }
+
+    /// Appends the tokens of a conversation to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_into<'a, I, B>(
+        &self,
+        conversation: I,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation(conversation, config)?);
+        Ok(())
+    }
+
+    /// The tokens of a conversation and of the next message's beginning: `<|start|>` and its role.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion<'a, I>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        let ending = Ending::Completion(OpenMessage::new(next_turn_role));
+        render::tokens(self.tokenizer, conversation, config, ending)
+    }
+
+    /// Appends the tokens of a conversation and of the next message's beginning to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion_into<'a, I, B>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation_for_completion(
+            conversation,
+            next_turn_role,
+            config,
+        )?);
+        Ok(())
+    }
+
+    /// The tokens of a conversation to train on: as [`render_conversation`](Self::render_conversation), but a final
+    /// message of the assistant at the end ends in `<|return|>`, which is what the model has to say there.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_training<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::tokens(self.tokenizer, conversation, config, Ending::Training)
+    }
+
+    /// The tokens of one message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation), with the index 0.
+    pub fn render(
+        &self,
+        message: &Message,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<Vec<u32>> {
+        render::message(self.tokenizer, message, render_options)
+    }
+
+    /// Appends the tokens of one message to `into`.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    pub fn render_into<B: Extend<u32>>(
+        &self,
+        message: &Message,
+        into: &mut B,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<()> {
+        into.extend(self.render(message, render_options)?);
+        Ok(())
+    }
+}
+
+/// Conversations to tokens, with a choice of everything that the format leaves open.
+impl HarmonyEncoding {
+    /// The tokens of a conversation, and which of them belongs to which part of which message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation); further a tool whose parameters are no JSON Schema, if
+    /// the format looks at that, and response formats without a message that can hold them.
+    pub fn render_with<'a, I>(&self, conversation: I, spec: &RenderSpec) -> Result<Rendered>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::with_spans(self.tokenizer, conversation, spec)
+    }
+
+    /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.
+    ///
+    /// The results stand in the order of the conversations, each as [`render_with`](Self::render_with) gives it.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Conversation, Message, Role};
+    /// use openai_harmony::render::RenderSpec;
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversations: Vec<Conversation> = (0..100)
+    ///     .map(|n| Conversation::from_messages([Message::from_role_and_content(Role::User, format!("{n}!"))]))
+    ///     .collect();
+    /// let prompts = encoding.render_batch(&conversations, &RenderSpec::for_completion(), None);
+    /// assert_eq!(prompts.len(), 100);
+    /// assert_eq!(prompts[7], encoding.render_with(&conversations[7], &RenderSpec::for_completion()));
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    pub fn render_batch<C>(
+        &self,
+        conversations: &[C],
+        spec: &RenderSpec,
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Rendered>>
+    where
+        C: Sync,
+        for<'a> &'a C: IntoIterator<Item = &'a Message>,
+    {
+        batch::map_in_threads(conversations, threads, |conversation| {
+            self.render_with(conversation, spec)
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! Which token belongs to which message, and to which part of it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::chat::{Message, Role};
+
+/// Tokens, and to which message each of them belongs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The token ids.
+    pub tokens: Vec<u32>,
+    /// Where the messages stand among the tokens.
+    pub spans: Spans,
+}
+
+/// A part of a rendered message.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// `<|start|>`, the header's words and `<|message|>`.
+    Header,
+    /// What the message says.
+    Content,
+    /// The stop token.
+    Ending,
+}
+
+impl Part {
+    /// Every part, in the order in which they stand in a message.
+    pub const ALL: [Self; 3] = [Self::Header, Self::Content, Self::Ending];
+}
+
+/// Where one message stands among the tokens. All positions are indices of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageSpan {
+    pub(crate) message: usize,
+    pub(crate) role: Role,
+    pub(crate) channel: Option<Arc<str>>,
+    pub(crate) extent: Extent,
+    pub(crate) sampled: Range<usize>,
+}
+
+impl MessageSpan {
+    /// The index of the message in the conversation; for a message that the prompt only begins, the number of
+    /// messages.
+    pub fn message(&self) -> usize {
+        self.message
+    }
+
+    /// The role of the message's author.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The message's channel.
+    pub fn channel(&self) -> Option<&str> {
+        self.channel.as_deref()
+    }
+
+    /// All tokens of the message.
+    pub fn tokens(&self) -> Range<usize> {
+        self.extent.start..self.extent.end
+    }
+
+    /// The tokens of one part; empty if there are none.
+    pub fn part(&self, part: Part) -> Range<usize> {
+        let Extent {
+            start,
+            content,
+            ending,
+            end,
+        } = self.extent;
+        match part {
+            Part::Header => start..content,
+            Part::Content => content..ending,
+            Part::Ending => ending..end,
+        }
+    }
+
+    /// The tokens that a model writes; empty if others wrote the message.
+    ///
+    /// In a transcript these are the ids that were sampled. In a conversation rendered from messages they are what
+    /// a model would have sampled: every token of the assistant's, but for `<|start|>assistant` where a prompt ends
+    /// in it, which is the case behind messages of others and behind a call or a final message.
+    pub fn sampled(&self) -> Range<usize> {
+        self.sampled.clone()
+    }
+}
+
+/// Where the parts of a rendered message begin.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// The index of `<|start|>`.
+    pub(crate) start: usize,
+    /// The index behind `<|message|>`.
+    pub(crate) content: usize,
+    /// The index of the stop token.
+    pub(crate) ending: usize,
+    /// The index behind the stop token.
+    pub(crate) end: usize,
+}
+
+/// Where messages stand among the tokens: one after the other, each token in exactly one part of one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans {
+    messages: Vec<MessageSpan>,
+}
+
+/// A range of tokens of one part of one message.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The index of the message in the conversation.
+    pub message: usize,
+    /// The part of the message.
+    pub part: Part,
+    /// The tokens; never empty.
+    pub tokens: Range<usize>,
+}
+
+impl Spans {
+    /// The messages, in the order of their tokens. Messages that were left out have no span.
+    pub fn messages(&self) -> &[MessageSpan] {
+        &self.messages
+    }
+
+    /// All parts that have tokens, in the order of the tokens and without gaps.
+    pub fn parts(&self) -> impl Iterator<Item = Span> + '_ {
+        self.messages.iter().flat_map(|span| {
+            Part::ALL
+                .into_iter()
+                .map(|part| Span {
+                    message: span.message,
+                    part,
+                    tokens: span.part(part),
+                })
+                .filter(|span| !span.tokens.is_empty())
+        })
+    }
+
+    /// The message that the token at `position` belongs to; `None` behind the last token.
+    pub fn at(&self, position: usize) -> Option<&MessageSpan> {
+        let next = self
+            .messages
+            .partition_point(|span| span.extent.end <= position);
+        self.messages.get(next)
+    }
+
+    /// The number of tokens.
+    pub fn token_count(&self) -> usize {
+        self.messages.last().map_or(0, |span| span.extent.end)
+    }
+
+    pub(crate) fn push(&mut self, span: MessageSpan) {
+        debug_assert_eq!(span.extent.start, self.token_count(), "spans leave no gap");
+        self.messages.push(span);
+    }
+
+    pub(crate) fn with_capacity(messages: usize) -> Self {
+        Self {
+            messages: Vec::with_capacity(messages),
+        }
+    }
+}
+
+/// The spans of a conversation that is rendered from messages, message by message.
+#[derive(Debug, Default)]
+pub(crate) struct SpanRecorder {
+    pub(crate) spans: Spans,
+    channels: Vec<Arc<str>>,
+    /// Whether the message before is the assistant's and the model went on behind it.
+    model_goes_on: bool,
+}
+
+impl SpanRecorder {
+    pub(crate) fn with_capacity(messages: usize) -> Self {
+        Self {
+            spans: Spans::with_capacity(messages),
+            ..Self::default()
+        }
+    }
+
+    /// Takes note of a whole message.
+    pub(crate) fn note(&mut self, index: usize, message: &Message, extent: Extent) {
+        let is_assistant = message.author.role == Role::Assistant;
+        let sampled = match (is_assistant, self.model_goes_on) {
+            (false, _) => extent.end..extent.end,
+            (true, true) => extent.start..extent.end,
+            (true, false) => extent.start + OPENING..extent.end,
+        };
+        let channel = message.channel.as_deref();
+        self.push(index, message.author.role, channel, extent, sampled);
+        self.model_goes_on =
+            is_assistant && message.recipient.is_none() && channel != Some("final");
+    }
+
+    /// Takes note of a message that is only begun: its ending is empty, and nothing of it was sampled.
+    pub(crate) fn note_open(
+        &mut self,
+        index: usize,
+        role: Role,
+        channel: Option<&str>,
+        extent: Extent,
+    ) {
+        self.push(index, role, channel, extent, extent.end..extent.end);
+    }
+
+    fn push(
+        &mut self,
+        message: usize,
+        role: Role,
+        channel: Option<&str>,
+        extent: Extent,
+        sampled: Range<usize>,
+    ) {
+        let channel = channel.map(|name| self.shared(name));
+        self.spans.push(MessageSpan {
+            message,
+            role,
+            channel,
+            extent,
+            sampled,
+        });
+    }
+
+    /// One allocation for all messages of a channel; there are three channels in practice.
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        const REMEMBERED: usize = 8;
+        if let Some(channel) = self.channels.iter().find(|channel| &***channel == name) {
+            return Arc::clone(channel);
+        }
+        let channel: Arc<str> = Arc::from(name);
+        if self.channels.len() < REMEMBERED {
+            self.channels.push(Arc::clone(&channel));
+        }
+        channel
+    }
+}
+
+/// The tokens of `<|start|>assistant`, in which a prompt ends.
+const OPENING: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::OPENING;
+    use crate::chat::Role;
+    use crate::tokenizer::Tokenizer;
+
+    #[test]
+    fn the_opening_is_a_special_token_and_one_word() {
+        let word = Tokenizer::o200k_harmony().encode_ordinary(Role::Assistant.as_str());
+        assert_eq!(1 + word.len(), OPENING);
+    }
+}
