@@ -47,7 +47,7 @@ def _message(message: Message) -> str:
     if message.recipient is not None:
         head += f" → <b>{escape(str(message.recipient))}</b>"
     if message.content_type is not None:
-        head += f' <code>{escape(str(message.content_type))}</code>'
+        head += f" <code>{escape(str(message.content_type))}</code>"
     body = "".join(map(_content, message.content))
     return f'<div style="border-left:4px solid rgb({colour});padding:.2em .8em;margin:.4em 0">{head}{body}</div>'
 
@@ -64,7 +64,7 @@ def _content(content: Content) -> str:
 def _piece(piece: Piece) -> str:
     if piece.special:
         # Each message begins on a line of its own.
-        line = "<br>" if piece.text == "<|start|>" and piece.index else ""
+        line = "<br>" if piece.text == "<|start|>" and piece.position else ""
         return line + _badge(piece.text, "200,50,90", hint=str(piece.id))
     return f'<span title="{piece.id}">{escape(piece.text)}</span>'
 

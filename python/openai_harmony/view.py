@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple
+
+from .errors import HarmonyError
 
 if TYPE_CHECKING:
     from .encoding import HarmonyEncoding
@@ -13,8 +15,8 @@ __all__ = ["Piece", "TokenView"]
 class Piece(NamedTuple):
     """One token."""
 
-    index: int
-    """Position in the sequence, from 0."""
+    position: int
+    """Place in the sequence, from 0."""
     id: int
     """Token id."""
     text: str
@@ -27,7 +29,7 @@ class Piece(NamedTuple):
     """Number of the message it belongs to, from 0; -1 outside of messages."""
 
 
-class TokenView(Sequence[Piece]):
+class TokenView:
     """A sequence of tokens with their texts; a notebook shows it with special tokens as badges.
 
     >>> from openai_harmony import load_harmony_encoding
@@ -52,14 +54,17 @@ class TokenView(Sequence[Piece]):
     def __len__(self) -> int:
         return len(self._pieces)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, index: int) -> Piece:
         return self._pieces[index]
 
     def __iter__(self) -> Iterator[Piece]:
         return iter(self._pieces)
 
     def __str__(self) -> str:
-        return self._encoding.decode(self.tokens)
+        try:
+            return self._encoding.decode(self.tokens)
+        except HarmonyError:
+            return "".join(piece.text for piece in self._pieces)
 
     def __repr__(self) -> str:
         text = str(self)
@@ -75,22 +80,29 @@ class TokenView(Sequence[Piece]):
 _BEGIN = "<|start|>"
 _BODY = "<|message|>"
 _STOPS = frozenset({"<|end|>", "<|return|>", "<|call|>"})
-_IN_HEADER = frozenset({"<|channel|>", "<|constrain|>"})
+_MARKERS = _STOPS | {_BEGIN, _BODY, "<|channel|>", "<|constrain|>"}
 
 
 def _pieces(encoding: HarmonyEncoding, tokens: Iterable[int], in_header: bool) -> Iterator[Piece]:
+    begun = 0 if in_header else -1  # the number of the latest message
     part = "header" if in_header else "outside"
-    message = 0 if in_header else -1
-    begun = message  # the highest number given so far
-    for index, token in enumerate(tokens):
+    for position, token in enumerate(tokens):
         special = encoding.is_special_token(token)
-        text = encoding.decode([token], errors="backslashreplace")
-        if special and text == _BEGIN:
-            begun += 1
-            part, message = "header", begun
-        marker = special and text in ({_BEGIN, _BODY} | _STOPS | _IN_HEADER)
-        yield Piece(index, token, text, special, "marker" if marker and part != "outside" else part, message)
-        if special and text == _BODY and part == "header":
+        text = _text(encoding, token)
+        marker = text if special else ""
+        if marker == _BEGIN:
+            begun, part = begun + 1, "header"
+        inside = part != "outside"
+        kind = "marker" if inside and marker in _MARKERS else part
+        yield Piece(position, token, text, special, kind, begun if inside else -1)
+        if marker == _BODY and part == "header":
             part = "content"
-        elif special and text in _STOPS:
-            part, message = "outside", -1
+        elif marker in _STOPS:
+            part = "outside"
+
+
+def _text(encoding: HarmonyEncoding, token: int) -> str:
+    try:
+        return encoding.decode([token], errors="backslashreplace")
+    except HarmonyError:  # an id outside the vocabulary
+        return "\N{REPLACEMENT CHARACTER}"

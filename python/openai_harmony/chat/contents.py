@@ -110,7 +110,7 @@ class ChannelConfig(BaseModel):
     @classmethod
     def require_channels(cls, channels: Sequence[str]) -> "ChannelConfig":
         """These channels, one of which every message must name."""
-        return cls(valid_channels=channels, channel_required=True)  # type: ignore[arg-type]  # tuples too
+        return cls(valid_channels=channels, channel_required=True)  # a tuple too
 
 
 class SystemContent(Content):

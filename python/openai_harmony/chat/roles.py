@@ -58,4 +58,4 @@ class Author(BaseModel):
 
         Raises ``pydantic.ValidationError`` for an unknown role.
         """
-        return cls(role=role, name=name)  # type: ignore[arg-type]  # pydantic reads the text of a role
+        return cls(role=role, name=name)
