@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import random
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

@@ -6,8 +6,8 @@ import pickle
 import re
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from openai_harmony import (
     Conversation,
     DisallowedSpecialTokenError,
@@ -93,7 +93,7 @@ def test_rendering_something_else(encoding: HarmonyEncoding) -> None:
         encoding.render("x")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("error", HarmonyError.__subclasses__() + [HarmonyError, UnknownEncodingError])
+@pytest.mark.parametrize("error", [*HarmonyError.__subclasses__(), HarmonyError, UnknownEncodingError])
 def test_pickle(error: type[HarmonyError]) -> None:
     original = error("sentence", code="a.b", index=3, tokens=[1, 2])
     again = pickle.loads(pickle.dumps(original))

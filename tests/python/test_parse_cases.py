@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import pytest
-from conftest import brief, load_cases
 
+from conftest import brief, load_cases
 from openai_harmony import HarmonyEncoding, HarmonyParseError, Message, StreamableParser
 
 

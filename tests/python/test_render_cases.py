@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List
 
 import pytest
-from conftest import load_cases
 
+from conftest import load_cases
 from openai_harmony import (
     Conversation,
     HarmonyEncoding,
