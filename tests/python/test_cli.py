@@ -58,9 +58,9 @@ def messages(lines: str) -> List[Any]:
 def test_render(tmp_path: Path) -> None:
     file = write(tmp_path, "c.json", HARMONY)
     text = run("render", file)
-    assert (
-        text
-        == "<|start|>user<|message|>What is 2 + 2?<|end|><|start|>assistant<|channel|>final<|message|>4 [b]<|end|><|start|>assistant\n"
+    assert text == (
+        "<|start|>user<|message|>What is 2 + 2?<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>4 [b]<|end|><|start|>assistant\n"
     )
     assert "Simple." in run("render", file, "--keep-analysis")
     assert run("render", file, "--for", "training").endswith("4 [b]<|return|>\n")
@@ -82,7 +82,8 @@ def test_render_chat_completions(tmp_path: Path) -> None:
     assert "type weather = () => any;" in text
     assert "<|start|>assistant<|channel|>analysis<|message|>Look it up.<|end|>" in text
     assert (
-        '<|start|>assistant to=functions.weather<|channel|>commentary <|constrain|>json<|message|>{"city":"Łódź"}<|call|>'
+        "<|start|>assistant to=functions.weather<|channel|>commentary "
+        '<|constrain|>json<|message|>{"city":"Łódź"}<|call|>'
         "<|start|>functions.weather to=assistant<|channel|>commentary<|message|>rain<|end|>" in text
     )
 

@@ -46,6 +46,9 @@ class Content(BaseModel):
                 return {"type": "text", "text": f"[{self.url}]"}
     """
 
+    # The kinds that a field of type Content stands for are only known further down.
+    model_config = ConfigDict(defer_build=True)
+
     if not TYPE_CHECKING:  # type checkers take the constructor from the fields
 
         def __new__(cls, *args, **fields):
@@ -93,6 +96,8 @@ class TextContent(Content):
     {'type': 'text', 'text': 'Hello'}
     """
 
+    model_config = ConfigDict(defer_build=False)
+
     type: Literal["text"] = Field(default="text", repr=False)
     text: str
 
@@ -125,7 +130,7 @@ class SystemContent(Content):
     of the wrong kind.
     """
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(defer_build=False)
 
     type: Literal["system_content"] = Field(default="system_content", repr=False)
     model_identity: Optional[str] = "You are ChatGPT, a large language model trained by OpenAI."
@@ -186,6 +191,8 @@ class DeveloperContent(Content):
     of the wrong kind.
     """
 
+    model_config = ConfigDict(defer_build=False)
+
     type: Literal["developer_content"] = Field(default="developer_content", repr=False)
     instructions: Optional[str] = None
     tools: Optional[Dict[str, ToolNamespaceConfig]] = None
@@ -226,5 +233,3 @@ _KINDS = {
     "system_content": SystemContent,
     "developer_content": DeveloperContent,
 }
-# Only now are the kinds known that a field of type Content stands for.
-Content.model_rebuild(force=True)
