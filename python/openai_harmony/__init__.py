@@ -1,0 +1,73 @@
+"""The harmony response format of gpt-oss models: conversations to tokens and tokens to messages.
+
+>>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+>>> encoding = load_harmony_encoding("HarmonyGptOss")
+>>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "What is 2 + 2?")])
+>>> encoding.decode(encoding.render_conversation_for_completion(conversation, Role.ASSISTANT))
+'<|start|>user<|message|>What is 2 + 2?<|end|><|start|>assistant'
+"""
+
+from .chat import (
+    Author,
+    ChannelConfig,
+    Content,
+    Conversation,
+    DeveloperContent,
+    Message,
+    ReasoningEffort,
+    Role,
+    SystemContent,
+    TextContent,
+    ToolDescription,
+    ToolNamespaceConfig,
+)
+from .encoding import (
+    HarmonyEncoding,
+    HarmonyEncodingName,
+    RenderConversationConfig,
+    RenderOptions,
+    load_harmony_encoding,
+)
+from .errors import (
+    DisallowedSpecialTokenError,
+    HarmonyError,
+    HarmonyLoadError,
+    HarmonyParseError,
+    HarmonyRenderError,
+    HarmonyTokenizerError,
+    InvalidConversationError,
+    UnknownEncodingError,
+)
+from .parser import StreamableParser, StreamState
+from .view import TokenView
+
+__all__ = [
+    "Author",
+    "ChannelConfig",
+    "Content",
+    "Conversation",
+    "DeveloperContent",
+    "DisallowedSpecialTokenError",
+    "HarmonyEncoding",
+    "HarmonyEncodingName",
+    "HarmonyError",
+    "HarmonyLoadError",
+    "HarmonyParseError",
+    "HarmonyRenderError",
+    "HarmonyTokenizerError",
+    "InvalidConversationError",
+    "Message",
+    "ReasoningEffort",
+    "RenderConversationConfig",
+    "RenderOptions",
+    "Role",
+    "StreamState",
+    "StreamableParser",
+    "SystemContent",
+    "TextContent",
+    "TokenView",
+    "ToolDescription",
+    "ToolNamespaceConfig",
+    "UnknownEncodingError",
+    "load_harmony_encoding",
+]

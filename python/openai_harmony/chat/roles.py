@@ -1,0 +1,61 @@
+"""Who speaks: roles and authors; and how hard the model is told to think."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Optional, Union
+
+from pydantic import BaseModel
+
+__all__ = ["Author", "ReasoningEffort", "Role"]
+
+
+class Role(str, Enum):
+    """The five roles of the format. Members are strings: ``Role.USER == "user"``.
+
+    >>> Role("assistant")
+    <Role.ASSISTANT: 'assistant'>
+
+    An unknown value is a ``ValueError``.
+    """
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+    DEVELOPER = "developer"
+    TOOL = "tool"
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise ValueError(f"Unknown role: {value!r}")
+
+
+class ReasoningEffort(str, Enum):
+    """How much the model is asked to reason. Read in any letter case: ``ReasoningEffort("high")``."""
+
+    LOW = "Low"
+    MEDIUM = "Medium"
+    HIGH = "High"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Optional["ReasoningEffort"]:
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
+
+class Author(BaseModel):
+    """Role and, for tools and named participants, a name.
+
+    >>> Author(role="tool", name="functions.get_weather").name
+    'functions.get_weather'
+    """
+
+    role: Role
+    name: Optional[str] = None
+
+    @classmethod
+    def new(cls, role: Union[Role, str], name: Optional[str] = None) -> "Author":
+        """An author from role and name, both by position.
+
+        Raises ``pydantic.ValidationError`` for an unknown role.
+        """
+        return cls(role=role, name=name)

@@ -1,0 +1,214 @@
+"""The commands. Each reads, calls the library, and prints; no more."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from typing import Iterable, Iterator, List, Optional
+
+import typer
+from rich.console import Console
+from typing_extensions import Annotated
+
+from ..chat import Role
+from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
+from ..parser import StreamableParser
+from . import display, files
+
+app = typer.Typer(
+    name="openai-harmony",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Conversations to harmony tokens and back, on the command line. Files may be `-` for standard input.",
+)
+
+
+class Form(str, Enum):
+    """Forms of a conversation file."""
+
+    AUTO = "auto"
+    HARMONY = "harmony"
+    CHAT = "chat"
+
+
+class Purpose(str, Enum):
+    """What a conversation is rendered for."""
+
+    COMPLETION = "completion"
+    CONVERSATION = "conversation"
+    TRAINING = "training"
+
+
+class Shape(str, Enum):
+    """How tokens are printed."""
+
+    IDS = "ids"
+    TEXT = "text"
+    VIEW = "view"
+
+
+class Output(str, Enum):
+    """How messages are printed."""
+
+    AUTO = "auto"
+    JSON = "json"
+    VIEW = "view"
+
+
+class Opening(str, Enum):
+    """The role whose header the prompt has begun."""
+
+    ASSISTANT = "assistant"
+    NONE = "none"
+
+
+ConversationFile = Annotated[str, typer.Argument(help="Conversation: JSON or YAML, harmony or Chat Completions.")]
+TokenFile = Annotated[str, typer.Argument(help="Ids or text in the format; - is standard input.")]
+TextArgument = Annotated[Optional[str], typer.Argument(help="The text; without it, standard input is read.")]
+IdsArgument = Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input is read.")]
+FormOption = Annotated[Form, typer.Option("--format", help="Form of the file.")]
+StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
+SpecialOption = Annotated[bool, typer.Option("--special", help="Read special-token text as special tokens.")]
+
+
+def _encoding() -> HarmonyEncoding:
+    return load_harmony_encoding("HarmonyGptOss")
+
+
+@app.command(epilog="Example: `openai-harmony render chat.json --as view`")
+def render(
+    file: ConversationFile,
+    form: FormOption = Form.AUTO,
+    purpose: Annotated[Purpose, typer.Option("--for", help="What the tokens are for.")] = Purpose.COMPLETION,
+    role: Annotated[Role, typer.Option(help="Who speaks next, for a completion.")] = Role.ASSISTANT,
+    keep_analysis: Annotated[bool, typer.Option("--keep-analysis", help="Keep earlier reasoning.")] = False,
+    shape: Annotated[Shape, typer.Option("--as", help="How to print the tokens.")] = Shape.TEXT,
+) -> None:
+    """Render a conversation to tokens."""
+    conversation = files.read_conversation(file, form.value)
+    config = RenderConversationConfig(auto_drop_analysis=not keep_analysis)
+    encoding = _encoding()
+    if purpose is Purpose.COMPLETION:
+        tokens = encoding.render_conversation_for_completion(conversation, role, config)
+    elif purpose is Purpose.TRAINING:
+        tokens = encoding.render_conversation_for_training(conversation, config)
+    else:
+        tokens = encoding.render_conversation(conversation, config)
+    _print_tokens(encoding, tokens, shape)
+
+
+@app.command(epilog="Example: `cat completion.ids | openai-harmony parse - --lenient`")
+def parse(
+    file: TokenFile = files.STDIN,
+    role: StartOption = Opening.ASSISTANT,
+    lenient: Annotated[bool, typer.Option("--lenient", help="Read damaged output as what was meant.")] = False,
+    output: Annotated[Output, typer.Option("--as", help="JSON Lines, or coloured text as it comes.")] = Output.AUTO,
+) -> None:
+    """Parse what a model wrote, ids or text, into messages, as it comes in."""
+    console = Console()
+    show = output is Output.VIEW or (output is Output.AUTO and console.is_terminal)
+    view = display.LiveView(console) if show else None
+    opening = None if role is Opening.NONE else Role.ASSISTANT
+    parser = StreamableParser(_encoding(), opening, strict=not lenient)
+    printed = 0
+    for token in _tokens_in(files.read_lines(file)):
+        before = parser.process(token).state
+        if view is not None:
+            view.after_token(parser)
+        elif before.value != "Content":
+            printed = _print_messages(parser, printed)
+    parser.process_eos()
+    if view is not None:
+        view.close()
+    else:
+        _print_messages(parser, printed)
+
+
+@app.command(epilog="Example: `openai-harmony encode 'hello world'`")
+def encode(text: TextArgument = None, special: SpecialOption = False) -> None:
+    """Print the ids of a text."""
+    print(*_encode(text, special))
+
+
+@app.command(epilog="Example: `openai-harmony decode 24912 2375`")
+def decode(
+    ids: Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input.")] = None,
+) -> None:
+    """Print the text of ids."""
+    print(_encoding().decode(files.ids_in(" ".join(ids) if ids else sys.stdin.read())))
+
+
+@app.command(epilog="Example: `openai-harmony count < book.txt`")
+def count(text: TextArgument = None, special: SpecialOption = False) -> None:
+    """Print how many tokens a text has."""
+    print(len(_encode(text, special)))
+
+
+@app.command(epilog="Example: `openai-harmony render chat.json --as ids | openai-harmony tokens --role none`")
+def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT) -> None:
+    """Show every token: its text, and the message and part it belongs to."""
+    ids = list(_tokens_in(files.read_lines(file)))
+    view = _encoding().view(ids, in_header=role is Opening.ASSISTANT)
+    Console(soft_wrap=True).print(display.table(view))
+
+
+@app.command(epilog="Example: `openai-harmony convert chats.jsonl training.parquet --jobs 4`")
+def convert(
+    source: Annotated[str, typer.Argument(help="Conversations, one per line (.jsonl) or row (.parquet).")],
+    target: Annotated[str, typer.Argument(help="Where the examples go: .jsonl or .parquet.")],
+    form: FormOption = Form.AUTO,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Report conversations that fail, and go on.")] = False,
+) -> None:
+    """Convert conversations to training examples: ids, and a mask that is 1 on what the model should learn."""
+    from .dataset import convert_file
+
+    report = convert_file(source, target, form.value, jobs, skip_bad)
+    print(
+        f"{report.examples:,} examples, {report.tokens:,} tokens, {report.learned:,} of them learned", file=sys.stderr
+    )
+    if report.failed:
+        print(f"{report.failed:,} conversations could not be converted", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _encode(text: Optional[str], special: bool) -> List[int]:
+    given = sys.stdin.read() if text is None else text
+    if special:
+        return _encoding().encode(given, allowed_special="all")
+    return _encoding().encode(given, disallowed_special=())
+
+
+def _tokens_in(lines: Iterable[str]) -> Iterator[int]:
+    """Ids or text, whichever the first line with anything in it is. No special token crosses the end of a line."""
+    encoding = _encoding()
+    as_ids: Optional[bool] = None
+    held = ""  # a line's end, which is not part of the text if nothing follows
+    for line in lines:
+        if as_ids is None and line.strip():
+            as_ids = files.looks_like_ids(line)
+        if as_ids:
+            yield from files.ids_in(line)
+            continue
+        text = line.rstrip("\n")
+        yield from encoding.encode(held + text, allowed_special="all")
+        held = line[len(text) :]
+
+
+def _print_tokens(encoding: HarmonyEncoding, tokens: List[int], shape: Shape) -> None:
+    if shape is Shape.IDS:
+        print(*tokens)
+    elif shape is Shape.TEXT:
+        print(encoding.decode(tokens))
+    else:
+        Console(soft_wrap=True).print(display.running_text(encoding.view(tokens)))
+
+
+def _print_messages(parser: StreamableParser, printed: int) -> int:
+    messages = parser.messages
+    for message in messages[printed:]:
+        print(json.dumps(message.to_dict(), ensure_ascii=False), flush=True)
+    return len(messages)

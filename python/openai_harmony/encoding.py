@@ -1,0 +1,175 @@
+"""The encoding: conversations to tokens, tokens to messages, text to tokens and back."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cached_property
+from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, Union
+
+from pydantic import BaseModel
+
+from . import _core
+from .chat import Conversation, Message, Role
+from .chat.wire import read_messages, where_invalid, write_json
+from .errors import InvalidConversationError
+from .view import TokenView
+
+__all__ = [
+    "HarmonyEncoding",
+    "HarmonyEncodingName",
+    "RenderConversationConfig",
+    "RenderOptions",
+    "load_harmony_encoding",
+]
+
+
+class HarmonyEncodingName(str, Enum):
+    """The encodings there are."""
+
+    HARMONY_GPT_OSS = "HarmonyGptOss"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class RenderConversationConfig(BaseModel):
+    """How conversations are rendered."""
+
+    auto_drop_analysis: bool = True
+    """Whether reasoning before the last final answer is left out, as the models expect."""
+
+
+class RenderOptions(BaseModel):
+    """How one message is rendered."""
+
+    conversation_has_function_tools: bool = False
+    """Whether the system message tells the model on which channel to call functions."""
+
+
+class _HasDict(Protocol):
+    def to_dict(self) -> Dict[str, Any]: ...
+
+
+class HarmonyEncoding(_core.HarmonyEncoding):
+    """The harmony encoding of the gpt-oss models.
+
+    >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "Hi")])
+    >>> tokens = encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
+    >>> encoding.decode(tokens)
+    '<|start|>user<|message|>Hi<|end|><|start|>assistant'
+
+    It is cheap to make, may be used by any number of threads at once, and lets other threads run while it works.
+    Copying and pickling give an encoding of the same name.
+    """
+
+    @cached_property
+    def special_tokens_set(self) -> Set[str]:
+        """The texts of all 1,091 special tokens."""
+        return set(self.special_tokens())
+
+    def render_conversation_for_completion(
+        self,
+        conversation: Conversation,
+        next_turn_role: Union[Role, str],
+        config: Optional[RenderConversationConfig] = None,
+    ) -> List[int]:
+        """The prompt for the model: the conversation, then the beginning of the next message.
+
+        Ends in ``<|start|>`` and the role. Without a ``config``, reasoning before the last final answer is
+        left out. Raises ``HarmonyRenderError`` for a message that the format cannot express.
+        """
+        drop = _drops_analysis(config)
+        return _with_payload(
+            conversation,
+            lambda payload: self._render_conversation_for_completion(payload, next_turn_role, drop),
+        )
+
+    def render_conversation(
+        self,
+        conversation: Conversation,
+        config: Optional[RenderConversationConfig] = None,
+    ) -> List[int]:
+        """The tokens of all messages, without the beginning of a next one. Otherwise as for a completion."""
+        drop = _drops_analysis(config)
+        return _with_payload(conversation, lambda payload: self._render_conversation(payload, drop))
+
+    def render_conversation_for_training(
+        self,
+        conversation: Conversation,
+        config: Optional[RenderConversationConfig] = None,
+    ) -> List[int]:
+        """The tokens of a whole conversation as training text: the last answer ends in ``<|return|>``."""
+        drop = _drops_analysis(config)
+        return _with_payload(conversation, lambda payload: self._render_conversation_for_training(payload, drop))
+
+    def render(self, message: Message, render_options: Optional[RenderOptions] = None) -> List[int]:
+        """The tokens of one message."""
+        functions = render_options is not None and render_options.conversation_has_function_tools
+        return _with_payload(message, lambda payload: self._render(payload, functions))
+
+    def parse_messages_from_completion_tokens(
+        self,
+        tokens: Sequence[int],
+        role: Union[Role, str, None] = None,
+        *,
+        strict: bool = True,
+    ) -> List[Message]:
+        """The messages in what the model wrote.
+
+        ``role`` is the role whose header the prompt already began, so ``Role.ASSISTANT`` for the output of a model;
+        None if the tokens begin with ``<|start|>``.
+
+        Raises ``HarmonyParseError`` where the tokens leave the format. With ``strict=False`` they are read as
+        what the model most likely meant.
+
+        >>> from openai_harmony import Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.parse_messages_from_completion_tokens([200005, 17196, 200008, 19, 200002], Role.ASSISTANT)
+        [Message('assistant', channel='final', '4')]
+        """
+        return read_messages(self._parse(tokens, role, strict))
+
+    def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
+        """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
+
+        ``in_header`` tells that the first token is already part of a header, as in the output of a model.
+        """
+        return TokenView(self, tokens, in_header=in_header)
+
+    def __repr__(self) -> str:
+        return f"HarmonyEncoding({self.name!r})"
+
+    def __reduce__(self) -> Tuple[Callable[[str], "HarmonyEncoding"], Tuple[str]]:
+        return type(self), (self.name,)
+
+
+def load_harmony_encoding(name: Union[str, HarmonyEncodingName]) -> HarmonyEncoding:
+    """The encoding of that name: ``"HarmonyGptOss"``, or a member of ``HarmonyEncodingName``.
+
+    The vocabulary is part of the package: nothing is read or downloaded. If ``TIKTOKEN_ENCODINGS_BASE`` is set,
+    that folder must hold the genuine ``o200k_base.tiktoken``.
+
+    Raises ``UnknownEncodingError`` (a ``ValueError``) for another name, ``HarmonyLoadError`` for a vocabulary
+    file that is missing or not the genuine one.
+    """
+    return HarmonyEncoding(str(name))
+
+
+def _drops_analysis(config: Optional[RenderConversationConfig]) -> bool:
+    return True if config is None else config.auto_drop_analysis
+
+
+def _with_payload(source: _HasDict, render: Callable[[bytes], List[int]]) -> List[int]:
+    """Render what crosses as JSON; where the extension cannot read it, say which message and field is wrong."""
+    try:
+        data = source.to_dict()
+    except AttributeError:
+        if hasattr(source, "to_dict"):
+            raise
+        raise TypeError(f"a Conversation or a Message is needed, not {type(source).__name__}") from None
+    try:
+        return render(write_json(data))
+    except InvalidConversationError as error:
+        raise where_invalid(data, str(error)) from None

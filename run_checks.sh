@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|wheel|fuzz]...
+# Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+venv=.venv-checks
+bin="$venv/bin"
+tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml pyarrow twine)
+
+say() { printf '\n== %s\n' "$*"; }
+
+environment() {
+    [ -x "$bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
+    local wanted="${tools[*]}"
+    [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ] && return
+    say "installing the tools into $venv"
+    "$bin/python" -m pip install --quiet --upgrade pip
+    "$bin/python" -m pip install --quiet "${tools[@]}"
+    printf '%s' "$wanted" >"$venv/installed"
+}
+
+stage_format() {
+    cargo fmt --check
+    "$bin/ruff" format --check .
+}
+
+stage_lint() {
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy --lib --features python-binding -- -D warnings
+    "$bin/ruff" check .
+}
+
+stage_rust() {
+    cargo test --quiet
+}
+
+stage_build() {
+    # One release build is installed and tested; `maturin develop` would leave the extension in the source folder.
+    rm -rf "$venv/wheels"
+    "$bin/maturin" build --release --quiet --interpreter "$bin/python" --out "$venv/wheels"
+    "$bin/python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
+}
+
+built() {
+    "$bin/python" -c 'import openai_harmony' 2>/dev/null || stage_build
+}
+
+stage_python() {
+    built
+    "$bin/pytest" tests/python
+}
+
+stage_types() {
+    built
+    "$bin/mypy" python/openai_harmony
+    "$bin/mypy" --no-error-summary tests/python/typed_program.py
+    "$bin/pyright" --pythonpath "$bin/python" tests/python/typed_program.py
+    "$bin/python" -m mypy.stubtest openai_harmony._core --allowlist tests/python/stubtest_allowlist.txt \
+        --mypy-config-file pyproject.toml
+}
+
+stage_wheel() {
+    built
+    "$bin/twine" check --strict "$venv"/wheels/*.whl
+    cargo package --quiet --allow-dirty
+}
+
+stage_fuzz() {
+    if ! cargo fuzz --version >/dev/null 2>&1 || ! cargo +nightly --version >/dev/null 2>&1; then
+        echo "skipped: needs cargo-fuzz and a nightly toolchain"
+        return
+    fi
+    for target in $(cargo +nightly fuzz list); do
+        cargo +nightly fuzz run "$target" -- -max_total_time=60
+    done
+}
+
+stages=("$@")
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types wheel fuzz)
+environment
+for stage in "${stages[@]}"; do
+    declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }
+    say "$stage"
+    "stage_$stage"
+done
+say "all stages passed: ${stages[*]}"

@@ -1,0 +1,37 @@
+//! The Python extension `openai_harmony._core`: convert, call, convert.
+//!
+//! The classes here are the bases of the public Python classes, so that the hot methods (`encode`, `decode`,
+//! `process`, the parser's properties) have no Python frame in between. Conversations and messages cross as JSON;
+//! exceptions and enums are Python's own, and are looked up once.
+
+mod convert;
+mod encoding;
+mod errors;
+mod parser;
+
+use pyo3::prelude::*;
+
+/// The native half of the package.
+#[pymodule]
+mod _core {
+    use pyo3::exceptions::PyValueError;
+    use pyo3::prelude::*;
+
+    use crate::chat::ToolNamespaceConfig;
+
+    #[pymodule_export]
+    use super::encoding::PyHarmonyEncoding;
+    #[pymodule_export]
+    use super::parser::PyStreamableParser;
+
+    /// The built-in tool namespace of this name, `browser` or `python`, as JSON.
+    #[pyfunction]
+    fn get_tool_namespace_config(name: &str) -> PyResult<String> {
+        let namespace = match name {
+            "browser" => ToolNamespaceConfig::browser(),
+            "python" => ToolNamespaceConfig::python(),
+            _ => return Err(PyValueError::new_err(format!("Unknown tool namespace: {name}"))),
+        };
+        super::convert::to_json(&namespace)
+    }
+}

@@ -1,0 +1,60 @@
+//! The one place where a Rust error becomes a Python exception.
+
+use std::error::Error;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use super::convert::cached;
+use crate::error::{HarmonyError, LoadError};
+
+/// `openai_harmony.errors._from_native`, which picks the class.
+static FACTORY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The exception for an error of the crate; `tokens` are the raw ids it is about, if it is about ids.
+pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> PyErr {
+    let kind = match error {
+        HarmonyError::Render(_) => "render",
+        HarmonyError::Parse(_) => "parse",
+        HarmonyError::Decode(_) => "tokenizer",
+        HarmonyError::Load(LoadError::UnknownEncoding(_)) => "name",
+        HarmonyError::Load(_) => "load",
+    };
+    build(py, kind, &sentence(error), Some(error.code()), error.index(), tokens)
+}
+
+/// The exception for JSON that is no conversation or message.
+pub fn invalid_conversation(py: Python<'_>, error: &serde_json::Error) -> PyErr {
+    let code = Some("render.invalid_conversation");
+    build(py, "conversation", &format!("invalid conversation: {error}"), code, None, None)
+}
+
+fn build(
+    py: Python<'_>,
+    kind: &str,
+    message: &str,
+    code: Option<&str>,
+    index: Option<usize>,
+    tokens: Option<&[u32]>,
+) -> PyErr {
+    let exception = cached(py, &FACTORY, "openai_harmony.errors", "_from_native")
+        .and_then(|factory| factory.call1((kind, message, code, index, tokens)));
+    match exception {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+/// The sentence of an error, with the sentences of its causes that it does not already contain.
+fn sentence(error: &HarmonyError) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !sentence.contains(&words) {
+            sentence = format!("{sentence}: {words}");
+        }
+        cause = error.source();
+    }
+    sentence
+}

@@ -1,0 +1,197 @@
+"""The command line, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+
+for library in ("typer", "rich", "yaml"):
+    pytest.importorskip(library)
+
+HARMONY = [
+    {"role": "user", "content": "What is 2 + 2?"},
+    {"role": "assistant", "channel": "analysis", "content": "Simple."},
+    {"role": "assistant", "channel": "final", "content": "4 [b]"},
+]
+CHAT = {
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "Weather in Łódź?"}]},
+        {
+            "role": "assistant",
+            "content": None,
+            "reasoning_content": "Look it up.",
+            "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Łódź"}'}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": "rain"},
+    ],
+    "tools": [{"type": "function", "function": {"name": "weather", "description": "The weather."}}],
+}
+COMPLETION = "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>4 [b]<|return|>"
+
+
+def run(*words: str, given: str = "", code: int = 0) -> str:
+    command = [sys.executable, "-m", "openai_harmony", *words]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def write(folder: Path, name: str, data: Any) -> str:
+    file = folder / name
+    file.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+    return str(file)
+
+
+def messages(lines: str) -> List[Any]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def test_render(tmp_path: Path) -> None:
+    file = write(tmp_path, "c.json", HARMONY)
+    text = run("render", file)
+    assert text == (
+        "<|start|>user<|message|>What is 2 + 2?<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>4 [b]<|end|><|start|>assistant\n"
+    )
+    assert "Simple." in run("render", file, "--keep-analysis")
+    assert run("render", file, "--for", "training").endswith("4 [b]<|return|>\n")
+    ids = run("render", file, "--as", "ids")
+    assert ids.startswith("200006 1428 200008")
+    assert run("decode", given=ids) == text
+    assert "4 [b]" in run("render", file, "--as", "view")
+    assert run("render", "-", given=json.dumps(HARMONY)) == text
+
+
+def test_render_yaml(tmp_path: Path) -> None:
+    file = write(tmp_path, "c.yaml", "messages:\n- {role: user, content: Hi}\n")
+    assert run("render", file) == "<|start|>user<|message|>Hi<|end|><|start|>assistant\n"
+
+
+def test_render_chat_completions(tmp_path: Path) -> None:
+    text = run("render", write(tmp_path, "c.json", CHAT))
+    assert "# Instructions\n\nBe brief.\n\n# Tools" in text
+    assert "type weather = () => any;" in text
+    assert "<|start|>assistant<|channel|>analysis<|message|>Look it up.<|end|>" in text
+    assert (
+        "<|start|>assistant to=functions.weather<|channel|>commentary "
+        '<|constrain|>json<|message|>{"city":"Łódź"}<|call|>'
+        "<|start|>functions.weather to=assistant<|channel|>commentary<|message|>rain<|end|>" in text
+    )
+
+
+def test_parse_text_and_ids() -> None:
+    expected = [("analysis", "Hm."), ("final", "4 [b]")]
+    for given in (COMPLETION + "\n", run("encode", "--special", COMPLETION)):
+        parsed = messages(run("parse", given=given))
+        assert [(message["channel"], message["content"][0]["text"]) for message in parsed] == expected
+    assert messages(run("parse", "--role", "none", given="<|start|>user<|message|>a\nb\n<|end|>\n"))[0]["content"] == [
+        {"type": "text", "text": "a\nb\n"}
+    ]
+
+
+def test_parse_as_view() -> None:
+    shown = run("parse", "--as", "view", given=COMPLETION)
+    assert "assistant · final" in shown and "4 [b]" in shown
+
+
+def test_parse_damaged() -> None:
+    damaged = "I refuse.<|end|>"
+    assert "openai-harmony: " in run("parse", given=damaged, code=1)
+    assert messages(run("parse", "--lenient", given=damaged))[0]["content"][0]["text"] == "I refuse."
+
+
+def test_parse_prints_messages_as_they_come() -> None:
+    command = [sys.executable, "-m", "openai_harmony", "parse", "--role", "none"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    with process:
+        process.stdin.write("200006 1428 200008\n12194\n200007\n")
+        process.stdin.flush()
+        # Standard input is still open here.
+        assert json.loads(process.stdout.readline())["content"] == [{"type": "text", "text": "Hi"}]
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+def test_encode_decode_count() -> None:
+    assert run("encode", "hello world") == "24912 2375\n"
+    assert run("encode", "<|start|>") == "27 91 5236 91 29\n"
+    assert run("encode", "<|start|>", "--special") == "200006\n"
+    assert run("decode", "24912", "2375") == "hello world\n"
+    assert run("decode", given="[24912,\n2375]") == "hello world\n"
+    assert run("count", given="hello world") == "2\n"
+
+
+def test_tokens() -> None:
+    table = run("tokens", given=COMPLETION).splitlines()
+    assert table[0].split() == ["place", "id", "text", "part", "message"]
+    assert table[1].split() == ["0", "200005", "<|channel|>", "marker", "0"]
+    assert table[2].split() == ["1", "35644", "'analysis'", "header", "0"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_convert_json_lines(tmp_path: Path, jobs: str) -> None:
+    lines = [json.dumps({"messages": HARMONY})] * 150
+    source, target = write(tmp_path, "in.jsonl", "\n".join(lines)), tmp_path / "out.jsonl"
+    run("convert", source, str(target), "--jobs", jobs)
+    examples = messages(target.read_text())
+    assert len(examples) == 150 and examples[0] == examples[-1]
+    learned = [i for i, learn in zip(examples[0]["input_ids"], examples[0]["loss_mask"]) if learn]
+    assert run("decode", *map(str, learned)) == "<|channel|>final<|message|>4 [b]<|return|>\n"
+
+
+def test_convert_parquet(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([{"messages": HARMONY}] * 3), source)
+    run("convert", str(source), str(target))
+    rows = parquet.read_table(target).to_pylist()
+    assert len(rows) == 3 and len(rows[0]["input_ids"]) == len(rows[0]["loss_mask"]) > 0
+
+
+def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
+    good = json.dumps({"messages": HARMONY})
+    bad = json.dumps({"messages": [{"role": "robot", "content": "x"}]})
+    source, target = write(tmp_path, "in.jsonl", f"{good}\n{bad}\n{good}\n"), tmp_path / "out.jsonl"
+    assert "conversation 2: messages.0" in run("convert", source, str(target), code=1)
+    assert "conversation 2" in run("convert", source, str(target), "--skip-bad", code=1)
+    assert len(messages(target.read_text())) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "sentence"),
+    [
+        (["render", "-"], "{", 1, "neither JSON"),
+        (["render", "-"], '{"a": 1}', 1, "list of messages"),
+        (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages.0.author.role"),
+        (["render", "no-such-file.json"], "", 1, "no-such-file.json"),
+        (
+            ["render", "-"],
+            '[{"role":"user","content":[{"type":"image_url"}]},{"role":"tool","tool_call_id":"x"}]',
+            1,
+            "image_url",
+        ),
+        (["render", "-"], '[{"role":"tool","tool_call_id":"x","content":"y"}]', 1, "'x'"),
+        (["decode", "99999999"], "", 1, "Invalid token"),
+        (["decode", "abc"], "", 1, "'abc' is no token id"),
+        (["render", "--as", "pictures", "-"], "", 2, "pictures"),
+        (["frobnicate"], "", 2, "frobnicate"),
+    ],
+)
+def test_bad_input_is_a_sentence(words: List[str], given: str, code: int, sentence: str) -> None:
+    assert sentence in run(*words, given=given, code=code)
+
+
+@pytest.mark.parametrize("command", ["render", "parse", "encode", "decode", "count", "tokens", "convert"])
+def test_help_teaches_by_example(command: str) -> None:
+    assert "Example: openai-harmony" in run(command, "--help").replace("cat completion.ids | ", "").replace("`", "")

@@ -1,0 +1,60 @@
+"""Every Python snippet of the README, of docs/ and of the docstrings runs; the snippets of a page share one program."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+import runpy
+from pathlib import Path
+from typing import List
+
+import pytest
+
+import openai_harmony
+from conftest import ROOT
+
+PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if page.is_file()]
+FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_snippets(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text("utf-8")
+    names = {"__name__": page.stem}
+    for match in FENCE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        # The blank lines make tracebacks point into the page.
+        program = "\n" * line + match[1]
+        exec(compile(program, str(page), "exec"), names)
+
+
+def modules() -> List[str]:
+    found = pkgutil.walk_packages(openai_harmony.__path__, "openai_harmony.")
+    optional = ("openai_harmony.cli", "openai_harmony.__main__", "openai_harmony._core")
+    return ["openai_harmony", *(module.name for module in found if not module.name.startswith(optional))]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_docstrings(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} has no docstring"
+    assert doctest.testmod(module, verbose=False).failed == 0
+
+
+@pytest.mark.parametrize("name", openai_harmony.__all__)
+def test_everything_public_is_documented(name: str) -> None:
+    thing = getattr(openai_harmony, name)
+    assert thing.__doc__, f"{name} has no docstring"
+    if not isinstance(thing, type):
+        return
+    for member in vars(thing):
+        value = getattr(thing, member)
+        if not member.startswith("_") and member not in getattr(thing, "model_fields", ()) and callable(value):
+            assert value.__doc__, f"{name}.{member} has no docstring"
+
+
+def test_typed_program_runs() -> None:
+    runpy.run_path(str(ROOT / "tests" / "python" / "typed_program.py"), run_name="__main__")

@@ -1,0 +1,49 @@
+"""Importing the package is light, and the package is what it says it is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openai_harmony
+
+PROBE = """
+import json, sys, time, pydantic, pydantic_core, concurrent.futures
+from pydantic import BaseModel, TypeAdapter
+class Warm(BaseModel): pass
+before, start = set(sys.modules), time.perf_counter()
+import openai_harmony
+took = time.perf_counter() - start
+print(json.dumps({"ms": took * 1000, "modules": sorted(set(sys.modules) - before)}))
+"""
+
+
+def probe() -> dict:
+    done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_import_is_light() -> None:
+    # The least of several, because the machine may be busy. The models' validators are most of it.
+    assert min(probe()["ms"] for _ in range(7)) < 25
+
+
+def test_import_brings_nothing_heavy() -> None:
+    brought = {name.split(".")[0] for name in probe()["modules"]}
+    assert not brought & {"typer", "rich", "yaml", "pyarrow", "numpy", "multiprocessing", "asyncio", "urllib", "http"}
+
+
+def test_the_package_is_typed() -> None:
+    folder = Path(openai_harmony.__file__).parent
+    assert (folder / "py.typed").exists() and (folder / "_core.pyi").exists()
+
+
+def test_metadata() -> None:
+    metadata = importlib.metadata.metadata("openai-harmony")
+    assert metadata["Requires-Python"] == ">=3.9"
+    assert metadata["License-Expression"] == "Apache-2.0"
+    needed = [line for line in metadata.get_all("Requires-Dist") or [] if "extra ==" not in line]
+    assert len(needed) == 1 and needed[0].startswith("pydantic")
