@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
     fn take_bytes(&mut self, length: usize) {
         let range = &mut self.lexemes[self.at].range;
         range.start += length;
-        if range.is_empty() {
+        if range.start >= range.end {
             self.take_lexeme();
         }
     }

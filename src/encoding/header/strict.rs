@@ -3,7 +3,7 @@
 //! Callers rely on what it accepts and on what it refuses, down to the order of its steps, so they are the same here.
 //! Its mended defects are in places of their own: [`name_in`], [`author_of`] and [`recipient_and_type`].
 
-use super::word::{before_special, is_tool_name, named_author};
+use super::word::{before_special, is_dotted_name, named_author};
 use super::Header;
 use crate::chat::{Author, Role};
 use crate::encoding::special::FormattingToken;
@@ -56,6 +56,8 @@ fn take_channel(text: &str) -> Result<(Option<String>, String), ParseErrorKind> 
 }
 
 /// The author where the header itself must name it. Words that name a tool are taken away.
+///
+/// A tool's name needs a recipient beside it or a dot in it; `python` alone stays an unknown role, as in 0.0.8.
 fn author_of(words: &mut Vec<&str>) -> Result<Author, ParseErrorKind> {
     let first = *words.first().ok_or(ParseErrorKind::MissingRole)?;
     if let Ok(role) = Role::try_from(first) {
@@ -66,7 +68,7 @@ fn author_of(words: &mut Vec<&str>) -> Result<Author, ParseErrorKind> {
         words.remove(0);
         return Ok(author);
     }
-    if words.len() > 1 || first.starts_with("to=") || is_tool_name(first) {
+    if words.len() > 1 || first.starts_with("to=") || is_dotted_name(first) {
         words.remove(0);
         return Ok(Author {
             role: Role::Tool,

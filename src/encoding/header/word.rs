@@ -31,7 +31,8 @@ pub fn is_tool_name(word: &str) -> bool {
     BUILTIN_TOOLS.contains(&word) || is_dotted_name(word)
 }
 
-fn is_dotted_name(word: &str) -> bool {
+/// `functions.get_weather`: a namespace and a name.
+pub fn is_dotted_name(word: &str) -> bool {
     word.contains('.') && word.split('.').all(is_identifier)
 }
 

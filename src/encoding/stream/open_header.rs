@@ -76,11 +76,6 @@ impl OpenHeader {
         !self.has_unknown_ids && !self.decoder.has_replaced()
     }
 
-    /// The positions of the tokens behind `<|start|>`.
-    pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
-        self.tokens.iter().map(|(position, _)| *position)
-    }
-
     /// The whole text, with the `<|start|>` that opened it.
     pub fn full_text(&self) -> String {
         let start = if self.started { "<|start|>" } else { "" };
