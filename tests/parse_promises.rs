@@ -1,0 +1,347 @@
+//! The promises of parsing, for every input: lenient parsing never fails, loses nothing, and does not depend on how a
+//! stream is cut; the deltas are the text.
+
+mod cases;
+
+use std::ops::Range;
+
+use cases::encoding;
+use openai_harmony::chat::{Content, Message, Role};
+use openai_harmony::{
+    Ending, FormattingToken, ParseOptions, Parsed, StreamEvent, StreamableParser,
+};
+use proptest::prelude::*;
+
+const STRICT: ParseOptions = ParseOptions { strict: true };
+const LENIENT: ParseOptions = ParseOptions { strict: false };
+
+/// Streams near to the format: its special tokens and words in any order, with text, blanks, broken characters and
+/// ids that mean nothing between them.
+fn streams() -> impl Strategy<Value = Vec<u32>> {
+    let words = [
+        "assistant",
+        "user",
+        "tool",
+        "final",
+        "analysis",
+        "commentary",
+        " to=functions.f",
+        " to=",
+        "to",
+        " =",
+        "=x",
+        " json",
+        " code",
+        "python",
+        " functions.f",
+        " The answer",
+        "assistantfinal",
+        "--final",
+        "ANALYSIS",
+        " ",
+        "\n\n",
+        "<",
+        "|",
+        "<|end|",
+        "x:y",
+        ".",
+        "日本",
+        "é",
+        "{\"a\":1}",
+    ];
+    let words: Vec<Vec<u32>> = words
+        .iter()
+        .map(|word| encoding().tokenizer().encode_ordinary(word))
+        .collect();
+    let part = prop_oneof![
+        4 => prop::sample::select(words),
+        4 => prop::sample::select(FormattingToken::ALL.to_vec()).prop_map(|token| vec![token.id()]),
+        1 => (0u32..201_200).prop_map(|id| vec![id]),
+        1 => prop::sample::select(vec![9552u32, 99, 222, 200_017, 200_018, u32::MAX, 199_998]).prop_map(|id| vec![id]),
+    ];
+    prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+}
+
+fn roles() -> impl Strategy<Value = Option<Role>> {
+    prop::sample::select(vec![
+        None,
+        Some(Role::Assistant),
+        Some(Role::User),
+        Some(Role::Tool),
+    ])
+}
+
+fn parser(role: Option<Role>, options: ParseOptions) -> StreamableParser {
+    StreamableParser::new_with_options(encoding(), role, options).unwrap()
+}
+
+fn text(message: &Message) -> &str {
+    match &message.content[..] {
+        [Content::Text(content)] => &content.text,
+        other => panic!("not one text: {other:?}"),
+    }
+}
+
+/// All tokens in batches of the given sizes, and the end.
+fn batches(parser: &mut StreamableParser, tokens: &[u32], sizes: &[usize]) -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    let mut rest = tokens;
+    for size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (batch, tail) = rest.split_at((*size).min(rest.len()));
+        parser.process_many_into(batch, &mut events).unwrap();
+        rest = tail;
+    }
+    parser.process_eos_into(&mut events).unwrap();
+    events
+}
+
+/// Events with neighbouring deltas joined: their number is that of the batches.
+fn joined(events: Vec<StreamEvent>) -> Vec<StreamEvent> {
+    let mut joined: Vec<StreamEvent> = Vec::new();
+    for event in events {
+        match (joined.last_mut(), event) {
+            (
+                Some(StreamEvent::ContentDelta {
+                    index: last,
+                    text: before,
+                }),
+                StreamEvent::ContentDelta { index, text },
+            ) if *last == index => before.push_str(&text),
+            (_, event) => joined.push(event),
+        }
+    }
+    joined
+}
+
+/// The messages and their deltas, as events tell of them.
+fn messages_of(events: &[StreamEvent]) -> Vec<(String, String)> {
+    let mut messages = Vec::new();
+    for event in events {
+        match event {
+            StreamEvent::MessageStarted { index, header } => {
+                assert_eq!(*index, messages.len(), "{events:?}");
+                messages.push((format!("{header:?}"), String::new()));
+            }
+            StreamEvent::ContentDelta { index, text } => {
+                assert_eq!(*index + 1, messages.len(), "{events:?}");
+                assert!(!text.is_empty(), "{events:?}");
+                messages[*index].1.push_str(text);
+            }
+            StreamEvent::MessageEnded { index, .. } => assert_eq!(*index + 1, messages.len()),
+            StreamEvent::Repaired(_) => {}
+        }
+    }
+    messages
+}
+
+/// All ranges of a result, which must cover the stream without gap or overlap.
+fn assert_covered(parsed: &Parsed) {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for message in &parsed.messages {
+        ranges.extend(message.header.iter().cloned());
+        ranges.extend(message.content.iter().cloned());
+    }
+    ranges.extend(parsed.repairs.iter().map(|repair| repair.tokens.clone()));
+    ranges.extend(parsed.open_header.iter().cloned());
+    ranges.retain(|range| !range.is_empty());
+    ranges.sort_by_key(|range| range.start);
+    let mut end = 0;
+    for range in &ranges {
+        assert_eq!(range.start, end, "gap or overlap in {parsed:#?}");
+        end = range.end;
+    }
+    assert_eq!(end, parsed.length, "{parsed:#?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn lenient_parsing_never_fails_and_every_token_is_somewhere(tokens in streams(), role in roles()) {
+        let parsed = encoding().parse(&tokens, role, LENIENT).unwrap();
+        assert_covered(&parsed);
+    }
+
+    #[test]
+    fn ids_out_of_the_blue_are_parsed_too(tokens in prop::collection::vec(any::<u32>(), 0..40), role in roles()) {
+        let parsed = encoding().parse(&tokens, role, LENIENT).unwrap();
+        assert_covered(&parsed);
+    }
+
+    #[test]
+    fn chunking_does_not_matter(
+        tokens in streams(),
+        role in roles(),
+        sizes in prop::collection::vec(1usize..6, 1..6),
+    ) {
+        let mut whole = parser(role, LENIENT);
+        let mut cut = parser(role, LENIENT);
+        let all = joined(batches(&mut whole, &tokens, &[tokens.len().max(1)]));
+        let some = joined(batches(&mut cut, &tokens, &sizes));
+        prop_assert_eq!(all, some);
+        prop_assert_eq!(whole.parsed(), cut.parsed());
+    }
+
+    #[test]
+    fn events_tell_what_the_messages_say(tokens in streams(), role in roles()) {
+        let mut parser = parser(role, LENIENT);
+        let events = batches(&mut parser, &tokens, &[3]);
+        let told = messages_of(&events);
+        prop_assert_eq!(told.len(), parser.messages().len());
+        for ((_, deltas), message) in told.iter().zip(parser.messages()) {
+            prop_assert_eq!(deltas, text(message));
+        }
+    }
+
+    #[test]
+    fn deltas_after_each_token_are_the_text(tokens in streams(), role in roles(), strict in any::<bool>()) {
+        let mut parser = parser(role, ParseOptions { strict });
+        let (mut deltas, mut contents) = (String::new(), String::new());
+        let inputs = tokens.iter().map(Some).chain([None]);
+        for token in inputs {
+            let result = match token {
+                Some(token) => parser.process(*token).map(drop),
+                None => parser.process_eos().map(drop),
+            };
+            prop_assert!(strict || result.is_ok());
+            deltas.extend(parser.last_content_delta().unwrap());
+        }
+        for message in parser.messages() {
+            contents.push_str(text(message));
+        }
+        // A strict stream may end inside a message's header, but never inside its content.
+        prop_assert_eq!(deltas, contents);
+    }
+
+    #[test]
+    fn text_in_any_chunks_gives_the_same_events(
+        tokens in streams(),
+        role in roles(),
+        sizes in prop::collection::vec(1usize..9, 1..6),
+    ) {
+        let text = String::from_utf8_lossy(
+            &tokens
+                .iter()
+                .flat_map(|token| encoding().tokenizer().token_bytes(*token).unwrap_or_default())
+                .copied()
+                .collect::<Vec<u8>>(),
+        )
+        .into_owned();
+        let mut whole = parser(role, LENIENT);
+        let mut all = whole.process_text(&text).unwrap();
+        whole.process_eos_into(&mut all).unwrap();
+
+        let mut cut = parser(role, LENIENT);
+        let mut some = Vec::new();
+        let mut characters = text.chars().peekable();
+        let mut sizes = sizes.iter().cycle();
+        while characters.peek().is_some() {
+            let chunk: String = characters.by_ref().take(*sizes.next().unwrap()).collect();
+            cut.process_text_into(&chunk, &mut some).unwrap();
+        }
+        cut.process_eos_into(&mut some).unwrap();
+        prop_assert_eq!(joined(all), joined(some));
+        prop_assert_eq!(whole.parsed(), cut.parsed());
+        assert_covered(&whole.parsed());
+        prop_assert_eq!(whole.parsed().length, text.chars().count());
+    }
+
+    #[test]
+    fn text_gives_the_messages_that_its_tokens_give(role in roles(), parts in streams()) {
+        // Decoded and encoded again, so that text and tokens say the same.
+        let tokenizer = encoding();
+        let tokenizer = tokenizer.tokenizer();
+        let known: Vec<u32> = parts.into_iter().filter(|t| tokenizer.token_bytes(*t).is_some()).collect();
+        let text = String::from_utf8_lossy(&tokenizer.decode_bytes(&known).unwrap()).into_owned();
+        let tokens = tokenizer.encode_with_special_tokens(&text);
+        let mut by_text = parser(role, LENIENT);
+        by_text.process_text(&text).unwrap();
+        by_text.process_eos().unwrap();
+        let by_tokens = encoding().parse(&tokens, role, LENIENT).unwrap();
+        // A token such as ` .\n` is not only blanks, so blanks before a message may belong to its header or not; the
+        // messages are the same.
+        prop_assert_eq!(by_text.messages(), by_tokens.into_messages());
+    }
+
+    #[test]
+    fn strict_parsing_stays_usable_after_an_error(tokens in streams(), role in roles()) {
+        let mut parser = parser(role, STRICT);
+        let mut failed = false;
+        for token in &tokens {
+            failed |= parser.process(*token).is_err();
+        }
+        failed |= parser.process_eos().is_err();
+        assert_covered(&parser.parsed());
+        prop_assert_eq!(parser.tokens(), tokens);
+        if failed {
+            parser.reset();
+            prop_assert!(parser.messages().is_empty() && parser.tokens().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_copy_and_a_stored_parser_go_on_alike(tokens in streams(), role in roles(), at in 0usize..24) {
+        let (before, after) = tokens.split_at(at.min(tokens.len()));
+        let mut original = parser(role, LENIENT);
+        original.process_many(before).unwrap();
+        let mut copy = original.clone();
+        let stored = serde_json::to_string(&original).unwrap();
+        let mut restored: StreamableParser = serde_json::from_str(&stored).unwrap();
+        let events = original.process_many(after).unwrap();
+        prop_assert_eq!(&copy.process_many(after).unwrap(), &events);
+        prop_assert_eq!(&restored.process_many(after).unwrap(), &events);
+        prop_assert_eq!(original.parsed(), restored.parsed());
+    }
+}
+
+/// The fields of a header, without the `<|constrain|>` that a content type may begin with.
+fn fields(message: &Message) -> impl Iterator<Item = &str> {
+    let plain = message.content_type.as_deref();
+    let plain = plain.map(|field| field.strip_prefix("<|constrain|>").unwrap_or(field));
+    [
+        message.author.name.as_deref(),
+        message.recipient.as_deref(),
+        message.channel.as_deref(),
+        plain,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_field_holds_special_text(tokens in streams(), role in roles(), strict in any::<bool>()) {
+        let mut parser = parser(role, ParseOptions { strict });
+        for token in &tokens {
+            let _ = parser.process(*token);
+        }
+        for message in parser.messages() {
+            for field in fields(message) {
+                for special in FormattingToken::ALL {
+                    prop_assert!(!field.contains(special.text()), "{:?}", message);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn places_are_those_of_the_tokens() {
+    let tokens = encoding().tokenizer().encode_with_special_tokens(
+        "<|channel|>analysis<|message|>t<|end|><|start|>assistant<|channel|>final<|message|>ok<|return|>",
+    );
+    let parsed = encoding()
+        .parse(&tokens, Some(Role::Assistant), LENIENT)
+        .unwrap();
+    assert_eq!(parsed.repairs, []);
+    assert_eq!(parsed.messages[0].header, [0..3]);
+    assert_eq!(parsed.messages[0].content, [3..5]);
+    assert_eq!(parsed.messages[1].header, [5..10]);
+    assert_eq!(parsed.messages[1].content, [10..12]);
+    assert_eq!(parsed.messages[1].ending, Some(Ending::Return));
+}
