@@ -7,6 +7,8 @@
 mod convert;
 mod encoding;
 mod errors;
+mod events;
+mod members;
 mod parser;
 
 use pyo3::prelude::*;
@@ -18,9 +20,12 @@ mod _core {
     use pyo3::prelude::*;
 
     use crate::chat::ToolNamespaceConfig;
+    use crate::Recipient;
 
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;
+    #[pymodule_export]
+    use super::events::{PyContentDelta, PyMessageEnded, PyMessageStarted, PyRepair};
     #[pymodule_export]
     use super::parser::PyStreamableParser;
 
@@ -33,5 +38,22 @@ mod _core {
             _ => return Err(PyValueError::new_err(format!("Unknown tool namespace: {name}"))),
         };
         super::convert::to_json(&namespace)
+    }
+
+    /// What a recipient is: kind, name, and the function of a built-in tool.
+    #[pyfunction]
+    fn recipient_of(recipient: &str) -> (&'static str, &str, Option<&str>) {
+        match Recipient::of(recipient) {
+            Recipient::Function { name } => ("function", name, None),
+            Recipient::BuiltinTool { tool, function } => ("builtin_tool", tool, function),
+            Recipient::Assistant => ("assistant", recipient, None),
+            Recipient::Other { name } => ("other", name, None),
+        }
+    }
+
+    /// The content type without `<|constrain|>`.
+    #[pyfunction]
+    fn plain_content_type(content_type: &str) -> &str {
+        crate::plain_content_type(content_type)
     }
 }

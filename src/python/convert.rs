@@ -9,25 +9,7 @@ use serde::{de::DeserializeOwned, Serialize};
 
 use super::errors;
 use crate::chat::Role;
-
-/// The members of `Role` in the order of [`Role::ALL`].
-static ROLES: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
-
-/// The member of Python's `Role`; made once, so that a property costs no look-up of the enum.
-pub fn role_member(py: Python<'_>, role: Role) -> PyResult<Py<PyAny>> {
-    let members = ROLES.get_or_try_init(py, || -> PyResult<_> {
-        let class = py.import("openai_harmony.chat")?.getattr("Role")?;
-        Role::ALL
-            .iter()
-            .map(|role| Ok(class.call1((role.as_str(),))?.unbind()))
-            .collect()
-    })?;
-    let position = Role::ALL.iter().position(|known| *known == role);
-    position
-        .and_then(|position| members.get(position))
-        .map(|member| member.clone_ref(py))
-        .ok_or_else(|| PyRuntimeError::new_err(format!("Role.ALL lacks {role}")))
-}
+use crate::{ChannelUsage, FinishReason, Parsed};
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
 pub fn read_role(word: &str) -> PyResult<Role> {
@@ -42,6 +24,22 @@ pub fn from_json<T: DeserializeOwned>(py: Python<'_>, payload: &[u8]) -> PyResul
 /// Writes messages and namespaces as JSON.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}
+
+/// A parse result as JSON, together with what follows from it.
+pub fn parsed_json(parsed: &Parsed) -> PyResult<String> {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        #[serde(flatten)]
+        parsed: &'a Parsed,
+        usage: Vec<ChannelUsage>,
+        finish_reason: FinishReason,
+    }
+    to_json(&Report {
+        parsed,
+        usage: parsed.usage(),
+        finish_reason: parsed.finish_reason(),
+    })
 }
 
 /// A Python list of ids.

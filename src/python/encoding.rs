@@ -1,11 +1,16 @@
 //! The base class of Python's `HarmonyEncoding`.
 
-use pyo3::prelude::*;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
-use super::convert::{from_json, read_role, to_json, token_list};
-use super::errors::raise;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use super::convert::{from_json, parsed_json, read_role, to_json, token_list};
+use super::errors::{disallowed, raise};
 use crate::chat::{Conversation, Message};
 use crate::error::Result;
+use crate::tokenizer::Tokenizer;
 use crate::{
     load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
     RenderConversationConfig, RenderOptions,
@@ -32,6 +37,57 @@ impl PyHarmonyEncoding {
     #[getter]
     fn name(&self) -> &str {
         self.inner.name()
+    }
+
+    /// The ids of a text.
+    #[pyo3(signature = (text, *, allowed_special = Special::Some(HashSet::new()), disallowed_special = Special::All))]
+    fn encode<'py>(
+        &self,
+        text: &Bound<'py, PyString>,
+        allowed_special: Special,
+        disallowed_special: Special,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = text.py();
+        let text = valid_text(text)?;
+        let tokenizer = self.inner.tokenizer();
+        let found = first_disallowed(tokenizer, &text, &allowed_special, &disallowed_special);
+        if let Some(name) = found {
+            return Err(disallowed(py, &name));
+        }
+        let tokens = py.detach(|| match &allowed_special {
+            Special::All => tokenizer.encode_with_special_tokens(&text),
+            Special::Some(names) if names.is_empty() => tokenizer.encode_ordinary(&text),
+            Special::Some(names) => tokenizer.encode(&text, &names.iter().map(String::as_str).collect()).0,
+        });
+        token_list(py, &tokens)
+    }
+
+    /// The text of ids; bytes that are no UTF-8 are treated as `errors` says.
+    #[pyo3(signature = (tokens, errors = "replace"))]
+    fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        tokens: Vec<u32>,
+        errors: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.decode_bytes(py, tokens)?.call_method1("decode", ("utf-8", errors))
+    }
+
+    /// The text of ids, which must be whole characters.
+    fn decode_utf8(&self, py: Python<'_>, tokens: Vec<u32>) -> PyResult<String> {
+        py.detach(|| self.inner.tokenizer().decode_utf8(&tokens))
+            .map_err(|error| raise(py, &error.into(), Some(&tokens)))
+    }
+
+    /// The bytes of ids.
+    fn decode_bytes<'py>(
+        &self,
+        py: Python<'py>,
+        tokens: Vec<u32>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        py.detach(|| self.inner.tokenizer().decode_bytes(&tokens))
+            .map(|bytes| PyBytes::new(py, &bytes))
+            .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
 
     /// The texts of all special tokens.
@@ -128,6 +184,76 @@ impl PyHarmonyEncoding {
             .map_err(|error| raise(py, &error, Some(&tokens)))?;
         to_json(&messages)
     }
+
+    fn _parse_places(
+        &self,
+        py: Python<'_>,
+        tokens: Vec<u32>,
+        role: Option<&str>,
+        strict: bool,
+    ) -> PyResult<String> {
+        let role = role.map(read_role).transpose()?;
+        let parsed = py
+            .detach(|| self.inner.parse(&tokens, role, ParseOptions { strict }))
+            .map_err(|error| raise(py, &error, Some(&tokens)))?;
+        parsed_json(&parsed)
+    }
+}
+
+/// The text, each lone surrogate as U+FFFD: Python's strings may hold what Unicode text may not.
+fn valid_text<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> {
+    text.to_cow().or_else(|_| {
+        text.call_method1("encode", ("utf-16", "surrogatepass"))?
+            .call_method1("decode", ("utf-16", "replace"))?
+            .extract()
+            .map(Cow::Owned)
+    })
+}
+
+/// The first text in `text` that is not allowed.
+fn first_disallowed(
+    tokenizer: &Tokenizer,
+    text: &str,
+    allowed: &Special,
+    disallowed: &Special,
+) -> Option<String> {
+    match disallowed {
+        Special::All => tokenizer
+            .find_special(text, |name| !allowed.contains(name))
+            .map(|(_, name)| name.to_owned()),
+        Special::Some(names) => names
+            .iter()
+            .filter_map(|name| text.find(name.as_str()).map(|at| (at, name)))
+            .min()
+            .map(|(_, name)| name.clone()),
+    }
+}
+
+/// A set of special tokens.
+enum Special {
+    All,
+    Some(HashSet<String>),
+}
+
+impl Special {
+    fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(names) => names.contains(name),
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Special {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if value.eq("all")? {
+            return Ok(Self::All);
+        }
+        let names = value.try_iter()?.map(|name| name?.extract()).collect::<PyResult<_>>()?;
+        Ok(Self::Some(names))
+    }
 }
 
 /// Renders without the interpreter lock and gives the ids as a list.
@@ -139,7 +265,7 @@ fn render<'py>(
     token_list(py, &tokens)
 }
 
-fn sorted(ids: Result<std::collections::HashSet<u32>>) -> Result<Vec<u32>> {
+fn sorted(ids: Result<HashSet<u32>>) -> Result<Vec<u32>> {
     let mut ids: Vec<u32> = ids?.into_iter().collect();
     ids.sort_unstable();
     Ok(ids)

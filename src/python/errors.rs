@@ -29,6 +29,15 @@ pub fn invalid_conversation(py: Python<'_>, error: &serde_json::Error) -> PyErr 
     build(py, "conversation", &format!("invalid conversation: {error}"), code, None, None)
 }
 
+/// The exception for the text of a special token in a text to encode.
+pub fn disallowed(py: Python<'_>, name: &str) -> PyErr {
+    let message = format!(
+        "Encountered text corresponding to disallowed special token '{name}'. To have it encoded as that token, name it \
+         in `allowed_special`; to have it encoded as ordinary text, pass `disallowed_special=()`."
+    );
+    build(py, "special", &message, Some("encode.disallowed_special"), None, None)
+}
+
 fn build(
     py: Python<'_>,
     kind: &str,

@@ -1,38 +1,34 @@
 //! The base class of Python's `StreamableParser`.
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert::{read_role, role_member, to_json, token_list, word};
+use super::convert::{parsed_json, read_role, to_json, token_list, word};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
-use crate::chat::Role;
-use crate::{HarmonyEncoding, HarmonyError, ParseOptions, StreamableParser};
+use super::events::{event, repair};
+use super::members::Twin;
+use crate::error::Result;
+use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
 /// An incremental parser; `openai_harmony.StreamableParser` adds the models to it.
 #[pyclass(name = "StreamableParser", module = "openai_harmony._core", subclass, dict)]
 pub struct PyStreamableParser {
     /// None until `__init__` ran: a subclass in Python may take other arguments, so `__new__` takes any.
-    session: Option<Session>,
+    parser: Option<StreamableParser>,
 }
 
-/// A parser, and what is needed to make another like it.
-struct Session {
-    parser: StreamableParser,
-    encoding: HarmonyEncoding,
-    role: Option<Role>,
-    strict: bool,
-    /// After how many tokens `process_eos` was called.
-    ends: Vec<usize>,
-}
+/// From this many tokens on, other threads may run meanwhile; for fewer, letting them costs more than the work.
+const WORTH_DETACHING: usize = 256;
 
+/// Beginnings and ends.
 #[pymethods]
 impl PyStreamableParser {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
-        Self { session: None }
+        Self { parser: None }
     }
 
     #[pyo3(signature = (encoding, role, *, strict = true))]
@@ -45,139 +41,211 @@ impl PyStreamableParser {
     ) -> PyResult<()> {
         let role = role.map(read_role).transpose()?;
         let options = ParseOptions { strict };
-        let parser = StreamableParser::new_with_options(encoding.inner.clone(), role, options)
-            .map_err(|error| raise(py, &error, None))?;
-        self.session = Some(Session {
-            parser,
-            encoding: encoding.inner.clone(),
-            role,
-            strict,
-            ends: Vec::new(),
-        });
+        let parser = StreamableParser::new_with_options(encoding.inner.clone(), role, options);
+        self.parser = Some(parser.map_err(|error| raise(py, &error, None))?);
         Ok(())
+    }
+
+    fn _begin_from_prompt(
+        &mut self,
+        py: Python<'_>,
+        encoding: &PyHarmonyEncoding,
+        prompt: Vec<u32>,
+        strict: bool,
+    ) -> PyResult<()> {
+        let options = ParseOptions { strict };
+        let parser = StreamableParser::from_prompt(encoding.inner.clone(), &prompt, options);
+        self.parser = Some(parser.map_err(|error| raise(py, &error, Some(&prompt)))?);
+        Ok(())
+    }
+
+    /// Begin anew, as the parser was made.
+    fn reset(&mut self) -> PyResult<()> {
+        self.get_mut()?.reset();
+        Ok(())
+    }
+
+    /// The whole state as text, for pickling.
+    fn _dump(&self) -> PyResult<String> {
+        to_json(self.get()?)
+    }
+
+    fn _load(&mut self, state: &str) -> PyResult<()> {
+        let parser = serde_json::from_str(state);
+        self.parser = Some(parser.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        Ok(())
+    }
+
+    fn _copy_from(&mut self, other: PyRef<'_, Self>) {
+        self.parser.clone_from(&other.parser);
     }
 
     /// Take the next token of the stream; gives the parser itself.
     fn process(mut slf: PyRefMut<'_, Self>, token: u32) -> PyResult<PyRefMut<'_, Self>> {
-        let result = slf.session_mut()?.parser.process(token).map(|_| ());
-        match result {
-            Ok(()) => Ok(slf),
-            Err(error) => Err(slf.failure(slf.py(), &error)),
-        }
+        let result = slf.get_mut()?.process(token).map(|_| ());
+        itself(slf, result)
     }
 
     /// The stream has ended; gives the parser itself.
     fn process_eos(mut slf: PyRefMut<'_, Self>) -> PyResult<PyRefMut<'_, Self>> {
-        let session = slf.session_mut()?;
-        session.ends.push(session.parser.tokens().len());
-        let result = session.parser.process_eos().map(|_| ());
-        match result {
-            Ok(()) => Ok(slf),
-            Err(error) => Err(slf.failure(slf.py(), &error)),
-        }
+        let result = slf.get_mut()?.process_eos().map(|_| ());
+        itself(slf, result)
+    }
+
+    /// Take any number of tokens; gives what happened.
+    fn process_many<'py>(
+        &mut self,
+        py: Python<'py>,
+        tokens: Vec<u32>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let parser = self.get_mut()?;
+        let mut events = Vec::new();
+        let result = if tokens.len() < WORTH_DETACHING {
+            parser.process_many_into(&tokens, &mut events)
+        } else {
+            py.detach(|| parser.process_many_into(&tokens, &mut events))
+        };
+        self.happened(py, result, events)
+    }
+
+    /// Take text in which special tokens are written out; gives what happened.
+    fn process_text<'py>(
+        &mut self,
+        py: Python<'py>,
+        chunk: &str,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let parser = self.get_mut()?;
+        let mut events = Vec::new();
+        let result = parser.process_text_into(chunk, &mut events);
+        self.happened(py, result, events)
+    }
+
+    /// The stream has ended; gives what happened.
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let mut events = Vec::new();
+        let result = self.get_mut()?.process_eos_into(&mut events);
+        self.happened(py, result, events)
     }
 
     /// The text of the open message so far.
     #[getter]
-    fn current_content(&self, py: Python<'_>) -> PyResult<String> {
-        let content = self.session()?.parser.current_content();
-        content.map_err(|error| self.failure(py, &error))
+    fn current_content(&self) -> PyResult<&str> {
+        Ok(self.get()?.current_text())
     }
 
-    /// The role of the open message, None between messages.
+    /// The role of the open message or header, None between messages.
     #[getter]
     fn current_role(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let role = self.session()?.parser.current_role();
-        role.map(|role| role_member(py, role)).transpose()
-    }
-
-    /// The content type of the open message.
-    #[getter]
-    fn current_content_type<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        let content_type = self.session()?.parser.current_content_type();
-        Ok(content_type.map(|content_type| word(py, &content_type)))
-    }
-
-    /// The recipient of the open message.
-    #[getter]
-    fn current_recipient<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        let recipient = self.session()?.parser.current_recipient();
-        Ok(recipient.map(|recipient| word(py, &recipient)))
+        let role = self.get()?.current_role();
+        role.map(|role| role.member(py)).transpose()
     }
 
     /// The channel of the open message.
     #[getter]
     fn current_channel<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        let channel = self.session()?.parser.current_channel();
-        Ok(channel.map(|channel| word(py, &channel)))
+        let header = self.get()?.current_header();
+        Ok(header.and_then(|header| header.channel.as_deref()).map(|channel| word(py, channel)))
+    }
+
+    /// The recipient of the open message.
+    #[getter]
+    fn current_recipient(&self) -> PyResult<Option<&str>> {
+        Ok(self.get()?.current_header().and_then(|header| header.recipient.as_deref()))
+    }
+
+    /// The content type of the open message.
+    #[getter]
+    fn current_content_type(&self) -> PyResult<Option<&str>> {
+        Ok(self.get()?.current_header().and_then(|header| header.content_type.as_deref()))
     }
 
     /// The text that the last token added, None if it added none.
     #[getter]
-    fn last_content_delta(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        let delta = self.session()?.parser.last_content_delta();
-        delta.map_err(|error| self.failure(py, &error))
+    fn last_content_delta(&self) -> PyResult<Option<&str>> {
+        Ok(self.get()?.last_delta())
     }
 
-    /// All tokens so far.
+    /// Where in the format the parser is.
+    #[getter]
+    fn state(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.get()?.state().member(py)
+    }
+
+    /// All tokens so far, those that were refused among them.
     #[getter]
     fn tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        token_list(py, self.session()?.parser.tokens())
+        token_list(py, self.get()?.tokens())
+    }
+
+    /// The tokens of the open header or message, whatever became of them; empty between messages.
+    #[getter]
+    fn open_tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        token_list(py, self.get()?.open_tokens())
+    }
+
+    /// What lenient parsing has repaired so far.
+    #[getter]
+    fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.get()?.repairs().iter().map(|found| repair(py, found)).collect()
     }
 
     fn _messages(&self) -> PyResult<String> {
-        to_json(self.session()?.parser.messages())
+        to_json(self.get()?.messages())
+    }
+
+    fn _take_messages(&mut self) -> PyResult<String> {
+        to_json(&self.get_mut()?.take_messages())
+    }
+
+    fn _parsed(&self) -> PyResult<String> {
+        parsed_json(&self.get()?.parsed())
     }
 
     fn _state(&self, py: Python<'_>) -> PyResult<String> {
-        let state = self.session()?.parser.state_json();
-        state.map_err(|error| self.failure(py, &error))
-    }
-
-    /// What pickle keeps: the encoding's name, role, strictness, tokens, and where `process_eos` was called.
-    fn _recipe(&self) -> PyResult<Recipe<'_>> {
-        let session = self.session()?;
-        Ok((
-            session.encoding.name(),
-            session.role.map(|role| role.as_str()),
-            session.strict,
-            session.parser.tokens(),
-            &session.ends,
-        ))
-    }
-
-    /// Go through a recorded stream again. What failed then fails again, and is skipped.
-    fn _replay(&mut self, tokens: Vec<u32>, ends: Vec<usize>) -> PyResult<()> {
-        let session = self.session_mut()?;
-        let mut remaining = ends.iter().peekable();
-        for count in 0..=tokens.len() {
-            while remaining.next_if(|end| **end == count).is_some() {
-                let _ = session.parser.process_eos();
-            }
-            if let Some(token) = tokens.get(count) {
-                let _ = session.parser.process(*token);
-            }
-        }
-        session.ends = ends;
-        Ok(())
+        self.get()?.state_json().map_err(|error| self.failure(py, &error))
     }
 }
 
-/// See [`PyStreamableParser::_recipe`].
-type Recipe<'a> = (&'a str, Option<&'static str>, bool, &'a [u32], &'a [usize]);
-
 impl PyStreamableParser {
-    fn session(&self) -> PyResult<&Session> {
-        self.session.as_ref().ok_or_else(not_initialised)
+    fn get(&self) -> PyResult<&StreamableParser> {
+        self.parser.as_ref().ok_or_else(not_initialised)
     }
 
-    fn session_mut(&mut self) -> PyResult<&mut Session> {
-        self.session.as_mut().ok_or_else(not_initialised)
+    fn get_mut(&mut self) -> PyResult<&mut StreamableParser> {
+        self.parser.as_mut().ok_or_else(not_initialised)
+    }
+
+    /// The events as a list; of a stream that failed, they go with the exception.
+    fn happened<'py>(
+        &self,
+        py: Python<'py>,
+        result: Result<()>,
+        events: Vec<StreamEvent>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let events: Vec<_> = events.into_iter().map(|found| event(py, found)).collect::<PyResult<_>>()?;
+        match result {
+            Ok(()) => Ok(events),
+            Err(error) => {
+                let failure = self.failure(py, &error);
+                failure.value(py).setattr("events", events)?;
+                Err(failure)
+            }
+        }
     }
 
     fn failure(&self, py: Python<'_>, error: &HarmonyError) -> PyErr {
-        let tokens = self.session.as_ref().map(|session| session.parser.tokens());
-        raise(py, error, tokens)
+        raise(py, error, self.parser.as_ref().map(StreamableParser::tokens))
+    }
+}
+
+/// What `process` gives: the parser itself, so that calls can be chained.
+fn itself(
+    slf: PyRefMut<'_, PyStreamableParser>,
+    result: Result<()>,
+) -> PyResult<PyRefMut<'_, PyStreamableParser>> {
+    match result {
+        Ok(()) => Ok(slf),
+        Err(error) => Err(slf.failure(slf.py(), &error)),
     }
 }
 

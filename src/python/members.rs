@@ -1,0 +1,77 @@
+//! Members of Python's enums, looked up once, so that a property of the parser costs no look-up of an enum.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::chat::Role;
+use crate::{Ending, FinishReason, RepairKind, StreamState};
+
+/// A Rust enum that has a twin in Python with the same values.
+pub trait Twin: Copy + PartialEq + 'static {
+    /// The name of the twin, a class of the package.
+    const CLASS: &'static str;
+    /// Every member.
+    const ALL: &'static [Self];
+    /// The members' twins, in the same order.
+    fn twins() -> &'static PyOnceLock<Vec<Py<PyAny>>>;
+    /// The value of the twin.
+    fn value(self) -> &'static str;
+
+    /// The twin of this member.
+    fn member(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let twins = Self::twins().get_or_try_init(py, || -> PyResult<_> {
+            let class = py.import("openai_harmony")?.getattr(Self::CLASS)?;
+            let twin = |member: &Self| Ok(class.call1((member.value(),))?.unbind());
+            Self::ALL.iter().map(twin).collect()
+        })?;
+        let at = Self::ALL.iter().position(|member| *member == self);
+        match at.and_then(|at| twins.get(at)) {
+            Some(twin) => Ok(twin.clone_ref(py)),
+            None => Err(PyRuntimeError::new_err(format!("{} has no member {}", Self::CLASS, self.value()))),
+        }
+    }
+}
+
+macro_rules! twin {
+    ($rust:ty, $class:literal, $all:expr) => {
+        impl Twin for $rust {
+            const CLASS: &'static str = $class;
+            const ALL: &'static [Self] = $all;
+
+            fn twins() -> &'static PyOnceLock<Vec<Py<PyAny>>> {
+                static TWINS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+                &TWINS
+            }
+
+            fn value(self) -> &'static str {
+                self.as_str()
+            }
+        }
+    };
+}
+
+twin!(Role, "Role", &Role::ALL);
+twin!(RepairKind, "RepairKind", RepairKind::ALL);
+twin!(
+    StreamState,
+    "StreamState",
+    &[StreamState::ExpectStart, StreamState::Header, StreamState::Content]
+);
+twin!(
+    Ending,
+    "Ending",
+    &[
+        Ending::End,
+        Ending::Return,
+        Ending::Call,
+        Ending::EndOfText,
+        Ending::EndOfStream,
+        Ending::NextMessage,
+    ]
+);
+twin!(
+    FinishReason,
+    "FinishReason",
+    &[FinishReason::Stop, FinishReason::ToolCalls, FinishReason::Length]
+);
