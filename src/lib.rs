@@ -3,6 +3,8 @@
 pub mod chat;
 mod encoding;
 pub mod error;
+#[cfg(feature = "python-binding")]
+mod python;
 mod registry;
 pub mod tokenizer;
 

@@ -38,16 +38,34 @@ from .errors import (
     InvalidConversationError,
     UnknownEncodingError,
 )
+from .events import (
+    ContentDelta,
+    Ending,
+    FinishReason,
+    MessageEnded,
+    MessageStarted,
+    Recipient,
+    RecipientKind,
+    Repair,
+    RepairKind,
+    StreamEvent,
+    plain_content_type,
+)
 from .parser import StreamableParser, StreamState
+from .results import ChannelUsage, ParsedMessage, ParseResult
 from .view import TokenView
 
 __all__ = [
     "Author",
     "ChannelConfig",
+    "ChannelUsage",
     "Content",
+    "ContentDelta",
     "Conversation",
     "DeveloperContent",
     "DisallowedSpecialTokenError",
+    "Ending",
+    "FinishReason",
     "HarmonyEncoding",
     "HarmonyEncodingName",
     "HarmonyError",
@@ -57,10 +75,19 @@ __all__ = [
     "HarmonyTokenizerError",
     "InvalidConversationError",
     "Message",
+    "MessageEnded",
+    "MessageStarted",
+    "ParseResult",
+    "ParsedMessage",
     "ReasoningEffort",
+    "Recipient",
+    "RecipientKind",
     "RenderConversationConfig",
     "RenderOptions",
+    "Repair",
+    "RepairKind",
     "Role",
+    "StreamEvent",
     "StreamState",
     "StreamableParser",
     "SystemContent",
@@ -70,4 +97,5 @@ __all__ = [
     "ToolNamespaceConfig",
     "UnknownEncodingError",
     "load_harmony_encoding",
+    "plain_content_type",
 ]

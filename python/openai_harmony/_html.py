@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 
 if TYPE_CHECKING:
     from .chat import Content, Message
+    from .events import Repair
+    from .results import ParseResult
     from .view import Piece
 
 # Translucent backgrounds and a coloured edge read well on light and on dark pages.
@@ -26,6 +28,15 @@ _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
 def conversation_html(messages: Iterable[Message]) -> str:
     """One block per message: role and channel as coloured badges, the content below."""
     return f'<div style="max-width:60em">{"".join(map(_message, messages))}</div>'
+
+
+def result_html(result: ParseResult) -> str:
+    """The messages, and a list of the repairs below them."""
+    shown = conversation_html(result)
+    if result.repairs:
+        shown += f"<ul>{''.join(map(_repair, result.repairs))}</ul>"
+    usage = ", ".join(f"{entry.channel or 'no channel'} {entry.total_tokens:,}" for entry in result.usage)
+    return f'{shown}<div style="opacity:.6">{result.length:,} tokens ({escape(usage)})</div>'
 
 
 def tokens_html(pieces: Sequence[Piece]) -> str:
@@ -67,6 +78,11 @@ def _piece(piece: Piece) -> str:
         line = "<br>" if piece.text == "<|start|>" and piece.position else ""
         return line + _badge(piece.text, "200,50,90", hint=str(piece.id))
     return f'<span title="{piece.id}">{escape(piece.text)}</span>'
+
+
+def _repair(repair: Repair) -> str:
+    place = f"tokens {repair.start:,} to {repair.end:,}"
+    return f"<li>{_badge(repair.kind.value, '200,50,90')}{place} <code>{escape(repair.text)}</code></li>"
 
 
 def _badge(text: str, colour: str, hint: str = "") -> str:

@@ -12,6 +12,7 @@ from . import _core
 from .chat import Conversation, Message, Role
 from .chat.wire import read_messages, where_invalid, write_json
 from .errors import InvalidConversationError
+from .results import ParseResult, read_result
 from .view import TokenView
 
 __all__ = [
@@ -130,6 +131,26 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         [Message('assistant', channel='final', '4')]
         """
         return read_messages(self._parse(tokens, role, strict))
+
+    def parse(
+        self,
+        tokens: Sequence[int],
+        role: Union[Role, str, None] = None,
+        *,
+        strict: bool = True,
+    ) -> ParseResult:
+        """The messages in what the model wrote, where they stand, what ended them, and what was repaired.
+
+        Arguments and errors as for ``parse_messages_from_completion_tokens``.
+
+        >>> from openai_harmony import Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> tokens = encoding.encode("<|channel|>final The answer is 4.<|return|>", allowed_special="all")
+        >>> result = encoding.parse(tokens, Role.ASSISTANT, strict=False)
+        >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
+        ('final', 'missing_message', 'stop')
+        """
+        return read_result(self._parse_places(tokens, role, strict))
 
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.

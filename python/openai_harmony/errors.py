@@ -14,7 +14,10 @@ All of them derive from :class:`HarmonyError`, which is a ``RuntimeError``::
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence, Type
+from typing import TYPE_CHECKING, Dict, Optional, Sequence, Type
+
+if TYPE_CHECKING:
+    from .events import StreamEvent
 
 __all__ = [
     "DisallowedSpecialTokenError",
@@ -45,6 +48,9 @@ class HarmonyError(RuntimeError):
 
     tokens: Optional[Sequence[int]]
     """The raw token ids that could not be read, where the failure is about tokens, so that nothing is lost."""
+
+    events: Sequence[StreamEvent] = ()
+    """What happened before the failure, where ``process_many`` or ``process_text`` raised it."""
 
     def __init__(
         self,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from enum import Enum
-from typing import Any, Callable, Dict, List, Tuple, Type
+from typing import Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar
 
 from . import _core
 from .chat import Message
 from .chat.wire import read_messages
-from .encoding import HarmonyEncoding
+from .results import ParseResult, read_result
 
 __all__ = ["StreamState", "StreamableParser"]
+
+
+_Self = TypeVar("_Self", bound="StreamableParser")
 
 
 class StreamState(Enum):
@@ -41,7 +45,8 @@ class StreamableParser(_core.StreamableParser):
     final '4'
     final ' apples'
 
-    Copying and pickling keep the state.
+    ``process_many`` takes many tokens at once, and ``process_text`` text; both give events. After an error the parser
+    goes on at the next ``<|start|>``. Copying and pickling keep the state.
     """
 
     @property
@@ -50,28 +55,59 @@ class StreamableParser(_core.StreamableParser):
         return read_messages(self._messages())
 
     @property
-    def state(self) -> StreamState:
-        """Where in the format the parser is."""
-        return StreamState(self.state_data["state"])
-
-    @property
     def state_data(self) -> Dict[str, Any]:
         """The parser's inner state; the key ``"state"`` has the value of a ``StreamState``."""
         data: Dict[str, Any] = json.loads(self._state())
         return data
+
+    @property
+    def result(self) -> ParseResult:
+        """Everything that is known so far: messages (an open one among them), their places, and the repairs."""
+        return read_result(self._parsed())
+
+    def take_messages(self) -> List[Message]:
+        """Take the complete messages out of the parser, so that a long stream need not be kept."""
+        return read_messages(self._take_messages())
+
+    @classmethod
+    def from_prompt(
+        cls: Type[_Self], encoding: _core.HarmonyEncoding, prompt: Sequence[int], *, strict: bool = True
+    ) -> _Self:
+        """A parser for the completion of a prompt, whatever the prompt ends in.
+
+        That may be ``<|start|>assistant``, or a header, or text that was put into the model's mouth; such text is
+        part of the first message.
+
+        >>> from openai_harmony import StreamableParser, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> prompt = encoding.encode("<|start|>assistant<|channel|>final<|message|>", allowed_special="all")
+        >>> StreamableParser.from_prompt(encoding, prompt).current_channel
+        'final'
+        """
+        parser = cls.__new__(cls)
+        parser._begin_from_prompt(encoding, prompt, strict)
+        return parser
+
+    def copy(self: _Self) -> _Self:
+        """An independent parser in the same state."""
+        return copy.copy(self)
+
+    def __copy__(self: _Self) -> _Self:
+        duplicate = type(self).__new__(type(self))
+        duplicate._copy_from(self)
+        duplicate.__dict__.update(self.__dict__)
+        return duplicate
 
     def __repr__(self) -> str:
         place = f"{self.state.value}, {len(self.tokens):,} tokens, {len(self.messages):,} messages"
         return f"{type(self).__name__}({place})"
 
     def __reduce__(self) -> Tuple[Callable[..., "StreamableParser"], Tuple[Any, ...]]:
-        return _restore, (type(self), self._recipe(), self.__dict__)
+        return _restore, (type(self), self._dump(), self.__dict__)
 
 
-def _restore(cls: Type[StreamableParser], recipe: Tuple[Any, ...], attributes: Dict[str, Any]) -> StreamableParser:
-    encoding, role, strict, tokens, ends = recipe
+def _restore(cls: Type[_Self], state: str, attributes: Dict[str, Any]) -> _Self:
     parser = cls.__new__(cls)
-    StreamableParser.__init__(parser, HarmonyEncoding(encoding), role, strict=strict)
-    parser._replay(tokens, ends)
+    parser._load(state)
     parser.__dict__.update(attributes)
     return parser
