@@ -5,13 +5,17 @@
 //! this one writes the type. Three steps: `reader` turns the schema into [`shape`]s, `definitions`
 //! decides which `$ref` targets get a name, `writer` lays the text out.
 
+mod containers;
 mod definitions;
 mod keywords;
 mod layout;
 mod literal;
+mod names;
 mod reader;
+mod references;
 mod remarks;
 mod shape;
+mod types;
 mod writer;
 
 use std::collections::HashSet;
@@ -22,10 +26,12 @@ use serde_json::Value;
 use super::schema_error::SchemaError;
 use definitions::Definitions;
 use reader::Reader;
+use references::check_circles;
 
-/// Schemas nested deeper than this many levels are an error, `$ref`s counted as levels.
-/// `serde_json` reads no deeper text either.
-const MAX_DEPTH: usize = 128;
+/// Schemas nested deeper than this many levels are an error; behind a `$ref` counting starts anew.
+/// `serde_json` reads 128 levels of JSON, of which a property takes two. 64 need 1 MiB of stack
+/// without optimisation, a third of that with it.
+const MAX_DEPTH: usize = 64;
 
 /// A type that the text of a schema mentions by name, to be declared beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,7 @@ pub(crate) fn write_faithful(
     out: &mut String,
 ) -> Result<Vec<Alias>, SchemaError> {
     let targets = Reader::new(schema).read_document()?;
+    check_circles(&targets)?;
     let definitions = Definitions::new(targets, taken);
     out.push_str(&writer::document_text(&definitions));
     Ok(definitions

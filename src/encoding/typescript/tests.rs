@@ -2,6 +2,7 @@
 
 mod agreement;
 mod compiler;
+mod limits;
 
 use std::collections::HashSet;
 use std::fs;

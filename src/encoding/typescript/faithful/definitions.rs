@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::names::free_name;
+use super::references::{Target, Walk};
 use super::remarks::Remarks;
 use super::shape::{Node, Shape};
 
@@ -10,18 +12,12 @@ use super::shape::{Node, Shape};
 /// at each use, and targets that use each other twice would double it at each step.
 const MAX_REPEATED_WEIGHT: usize = 200;
 
+/// A target whose text nests deeper than this many levels is not nested in yet another one. It
+/// bounds the depth of the text, whatever leads to what.
+const MAX_HEIGHT_IN_PLACE: usize = 16;
+
 /// The number of the document itself among the targets.
 pub(super) const ROOT: usize = 0;
-
-/// What a `$ref` leads to.
-pub(super) struct Target<'s> {
-    pub(super) pointer: String,
-    /// It contains a reference to itself.
-    pub(super) recursive: bool,
-    /// How many `$ref`s lead to it.
-    pub(super) uses: usize,
-    pub(super) node: Node<'s>,
-}
 
 pub(super) struct Definitions<'s> {
     targets: Vec<Target<'s>>,
@@ -31,16 +27,9 @@ pub(super) struct Definitions<'s> {
 impl<'s> Definitions<'s> {
     /// Names those of `targets` that need it; the names join `taken`.
     pub(super) fn new(targets: Vec<Target<'s>>, taken: &mut HashSet<String>) -> Self {
-        let mut weights = Weights {
-            targets: &targets,
-            known: vec![None; targets.len()],
-        };
-        let names = (0..targets.len())
-            .map(|number| {
-                weights
-                    .needs_name(number)
-                    .then(|| free_name(&targets[number], taken))
-            })
+        let numbered = targets.iter().zip(needs_name(&targets));
+        let names = numbered
+            .map(|(target, needed)| needed.then(|| free_name(target, taken)))
             .collect();
         Definitions { targets, names }
     }
@@ -54,172 +43,106 @@ impl<'s> Definitions<'s> {
     }
 
     pub(super) fn named(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.names
-            .iter()
-            .enumerate()
-            .filter_map(|(number, name)| Some((number, name.as_deref()?)))
+        let numbered = self.names.iter().enumerate();
+        numbered.filter_map(|(number, name)| Some((number, name.as_deref()?)))
     }
 }
 
-/// About how many characters nodes take, each target computed once.
-struct Weights<'t, 's> {
-    targets: &'t [Target<'s>],
-    known: Vec<Option<usize>>,
+/// For each target: a circle leads back to it, or it is too large to be repeated.
+fn needs_name(targets: &[Target<'_>]) -> Vec<bool> {
+    let walk = Walk::new(targets, |_| true);
+    let mut needed = vec![false; targets.len()];
+    for link in walk.closing {
+        needed[link.to] = true;
+    }
+    let mut uses = vec![0_usize; targets.len()];
+    for link in targets.iter().flat_map(|target| &target.links) {
+        uses[link.to] += 1;
+    }
+    // What a target leads to has been measured before it, or closes a circle and has a name.
+    let mut sizes = vec![Size::OF_NAME; targets.len()];
+    for number in walk.finished {
+        let size = size_of(&targets[number].node, &sizes);
+        needed[number] |= (uses[number] > 1 && size.weight > MAX_REPEATED_WEIGHT)
+            || (uses[number] > 0 && size.height > MAX_HEIGHT_IN_PLACE);
+        if !needed[number] {
+            sizes[number] = size;
+        }
+    }
+    needed
 }
 
-impl Weights<'_, '_> {
-    fn needs_name(&mut self, number: usize) -> bool {
-        let target = &self.targets[number];
-        target.recursive || (target.uses > 1 && self.of_target(number) > MAX_REPEATED_WEIGHT)
+#[derive(Clone, Copy)]
+struct Size {
+    /// About how many characters the text takes.
+    weight: usize,
+    /// How many levels it nests.
+    height: usize,
+}
+
+impl Size {
+    const OF_NAME: Size = Size {
+        weight: 16,
+        height: 1,
+    };
+
+    fn of_text(weight: usize) -> Size {
+        Size { weight, height: 1 }
     }
 
-    /// Ends because every circle of references goes through a recursive target, which has a name.
-    fn of_target(&mut self, number: usize) -> usize {
-        if let Some(weight) = self.known[number] {
-            return weight;
-        }
-        let targets = self.targets;
-        let weight = self.of_node(&targets[number].node);
-        self.known[number] = Some(weight);
-        weight
-    }
-
-    fn of_node(&mut self, node: &Node<'_>) -> usize {
-        remarks_weight(&node.remarks).saturating_add(self.of_shape(&node.shape))
-    }
-
-    fn of_shape(&mut self, shape: &Shape<'_>) -> usize {
-        match shape {
-            Shape::Word(word) => word.len(),
-            Shape::Literals(values) => values.iter().map(|value| value.len() + 3).sum(),
-            Shape::List(item) => 2 + item.as_deref().map_or(8, |item| self.of_node(item)),
-            Shape::Tuple(tuple) => self.of_nodes(tuple.items.iter().chain(tuple.rest.as_deref())),
-            Shape::Object(properties) => properties.iter().fold(4, |weight, property| {
-                let own = 8 + property.name.len() + self.of_node(&property.node);
-                weight.saturating_add(own)
-            }),
-            Shape::Record(values) => self.of_nodes(values.iter()),
-            Shape::Union(union) => self.of_nodes(union.variants.iter()),
-            Shape::Intersection(parts) => self.of_nodes(parts.iter()),
-            Shape::Reference(number) if self.needs_name(*number) => 16,
-            Shape::Reference(number) => self.of_target(*number),
+    fn beside(self, other: Size) -> Size {
+        Size {
+            weight: self.weight.saturating_add(other.weight),
+            height: self.height.max(other.height),
         }
     }
+}
 
-    fn of_nodes<'n, 's: 'n>(&mut self, nodes: impl Iterator<Item = &'n Node<'s>>) -> usize {
-        nodes.fold(4, |weight, node| {
-            weight.saturating_add(self.of_node(node)).saturating_add(3)
-        })
+/// The size of a node, given those of the targets: of their text or of their name.
+fn size_of(node: &Node<'_>, targets: &[Size]) -> Size {
+    let inner = match &node.shape {
+        Shape::Word(word) => Size::of_text(word.len()),
+        Shape::Literals(values) => Size::of_text(values.iter().map(|value| value.len() + 3).sum()),
+        Shape::List(item) => size_of_all(item.as_deref(), targets),
+        Shape::Tuple(tuple) => {
+            size_of_all(tuple.items.iter().chain(tuple.rest.as_deref()), targets)
+        }
+        Shape::Object(properties) => {
+            let names: usize = properties
+                .iter()
+                .map(|property| property.name.len() + 8)
+                .sum();
+            let nodes = properties.iter().map(|property| &property.node);
+            Size::of_text(names).beside(size_of_all(nodes, targets))
+        }
+        Shape::Record(nodes) | Shape::Intersection(nodes) => size_of_all(nodes, targets),
+        Shape::Union(union) => size_of_all(&union.variants, targets),
+        Shape::Reference(number) => targets[*number],
+    };
+    Size::of_text(remarks_weight(&node.remarks)).beside(inner)
+}
+
+fn size_of_all<'n, 's: 'n>(
+    nodes: impl IntoIterator<Item = &'n Node<'s>>,
+    targets: &[Size],
+) -> Size {
+    let sizes = nodes.into_iter().map(|node| size_of(node, targets));
+    let together = sizes.fold(Size::of_text(4), |sum, size| {
+        sum.beside(size).beside(Size::of_text(3))
+    });
+    Size {
+        height: together.height + 1,
+        ..together
     }
 }
 
 fn remarks_weight(remarks: &Remarks<'_>) -> usize {
-    let texts = [remarks.title, remarks.description];
-    let texts: usize = texts.iter().flatten().map(|text| text.len()).sum();
+    let texts: usize = [remarks.title, remarks.description]
+        .iter()
+        .flatten()
+        .map(|text| text.len())
+        .sum();
     let limits: usize = remarks.limits.iter().map(String::len).sum();
     // Examples and defaults are rare and mostly short.
     texts + limits + 16 * (remarks.examples.len() + usize::from(remarks.default.is_some()))
 }
-
-/// A name for `target` that nothing else has: that of its definition, numbered if need be.
-fn free_name(target: &Target<'_>, taken: &mut HashSet<String>) -> String {
-    let stem = stem(target);
-    let mut name = stem.clone();
-    let mut number = 2;
-    while RESERVED.contains(&name.as_str()) || taken.contains(&name) {
-        name = format!("{stem}{number}");
-        number += 1;
-    }
-    taken.insert(name.clone());
-    name
-}
-
-fn stem(target: &Target<'_>) -> String {
-    let own_name = match target.pointer.rsplit_once('/') {
-        Some((_, last)) => last.replace("~1", "/").replace("~0", "~"),
-        None => target.node.remarks.title.unwrap_or("Parameters").to_owned(),
-    };
-    let keep = |letter: char| {
-        if letter.is_ascii_alphanumeric() {
-            letter
-        } else {
-            '_'
-        }
-    };
-    let word: String = own_name.chars().map(keep).collect();
-    let word = word.trim_matches('_');
-    match word.chars().next() {
-        None => "Definition".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("_{word}"),
-        Some(_) => word.to_owned(),
-    }
-}
-
-/// Words that TypeScript takes in the place of a type's name, or that the output uses itself.
-const RESERVED: [&str; 65] = [
-    "Array",
-    "Record",
-    "any",
-    "as",
-    "asserts",
-    "async",
-    "await",
-    "bigint",
-    "boolean",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "declare",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "infer",
-    "instanceof",
-    "interface",
-    "intrinsic",
-    "is",
-    "keyof",
-    "let",
-    "namespace",
-    "never",
-    "new",
-    "null",
-    "number",
-    "object",
-    "package",
-    "private",
-    "protected",
-    "public",
-    "readonly",
-    "return",
-    "static",
-    "string",
-    "super",
-    "switch",
-    "symbol",
-    "this",
-    "throw",
-    "true",
-    "type",
-    "typeof",
-    "undefined",
-    "unique",
-    "unknown",
-    "void",
-];

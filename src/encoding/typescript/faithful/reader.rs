@@ -1,18 +1,19 @@
-//! From a schema to its [`Shape`].
+//! From a schema to its [`Shape`]: types, combinations and references.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
 use super::super::schema_error::{SchemaError, SchemaProblem};
-use super::definitions::Target;
 use super::keywords::{Keywords, Path};
 use super::literal::literal;
+use super::references::{Link, Target};
 use super::remarks::Remarks;
-use super::shape::{Node, Property, Shape, Tuple, Union, ANY, NEVER};
+use super::shape::{Node, Shape, Tuple, Union, ANY, NEVER};
+use super::types::{literals, own_types};
 use super::MAX_DEPTH;
 
-type Read<T> = Result<T, SchemaError>;
+pub(super) type Read<T> = Result<T, SchemaError>;
 
 const OBJECT_KEYWORDS: [&str; 4] = [
     "properties",
@@ -26,69 +27,44 @@ const COMBINATIONS: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
 
 pub(super) struct Reader<'s> {
     document: &'s Value,
-    targets: Vec<OpenTarget<'s>>,
-    /// The number of each target, by its decoded pointer.
+    /// The number of each target of a `$ref`, by its decoded pointer.
     numbers: HashMap<String, usize>,
+    /// The targets that are still to be read, in the order of their numbers.
+    waiting: VecDeque<(String, &'s Value)>,
+    /// The references of the target that is being read.
+    links: Vec<Link>,
     depth: usize,
-    /// How many properties, items and the like lie between the root and the schema being read.
+    /// How many properties, items and the like lie around the schema that is being read.
     containers: usize,
-}
-
-struct OpenTarget<'s> {
-    pointer: String,
-    opened_at: usize,
-    recursive: bool,
-    uses: usize,
-    /// Missing while the target is being read.
-    node: Option<Node<'s>>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(document: &'s Value) -> Self {
         Reader {
             document,
-            targets: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: HashMap::from([(String::new(), 0)]),
+            waiting: VecDeque::from([(String::new(), document)]),
+            links: Vec::new(),
             depth: 0,
             containers: 0,
         }
     }
 
     /// The document itself, as number 0, and everything that its `$ref`s lead to.
+    ///
+    /// Targets are read one after the other, not within each other: a chain of them may be longer
+    /// than a stack is deep.
     pub(super) fn read_document(mut self) -> Read<Vec<Target<'s>>> {
-        self.read_target(String::new(), self.document)?;
-        let targets = self.targets.into_iter().filter_map(|open| {
-            let OpenTarget {
+        let mut targets = Vec::new();
+        while let Some((pointer, schema)) = self.waiting.pop_front() {
+            let node = self.read(schema, &Path::At(&pointer), None)?;
+            targets.push(Target {
                 pointer,
-                recursive,
-                uses,
                 node,
-                ..
-            } = open;
-            // OK because every target that was opened has been read by now.
-            Some(Target {
-                pointer,
-                recursive,
-                uses,
-                node: node?,
-            })
-        });
-        Ok(targets.collect())
-    }
-
-    fn read_target(&mut self, pointer: String, schema: &'s Value) -> Read<usize> {
-        let number = self.targets.len();
-        self.numbers.insert(pointer.clone(), number);
-        self.targets.push(OpenTarget {
-            pointer: pointer.clone(),
-            opened_at: self.containers,
-            recursive: false,
-            uses: 0,
-            node: None,
-        });
-        let node = self.read(schema, &Path::At(&pointer), None)?;
-        self.targets[number].node = Some(node);
-        Ok(number)
+                links: std::mem::take(&mut self.links),
+            });
+        }
+        Ok(targets)
     }
 
     /// `outer_types` are the types that hold around this schema, for parts of an `anyOf` and its
@@ -120,7 +96,7 @@ impl<'s> Reader<'s> {
         keywords: Keywords<'s, '_>,
         outer_types: Option<&[&'s str]>,
     ) -> Read<Node<'s>> {
-        let own_types = types(keywords)?;
+        let own_types = own_types(keywords)?;
         let types = own_types.as_deref().or(outer_types);
         let mut parts = Vec::new();
         if says_more_than_its_type(keywords) || !keywords.has_any(&COMBINATIONS) {
@@ -193,24 +169,27 @@ impl<'s> Reader<'s> {
             .strip_prefix('#')
             .and_then(percent_decoded)
             .ok_or_else(unresolvable)?;
-        let number = match self.numbers.get(&pointer) {
+        let to = match self.numbers.get(&pointer) {
             Some(&number) => number,
             None => {
                 let schema = self.document.pointer(&pointer).ok_or_else(unresolvable)?;
-                self.read_target(pointer, schema)?
+                let number = self.numbers.len();
+                self.numbers.insert(pointer.clone(), number);
+                self.waiting.push_back((pointer, schema));
+                number
             }
         };
-        let target = &mut self.targets[number];
-        target.uses += 1;
-        if target.node.is_none() {
-            if target.opened_at == self.containers {
-                return Err(path.error(SchemaProblem::Endless {
-                    reference: reference.to_owned(),
-                }));
-            }
-            target.recursive = true;
-        }
-        Ok(Shape::Reference(number))
+        let endless = || {
+            path.error(SchemaProblem::Endless {
+                reference: reference.to_owned(),
+            })
+        };
+        let error_in_circle = (self.containers == 0).then(endless);
+        self.links.push(Link {
+            to,
+            error_in_circle,
+        });
+        Ok(Shape::Reference(to))
     }
 
     /// The shape that the schema has by itself, its combinations aside.
@@ -257,96 +236,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn read_object(&mut self, keywords: Keywords<'s, '_>) -> Read<Shape<'s>> {
-        let properties = self.read_properties(keywords)?;
-        let values = self.read_unlisted_values(keywords)?;
-        if values.is_empty() {
-            return Ok(Shape::Object(properties));
-        }
-        if properties.is_empty() {
-            return Ok(Shape::Record(values));
-        }
-        Ok(Shape::Intersection(vec![
-            Shape::Object(properties).into(),
-            Shape::Record(values).into(),
-        ]))
-    }
-
-    fn read_properties(&mut self, keywords: Keywords<'s, '_>) -> Read<Vec<Property<'s>>> {
-        let required = required_names(keywords)?;
-        let unordered: HashSet<&str> = required.iter().copied().collect();
-        let path = keywords.path.key("properties");
-        let mut properties = Vec::new();
-        let listed = keywords.map("properties")?;
-        for (name, schema) in listed.into_iter().flatten() {
-            let node = self.read_contained(schema, &path.key(name))?;
-            properties.push(Property {
-                name,
-                required: unordered.contains(name.as_str()),
-                node,
-            });
-        }
-        let mut unlisted = HashSet::new();
-        for name in required {
-            if !listed.is_some_and(|listed| listed.contains_key(name)) && unlisted.insert(name) {
-                properties.push(Property {
-                    name,
-                    required: true,
-                    node: ANY.into(),
-                });
-            }
-        }
-        Ok(properties)
-    }
-
-    /// What values the properties may have that `properties` does not list, if that is said.
-    fn read_unlisted_values(&mut self, keywords: Keywords<'s, '_>) -> Read<Vec<Node<'s>>> {
-        let path = keywords.path.key("patternProperties");
-        let mut values = Vec::new();
-        for (pattern, schema) in keywords.map("patternProperties")?.into_iter().flatten() {
-            values.push(self.read_contained(schema, &path.key(pattern))?);
-        }
-        match keywords.members.get("additionalProperties") {
-            None | Some(Value::Bool(false)) => {}
-            Some(schema) => {
-                let path = keywords.path.key("additionalProperties");
-                values.push(self.read_contained(schema, &path)?);
-            }
-        }
-        Ok(values)
-    }
-
-    fn read_array(&mut self, keywords: Keywords<'s, '_>) -> Read<Shape<'s>> {
-        // Up to draft 2019-09 a list of items was what prefixItems is now.
-        let (front, rest) = match keywords.members.get("items") {
-            Some(Value::Array(_)) => ("items", "additionalItems"),
-            _ => ("prefixItems", "items"),
-        };
-        let rest = match keywords.members.get(rest) {
-            Some(schema) => Some(Box::new(
-                self.read_contained(schema, &keywords.path.key(rest))?,
-            )),
-            None => None,
-        };
-        let Some(schemas) = keywords.list(front)? else {
-            return Ok(Shape::List(rest));
-        };
-        let path = keywords.path.key(front);
-        let items = schemas.iter().enumerate();
-        let items: Vec<_> = items
-            .map(|(index, schema)| self.read_contained(schema, &path.index(index)))
-            .collect::<Read<_>>()?;
-        // Without minItems even [] would do; that all items are there is what is meant.
-        let required = keywords.count("minItems")?.unwrap_or(items.len());
-        let rest = rest.filter(|rest| !matches!(rest.shape, Shape::Word("never")));
-        Ok(Shape::Tuple(Tuple {
-            items,
-            required,
-            rest,
-        }))
-    }
-
-    fn read_contained(&mut self, schema: &'s Value, path: &Path<'_>) -> Read<Node<'s>> {
+    /// Reads a property, an item or the like.
+    pub(super) fn read_contained(&mut self, schema: &'s Value, path: &Path<'_>) -> Read<Node<'s>> {
         self.containers += 1;
         let node = self.read(schema, path, None)?;
         self.containers -= 1;
@@ -360,72 +251,7 @@ fn says_more_than_its_type(keywords: Keywords<'_, '_>) -> bool {
         || keywords.has_any(&ARRAY_KEYWORDS)
 }
 
-/// The names of `type`, one or several.
-fn types<'s>(keywords: Keywords<'s, '_>) -> Read<Option<Vec<&'s str>>> {
-    const EXPECTED: &str =
-        "a type (string, number, integer, boolean, object, array, null) or a list of types";
-    const NAMES: [&str; 7] = [
-        "string", "number", "integer", "boolean", "object", "array", "null",
-    ];
-    let Some(value) = keywords.members.get("type") else {
-        return Ok(None);
-    };
-    let path = keywords.path.key("type");
-    let known = |value: &'s Value| value.as_str().filter(|name| NAMES.contains(name));
-    let names = match value {
-        Value::Array(names) if !names.is_empty() => names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| {
-                known(name).ok_or_else(|| path.index(index).expected(EXPECTED, name))
-            })
-            .collect::<Read<Vec<_>>>()?,
-        name => vec![known(name).ok_or_else(|| path.expected(EXPECTED, name))?],
-    };
-    Ok(Some(names))
-}
-
-fn required_names<'s>(keywords: Keywords<'s, '_>) -> Read<Vec<&'s str>> {
-    let path = keywords.path.key("required");
-    let names = keywords
-        .list("required")?
-        .unwrap_or_default()
-        .iter()
-        .enumerate();
-    names
-        .map(|(index, name)| {
-            name.as_str()
-                .ok_or_else(|| path.index(index).expected("the name of a property", name))
-        })
-        .collect()
-}
-
-/// The values of an `enum` that `types` admit.
-fn literals<'s>(values: &[Value], types: Option<&[&str]>) -> Shape<'s> {
-    let admitted =
-        |value: &&Value| types.is_none_or(|types| types.iter().any(|name| has_type(value, name)));
-    let literals: Vec<String> = values.iter().filter(admitted).map(literal).collect();
-    if literals.is_empty() {
-        NEVER
-    } else {
-        Shape::Literals(literals)
-    }
-}
-
-fn has_type(value: &Value, name: &str) -> bool {
-    match value {
-        Value::Null => name == "null",
-        Value::Bool(_) => name == "boolean",
-        Value::Number(number) => {
-            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
-            name == "number" || (name == "integer" && is_whole)
-        }
-        Value::String(_) => name == "string",
-        Value::Array(_) => name == "array",
-        Value::Object(_) => name == "object",
-    }
-}
-
+/// One of `variants`.
 fn union<'s>(mut variants: Vec<Node<'s>>, is_one_of: bool) -> Node<'s> {
     if variants.len() == 1 && !is_one_of {
         return variants.remove(0);

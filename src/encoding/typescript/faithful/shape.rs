@@ -105,6 +105,10 @@ impl<'s> Shape<'s> {
         matches!(self, Shape::Word("any"))
     }
 
+    pub(super) fn is_never(&self) -> bool {
+        matches!(self, Shape::Word("never"))
+    }
+
     fn admits_null(&self) -> bool {
         match self {
             Shape::Word(word) => *word == "null",
