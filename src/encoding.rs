@@ -40,6 +40,7 @@ use crate::error::Result;
 use crate::registry::{load_harmony_encoding, HarmonyEncodingName};
 use crate::tokenizer::Tokenizer;
 use special::FormattingToken;
+pub use typescript::{SchemaError, SchemaProblem};
 
 /// The harmony encoding of a family of models: its tokenizer and its format.
 ///

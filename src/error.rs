@@ -4,6 +4,7 @@
 //! The sentences of errors that release 0.0.8 also knows are the same as there, because callers match on them.
 
 use crate::chat::Role;
+pub use crate::encoding::{SchemaError, SchemaProblem};
 pub use crate::tokenizer::DecodeError;
 
 /// The result of everything here that can fail.
@@ -83,6 +84,14 @@ pub enum RenderErrorKind {
     /// A tool message whose author has no name.
     #[error("Tools should have a name!")]
     UnnamedTool,
+    /// Parameters of a tool that are no JSON Schema, in the style that looks at that.
+    #[error("parameters of the tool {tool:?}: {error}")]
+    InvalidSchema {
+        /// The name of the tool.
+        tool: String,
+        /// What is wrong with the schema, and where.
+        error: SchemaError,
+    },
     /// Response formats, but no message with developer content that could hold them.
     #[error("response formats need a developer message with DeveloperContent")]
     UnplacedResponseFormats,
@@ -95,6 +104,7 @@ impl RenderErrorKind {
             Self::MisplacedSystemContent(_) => "render.misplaced_system_content",
             Self::MisplacedDeveloperContent(_) => "render.misplaced_developer_content",
             Self::UnnamedTool => "render.unnamed_tool",
+            Self::InvalidSchema { .. } => "render.invalid_schema",
             Self::UnplacedResponseFormats => "render.unplaced_response_formats",
         }
     }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// How messages are written: one choice for each point on which renderers of harmony differ.
 ///
 /// The presets are [`HARMONY_0_0_8`](Self::HARMONY_0_0_8), which is also the default,
-/// [`OSS_HARMONY_0_0_11`](Self::OSS_HARMONY_0_0_11) and [`CHAT_TEMPLATE`](Self::CHAT_TEMPLATE).
+/// [`OSS_HARMONY_0_0_11`](Self::OSS_HARMONY_0_0_11) and [`CHAT_TEMPLATE`](Self::CHAT_TEMPLATE). In JSON the field
+/// `preset` names the one that gives the fields that are left out.
 ///
 /// ```
 /// use openai_harmony::render::{AnalysisPolicy, HeaderOrder, RenderFormat};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// assert_ne!(as_the_model_writes, RenderFormat::default());
 /// ```
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "FormatRecord")]
 pub struct RenderFormat {
     /// The order of recipient and channel in a header.
     pub header_order: HeaderOrder,
@@ -63,6 +64,57 @@ impl RenderFormat {
 impl Default for RenderFormat {
     fn default() -> Self {
         Self::HARMONY_0_0_8
+    }
+}
+
+/// The name of a set of choices.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FormatPreset {
+    /// [`RenderFormat::HARMONY_0_0_8`], in JSON `harmony-0.0.8`.
+    #[default]
+    #[serde(rename = "harmony-0.0.8")]
+    Harmony008,
+    /// [`RenderFormat::OSS_HARMONY_0_0_11`], in JSON `oss-harmony-0.0.11`.
+    #[serde(rename = "oss-harmony-0.0.11")]
+    OssHarmony0011,
+    /// [`RenderFormat::CHAT_TEMPLATE`], in JSON `chat-template`.
+    #[serde(rename = "chat-template")]
+    ChatTemplate,
+}
+
+impl From<FormatPreset> for RenderFormat {
+    fn from(preset: FormatPreset) -> Self {
+        match preset {
+            FormatPreset::Harmony008 => Self::HARMONY_0_0_8,
+            FormatPreset::OssHarmony0011 => Self::OSS_HARMONY_0_0_11,
+            FormatPreset::ChatTemplate => Self::CHAT_TEMPLATE,
+        }
+    }
+}
+
+/// A format as it is read from JSON: a preset and what differs from it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormatRecord {
+    #[serde(default)]
+    preset: FormatPreset,
+    header_order: Option<HeaderOrder>,
+    content_types: Option<ContentTypeForm>,
+    prompts: Option<PromptStyle>,
+    tool_results: Option<ToolResultForm>,
+    analysis: Option<AnalysisPolicy>,
+}
+
+impl From<FormatRecord> for RenderFormat {
+    fn from(record: FormatRecord) -> Self {
+        let preset = Self::from(record.preset);
+        Self {
+            header_order: record.header_order.unwrap_or(preset.header_order),
+            content_types: record.content_types.unwrap_or(preset.content_types),
+            prompts: record.prompts.unwrap_or(preset.prompts),
+            tool_results: record.tool_results.unwrap_or(preset.tool_results),
+            analysis: record.analysis.unwrap_or(preset.analysis),
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! their [`Spans`], from which a [`TokenSelection`] makes masks.
 
 pub use super::format::{
-    AnalysisPolicy, ContentTypeForm, HeaderOrder, PromptStyle, RenderFormat, ToolResultForm,
+    AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
+    ToolResultForm,
 };
 pub use super::selection::TokenSelection;
 pub use super::span::{MessageSpan, Part, Rendered, Span, Spans};

@@ -1,8 +1,6 @@
 //! The section `# Tools`: each namespace as TypeScript.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{push_all, template};
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
@@ -44,44 +42,60 @@ fn write_namespace(
         return Ok(());
     }
     push_all(out, ["\nnamespace ", name, " {\n"]);
+    // Types that a schema gives a name must not be called as a function of the namespace is.
+    let mut taken = tools.iter().map(|tool| tool.name.clone()).collect();
     for tool in tools {
         out.push('\n');
-        write_tool(tool, style, out)?;
+        match style {
+            PromptStyle::Compatible => write_compatible_tool(tool, out),
+            PromptStyle::Faithful => write_faithful_tool(tool, &mut taken, out)?,
+            PromptStyle::ChatTemplate => template::write_tool(tool, out),
+        }
     }
     push_all(out, ["\n} // namespace ", name]);
     Ok(())
 }
 
-fn write_tool(
-    tool: &ToolDescription,
-    style: PromptStyle,
-    out: &mut String,
-) -> Result<(), RenderErrorKind> {
-    if style == PromptStyle::ChatTemplate {
-        template::write_tool(tool, out);
-        return Ok(());
-    }
+fn write_compatible_tool(tool: &ToolDescription, out: &mut String) {
     for line in tool.description.lines() {
         push_all(out, ["// ", line, "\n"]);
     }
     push_all(out, ["type ", &tool.name, " = ("]);
-    if let Some(parameters) = &tool.parameters {
+    if let Some(schema) = &tool.parameters {
         out.push_str("_: ");
-        write_parameters(parameters, style, out)?;
+        typescript::write_compatible(schema, out);
     }
     out.push_str(") => any;\n");
-    Ok(())
 }
 
-fn write_parameters(
-    schema: &Value,
-    style: PromptStyle,
+fn write_faithful_tool(
+    tool: &ToolDescription,
+    taken: &mut HashSet<String>,
     out: &mut String,
 ) -> Result<(), RenderErrorKind> {
-    match style {
-        PromptStyle::Compatible | PromptStyle::ChatTemplate | PromptStyle::Faithful => {
-            typescript::write_compatible(schema, out);
-            Ok(())
-        }
+    // These end a line too, and with it a comment.
+    let ends_line = |c| matches!(c, '\r' | '\u{2028}' | '\u{2029}');
+    for line in tool
+        .description
+        .lines()
+        .flat_map(|line| line.split(ends_line))
+    {
+        push_all(out, ["// ", line, "\n"]);
     }
+    push_all(out, ["type ", &tool.name, " = ("]);
+    let mut aliases = Vec::new();
+    if let Some(schema) = &tool.parameters {
+        out.push_str("_: ");
+        aliases = typescript::write_faithful(schema, taken, out).map_err(|error| {
+            RenderErrorKind::InvalidSchema {
+                tool: tool.name.clone(),
+                error,
+            }
+        })?;
+    }
+    out.push_str(") => any;\n");
+    for alias in aliases {
+        out.push_str(&alias.to_string());
+    }
+    Ok(())
 }
