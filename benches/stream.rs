@@ -25,7 +25,9 @@ fn completion(encoding: &HarmonyEncoding) -> Vec<u32> {
 }
 
 fn endless_header(encoding: &HarmonyEncoding) -> Vec<u32> {
-    let words = encoding.tokenizer().encode_ordinary(" a header that never ends");
+    let words = encoding
+        .tokenizer()
+        .encode_ordinary(" a header that never ends");
     words.iter().copied().cycle().take(TOKENS).collect()
 }
 

@@ -35,7 +35,11 @@ mod _core {
         let namespace = match name {
             "browser" => ToolNamespaceConfig::browser(),
             "python" => ToolNamespaceConfig::python(),
-            _ => return Err(PyValueError::new_err(format!("Unknown tool namespace: {name}"))),
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "Unknown tool namespace: {name}"
+                )))
+            }
         };
         super::convert::to_json(&namespace)
     }

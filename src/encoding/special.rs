@@ -65,8 +65,18 @@ impl FormattingToken {
     }
 
     /// The formatting token with this id.
-    pub fn from_id(id: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|token| token.id() == id)
+    pub const fn from_id(id: u32) -> Option<Self> {
+        Some(match id {
+            199_999 => Self::EndOfText,
+            200_002 => Self::Return,
+            200_003 => Self::Constrain,
+            200_005 => Self::Channel,
+            200_006 => Self::Start,
+            200_007 => Self::End,
+            200_008 => Self::Message,
+            200_012 => Self::Call,
+            _ => return None,
+        })
     }
 
     /// Whether it ends a message: `<|end|>`, `<|return|>` or `<|call|>`.
@@ -85,6 +95,7 @@ mod tests {
         for token in FormattingToken::ALL {
             let id = Tokenizer::o200k_harmony().special_id(token.text());
             assert_eq!(id, Some(token.id()), "{}", token.text());
+            assert_eq!(FormattingToken::from_id(token.id()), Some(token));
         }
     }
 }

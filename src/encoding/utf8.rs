@@ -18,7 +18,18 @@ pub(crate) struct Utf8Decoder {
 
 impl Utf8Decoder {
     /// Appends to `text` what the bytes complete.
-    pub fn push(&mut self, mut bytes: &[u8], text: &mut String) {
+    #[inline]
+    pub fn push(&mut self, bytes: &[u8], text: &mut String) {
+        // Nearly every token is whole characters.
+        if self.length == 0 {
+            if let Ok(whole) = std::str::from_utf8(bytes) {
+                return text.push_str(whole);
+            }
+        }
+        self.push_broken(bytes, text);
+    }
+
+    fn push_broken(&mut self, mut bytes: &[u8], text: &mut String) {
         while self.length > 0 {
             let Some((first, rest)) = bytes.split_first() else {
                 return;
@@ -27,9 +38,11 @@ impl Utf8Decoder {
                 bytes = rest;
             }
         }
-        for chunk in bytes.utf8_chunks() {
+        let mut chunks = bytes.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
             text.push_str(chunk.valid());
-            self.keep_or_replace(chunk.invalid(), text);
+            let is_last = chunks.peek().is_none();
+            self.keep_or_replace(chunk.invalid(), is_last, text);
         }
     }
 
@@ -75,13 +88,13 @@ impl Utf8Decoder {
     }
 
     /// An incomplete character can only stand at the end of a piece; everything else is invalid for good.
-    fn keep_or_replace(&mut self, invalid: &[u8], text: &mut String) {
+    fn keep_or_replace(&mut self, invalid: &[u8], is_last: bool, text: &mut String) {
         if invalid.is_empty() {
             return;
         }
-        let incomplete =
-            std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
-        if incomplete {
+        let is_incomplete =
+            || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if is_last && is_incomplete() {
             self.pending[..invalid.len()].copy_from_slice(invalid);
             self.length = invalid.len();
         } else {

@@ -17,7 +17,13 @@ use crate::{
 };
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
-#[pyclass(name = "HarmonyEncoding", module = "openai_harmony._core", subclass, dict, frozen)]
+#[pyclass(
+    name = "HarmonyEncoding",
+    module = "openai_harmony._core",
+    subclass,
+    dict,
+    frozen
+)]
 pub struct PyHarmonyEncoding {
     pub(super) inner: HarmonyEncoding,
 }
@@ -57,7 +63,11 @@ impl PyHarmonyEncoding {
         let tokens = py.detach(|| match &allowed_special {
             Special::All => tokenizer.encode_with_special_tokens(&text),
             Special::Some(names) if names.is_empty() => tokenizer.encode_ordinary(&text),
-            Special::Some(names) => tokenizer.encode(&text, &names.iter().map(String::as_str).collect()).0,
+            Special::Some(names) => {
+                tokenizer
+                    .encode(&text, &names.iter().map(String::as_str).collect())
+                    .0
+            }
         });
         token_list(py, &tokens)
     }
@@ -70,7 +80,8 @@ impl PyHarmonyEncoding {
         tokens: Vec<u32>,
         errors: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.decode_bytes(py, tokens)?.call_method1("decode", ("utf-8", errors))
+        self.decode_bytes(py, tokens)?
+            .call_method1("decode", ("utf-8", errors))
     }
 
     /// The text of ids, which must be whole characters.
@@ -92,7 +103,11 @@ impl PyHarmonyEncoding {
 
     /// The texts of all special tokens.
     fn special_tokens(&self) -> Vec<&str> {
-        self.inner.tokenizer().special_tokens().into_iter().collect()
+        self.inner
+            .tokenizer()
+            .special_tokens()
+            .into_iter()
+            .collect()
     }
 
     /// Whether the id is that of a special token.
@@ -120,7 +135,8 @@ impl PyHarmonyEncoding {
         let conversation: Conversation = from_json(py, payload)?;
         let config = RenderConversationConfig { auto_drop_analysis };
         render(py, || {
-            self.inner.render_conversation(&conversation.messages, Some(&config))
+            self.inner
+                .render_conversation(&conversation.messages, Some(&config))
         })
     }
 
@@ -135,8 +151,11 @@ impl PyHarmonyEncoding {
         let role = read_role(next_turn_role)?;
         let config = RenderConversationConfig { auto_drop_analysis };
         render(py, || {
-            self.inner
-                .render_conversation_for_completion(&conversation.messages, role, Some(&config))
+            self.inner.render_conversation_for_completion(
+                &conversation.messages,
+                role,
+                Some(&config),
+            )
         })
     }
 
@@ -161,7 +180,9 @@ impl PyHarmonyEncoding {
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let message: Message = from_json(py, payload)?;
-        let options = RenderOptions { conversation_has_function_tools };
+        let options = RenderOptions {
+            conversation_has_function_tools,
+        };
         render(py, || self.inner.render(&message, Some(&options)))
     }
 
@@ -175,11 +196,12 @@ impl PyHarmonyEncoding {
         let role = role.map(read_role).transpose()?;
         let messages = py
             .detach(|| {
-                self.inner.parse_messages_from_completion_tokens_with_options(
-                    tokens.iter().copied(),
-                    role,
-                    ParseOptions { strict },
-                )
+                self.inner
+                    .parse_messages_from_completion_tokens_with_options(
+                        tokens.iter().copied(),
+                        role,
+                        ParseOptions { strict },
+                    )
             })
             .map_err(|error| raise(py, &error, Some(&tokens)))?;
         to_json(&messages)
@@ -251,7 +273,10 @@ impl<'py> FromPyObject<'_, 'py> for Special {
         if value.eq("all")? {
             return Ok(Self::All);
         }
-        let names = value.try_iter()?.map(|name| name?.extract()).collect::<PyResult<_>>()?;
+        let names = value
+            .try_iter()?
+            .map(|name| name?.extract())
+            .collect::<PyResult<_>>()?;
         Ok(Self::Some(names))
     }
 }

@@ -20,13 +20,27 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
         HarmonyError::Load(LoadError::UnknownEncoding(_)) => "name",
         HarmonyError::Load(_) => "load",
     };
-    build(py, kind, &sentence(error), Some(error.code()), error.index(), tokens)
+    build(
+        py,
+        kind,
+        &sentence(error),
+        Some(error.code()),
+        error.index(),
+        tokens,
+    )
 }
 
 /// The exception for JSON that is no conversation or message.
 pub fn invalid_conversation(py: Python<'_>, error: &serde_json::Error) -> PyErr {
     let code = Some("render.invalid_conversation");
-    build(py, "conversation", &format!("invalid conversation: {error}"), code, None, None)
+    build(
+        py,
+        "conversation",
+        &format!("invalid conversation: {error}"),
+        code,
+        None,
+        None,
+    )
 }
 
 /// The exception for the text of a special token in a text to encode.
@@ -35,7 +49,14 @@ pub fn disallowed(py: Python<'_>, name: &str) -> PyErr {
         "Encountered text corresponding to disallowed special token '{name}'. To have it encoded as that token, name it \
          in `allowed_special`; to have it encoded as ordinary text, pass `disallowed_special=()`."
     );
-    build(py, "special", &message, Some("encode.disallowed_special"), None, None)
+    build(
+        py,
+        "special",
+        &message,
+        Some("encode.disallowed_special"),
+        None,
+        None,
+    )
 }
 
 fn build(

@@ -28,7 +28,11 @@ pub trait Twin: Copy + PartialEq + 'static {
         let at = Self::ALL.iter().position(|member| *member == self);
         match at.and_then(|at| twins.get(at)) {
             Some(twin) => Ok(twin.clone_ref(py)),
-            None => Err(PyRuntimeError::new_err(format!("{} has no member {}", Self::CLASS, self.value()))),
+            None => Err(PyRuntimeError::new_err(format!(
+                "{} has no member {}",
+                Self::CLASS,
+                self.value()
+            ))),
         }
     }
 }
@@ -56,7 +60,11 @@ twin!(RepairKind, "RepairKind", RepairKind::ALL);
 twin!(
     StreamState,
     "StreamState",
-    &[StreamState::ExpectStart, StreamState::Header, StreamState::Content]
+    &[
+        StreamState::ExpectStart,
+        StreamState::Header,
+        StreamState::Content
+    ]
 );
 twin!(
     Ending,
@@ -73,5 +81,9 @@ twin!(
 twin!(
     FinishReason,
     "FinishReason",
-    &[FinishReason::Stop, FinishReason::ToolCalls, FinishReason::Length]
+    &[
+        FinishReason::Stop,
+        FinishReason::ToolCalls,
+        FinishReason::Length
+    ]
 );

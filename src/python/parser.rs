@@ -13,7 +13,12 @@ use crate::error::Result;
 use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
 /// An incremental parser; `openai_harmony.StreamableParser` adds the models to it.
-#[pyclass(name = "StreamableParser", module = "openai_harmony._core", subclass, dict)]
+#[pyclass(
+    name = "StreamableParser",
+    module = "openai_harmony._core",
+    subclass,
+    dict
+)]
 pub struct PyStreamableParser {
     /// None until `__init__` ran: a subclass in Python may take other arguments, so `__new__` takes any.
     parser: Option<StreamableParser>,
@@ -144,19 +149,27 @@ impl PyStreamableParser {
     #[getter]
     fn current_channel<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
         let header = self.get()?.current_header();
-        Ok(header.and_then(|header| header.channel.as_deref()).map(|channel| word(py, channel)))
+        Ok(header
+            .and_then(|header| header.channel.as_deref())
+            .map(|channel| word(py, channel)))
     }
 
     /// The recipient of the open message.
     #[getter]
     fn current_recipient(&self) -> PyResult<Option<&str>> {
-        Ok(self.get()?.current_header().and_then(|header| header.recipient.as_deref()))
+        Ok(self
+            .get()?
+            .current_header()
+            .and_then(|header| header.recipient.as_deref()))
     }
 
     /// The content type of the open message.
     #[getter]
     fn current_content_type(&self) -> PyResult<Option<&str>> {
-        Ok(self.get()?.current_header().and_then(|header| header.content_type.as_deref()))
+        Ok(self
+            .get()?
+            .current_header()
+            .and_then(|header| header.content_type.as_deref()))
     }
 
     /// The text that the last token added, None if it added none.
@@ -186,7 +199,11 @@ impl PyStreamableParser {
     /// What lenient parsing has repaired so far.
     #[getter]
     fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.get()?.repairs().iter().map(|found| repair(py, found)).collect()
+        self.get()?
+            .repairs()
+            .iter()
+            .map(|found| repair(py, found))
+            .collect()
     }
 
     fn _messages(&self) -> PyResult<String> {
@@ -202,7 +219,9 @@ impl PyStreamableParser {
     }
 
     fn _state(&self, py: Python<'_>) -> PyResult<String> {
-        self.get()?.state_json().map_err(|error| self.failure(py, &error))
+        self.get()?
+            .state_json()
+            .map_err(|error| self.failure(py, &error))
     }
 }
 
@@ -222,7 +241,10 @@ impl PyStreamableParser {
         result: Result<()>,
         events: Vec<StreamEvent>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let events: Vec<_> = events.into_iter().map(|found| event(py, found)).collect::<PyResult<_>>()?;
+        let events: Vec<_> = events
+            .into_iter()
+            .map(|found| event(py, found))
+            .collect::<PyResult<_>>()?;
         match result {
             Ok(()) => Ok(events),
             Err(error) => {
@@ -234,7 +256,11 @@ impl PyStreamableParser {
     }
 
     fn failure(&self, py: Python<'_>, error: &HarmonyError) -> PyErr {
-        raise(py, error, self.parser.as_ref().map(StreamableParser::tokens))
+        raise(
+            py,
+            error,
+            self.parser.as_ref().map(StreamableParser::tokens),
+        )
     }
 }
 

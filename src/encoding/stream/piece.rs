@@ -18,7 +18,18 @@ pub(super) enum Piece<'a> {
 
 impl Piece<'static> {
     /// The meaning of a token id.
+    #[inline]
     pub fn of_token(tokenizer: &'static Tokenizer, token: u32) -> Self {
+        // Nearly every token is ordinary; all special ones have higher ids.
+        if token < FormattingToken::EndOfText.id() {
+            return tokenizer
+                .token_bytes(token)
+                .map_or(Self::Unknown, Self::Bytes);
+        }
+        Self::of_high_token(tokenizer, token)
+    }
+
+    fn of_high_token(tokenizer: &'static Tokenizer, token: u32) -> Self {
         if let Some(format) = FormattingToken::from_id(token) {
             return Self::Format(format);
         }
