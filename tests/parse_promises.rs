@@ -44,6 +44,7 @@ fn streams() -> impl Strategy<Value = Vec<u32>> {
         "|",
         "<|end|",
         "x:y",
+        "user:alice",
         ".",
         "日本",
         "é",

@@ -67,7 +67,10 @@ pub fn split_role(word: &str) -> Option<(Role, &str)> {
 /// `user:alice`: a role and the name of the speaker.
 pub fn named_author(word: &str) -> Option<Author> {
     let (role, name) = word.split_once(':')?;
-    Some(Author::new(Role::try_from(role).ok()?, name))
+    Some(Author::new(
+        Role::try_from(role).ok()?,
+        before_special(name),
+    ))
 }
 
 /// Whether more letters would make the word a role: `assis`.
