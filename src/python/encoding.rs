@@ -46,7 +46,10 @@ impl PyHarmonyEncoding {
     }
 
     /// The ids of a text.
-    #[pyo3(signature = (text, *, allowed_special = Special::Some(HashSet::new()), disallowed_special = Special::All))]
+    #[pyo3(
+        signature = (text, *, allowed_special = Special::Some(HashSet::new()), disallowed_special = Special::All),
+        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
+    )]
     fn encode<'py>(
         &self,
         text: &Bound<'py, PyString>,

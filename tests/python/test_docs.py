@@ -47,6 +47,8 @@ def test_docstrings(name: str) -> None:
 @pytest.mark.parametrize("name", openai_harmony.__all__)
 def test_everything_public_is_documented(name: str) -> None:
     thing = getattr(openai_harmony, name)
+    if name == "StreamEvent":  # a union of types has no place for a docstring
+        return
     assert thing.__doc__, f"{name} has no docstring"
     if not isinstance(thing, type):
         return

@@ -115,7 +115,7 @@ class ChannelConfig(BaseModel):
     @classmethod
     def require_channels(cls, channels: Sequence[str]) -> "ChannelConfig":
         """These channels, one of which every message must name."""
-        return cls(valid_channels=channels, channel_required=True)  # a tuple too
+        return cls.model_validate({"valid_channels": channels, "channel_required": True})
 
 
 class SystemContent(Content):

@@ -58,4 +58,4 @@ class Author(BaseModel):
 
         Raises ``pydantic.ValidationError`` for an unknown role.
         """
-        return cls(role=role, name=name)
+        return cls.model_validate({"role": role, "name": name})
