@@ -8,5 +8,5 @@ mod schema_error;
 mod tests;
 
 pub(crate) use compatible::write_compatible;
-pub(crate) use faithful::write_faithful;
+pub(crate) use faithful::{lines, write_faithful};
 pub use schema_error::{SchemaError, SchemaProblem};

@@ -68,34 +68,90 @@ fn write_compatible_tool(tool: &ToolDescription, out: &mut String) {
     out.push_str(") => any;\n");
 }
 
+/// Writes the types that the schema gives a name, then the tool. `taken` are the names in use.
 fn write_faithful_tool(
     tool: &ToolDescription,
     taken: &mut HashSet<String>,
     out: &mut String,
 ) -> Result<(), RenderErrorKind> {
-    // These end a line too, and with it a comment.
-    let ends_line = |c| matches!(c, '\r' | '\u{2028}' | '\u{2029}');
-    for line in tool
-        .description
-        .lines()
-        .flat_map(|line| line.split(ends_line))
-    {
+    let mut parameters = String::new();
+    if let Some(schema) = &tool.parameters {
+        parameters.push_str("_: ");
+        let aliases =
+            typescript::write_faithful(schema, taken, &mut parameters).map_err(|error| {
+                RenderErrorKind::InvalidSchema {
+                    tool: tool.name.clone(),
+                    error,
+                }
+            })?;
+        for alias in aliases {
+            push_all(out, [&alias.to_string(), "\n"]);
+        }
+    }
+    for line in typescript::lines(&tool.description) {
         push_all(out, ["// ", line, "\n"]);
     }
-    push_all(out, ["type ", &tool.name, " = ("]);
-    let mut aliases = Vec::new();
-    if let Some(schema) = &tool.parameters {
-        out.push_str("_: ");
-        aliases = typescript::write_faithful(schema, taken, out).map_err(|error| {
-            RenderErrorKind::InvalidSchema {
-                tool: tool.name.clone(),
-                error,
-            }
-        })?;
-    }
-    out.push_str(") => any;\n");
-    for alias in aliases {
-        out.push_str(&alias.to_string());
-    }
+    push_all(
+        out,
+        ["type ", &tool.name, " = (", &parameters, ") => any;\n"],
+    );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn section(tools: Vec<ToolDescription>) -> Result<String, RenderErrorKind> {
+        let namespace = ToolNamespaceConfig {
+            name: "functions".to_owned(),
+            description: None,
+            tools,
+        };
+        let namespaces = BTreeMap::from([("functions".to_owned(), namespace)]);
+        let mut out = String::new();
+        write_tools(&namespaces, PromptStyle::Faithful, &mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn named_types_stand_before_their_tool() {
+        let tree = |description: &str| {
+            json!({
+                "type": "object",
+                "properties": {"tree": {"$ref": "#/$defs/Node"}},
+                "$defs": {"Node": {"type": "object", "description": description, "properties": {
+                    "next": {"$ref": "#/$defs/Node"},
+                }}},
+            })
+        };
+        let tools = vec![
+            ToolDescription::new("plant", "Plants\u{2028}a tree.", Some(tree("A tree."))),
+            ToolDescription::new("Node2", "", None),
+            ToolDescription::new("fell", "Fells it.", Some(tree("A trunk."))),
+        ];
+        let wanted = "# Tools\n\n## functions\n\nnamespace functions {\n\n\
+            // A tree.\ntype Node = {\nnext?: Node,\n};\n\n\
+            // Plants\n// a tree.\ntype plant = (_: {\ntree?: Node,\n}) => any;\n\n\
+            type Node2 = () => any;\n\n\
+            // A trunk.\ntype Node3 = {\nnext?: Node3,\n};\n\n\
+            // Fells it.\ntype fell = (_: {\ntree?: Node3,\n}) => any;\n\n\
+            } // namespace functions";
+        assert_eq!(section(tools).as_deref(), Ok(wanted));
+    }
+
+    #[test]
+    fn parameters_that_are_no_schema_are_an_error() {
+        let parameters = json!({"type": "object", "properties": {"a": {"type": 5}}});
+        let error = section(vec![ToolDescription::new("f", "F", Some(parameters))]).unwrap_err();
+        let RenderErrorKind::InvalidSchema { tool, error } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (tool.as_str(), error.path.as_str()),
+            ("f", "/properties/a/type")
+        );
+    }
 }

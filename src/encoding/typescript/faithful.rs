@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use super::schema_error::SchemaError;
 use definitions::Definitions;
+pub(crate) use literal::lines;
 use reader::Reader;
 use references::check_circles;
 

@@ -60,7 +60,7 @@ pub(super) fn regular_expression(pattern: &str) -> String {
 }
 
 /// The lines of `text`, the last of them without a line break.
-pub(super) fn lines(text: &str) -> Vec<&str> {
+pub(crate) fn lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {

@@ -103,16 +103,11 @@ impl<'s> Reader<'s> {
             parts.push(self.read_own_shape(keywords, types)?.into());
         }
         self.read_combinations(keywords, types, &mut parts)?;
-        let mut remarks = Remarks::read(keywords)?;
-        let mut shape = match intersection(parts) {
-            Node {
-                shape,
-                remarks: inner,
-            } => {
-                remarks = remarks.over(&inner);
-                shape
-            }
-        };
+        let Node {
+            mut shape,
+            remarks: inner,
+        } = intersection(parts);
+        let mut remarks = Remarks::read(keywords)?.over(&inner);
         if let Shape::Tuple(tuple) = &shape {
             forget_limits_of_tuple(&mut remarks, tuple);
         }
