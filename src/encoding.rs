@@ -20,6 +20,7 @@ mod span;
 mod spec;
 pub mod special;
 mod stream;
+mod transcript;
 mod typescript;
 mod utf8;
 

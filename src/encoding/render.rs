@@ -1,7 +1,8 @@
 //! Conversations to tokens: what to render, how, and what comes of it.
 //!
 //! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and gives [`Rendered`] tokens with
-//! their [`Spans`], from which a [`TokenSelection`] makes masks.
+//! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
+//! token for token as a model saw and wrote it.
 
 pub use super::format::{
     AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
@@ -9,7 +10,8 @@ pub use super::format::{
 };
 pub use super::selection::TokenSelection;
 pub use super::span::{MessageSpan, Part, Rendered, Span, Spans};
-pub use super::spec::{Ending, OpenMessage, RenderSpec, ResponseFormat};
+pub use super::spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
+pub use super::transcript::Transcript;
 
 use super::renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
 use super::span::SpanRecorder;
@@ -44,7 +46,7 @@ pub(super) fn tokens<'a>(
     tokenizer: &Tokenizer,
     messages: impl IntoIterator<Item = &'a Message>,
     config: Option<&RenderConversationConfig>,
-    ending: Ending,
+    ending: RenderEnding,
 ) -> Result<Vec<u32>> {
     let messages: Vec<&Message> = messages.into_iter().collect();
     let spec = RenderSpec {
@@ -105,7 +107,7 @@ fn write_conversation(
         has_function_tools: false,
         response_formats: &spec.response_formats,
     };
-    let completion_follows = matches!(spec.ending, Ending::Completion(_));
+    let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
     let note = |index, message: &Message, extent| {
         if let Some(recorder) = &mut recorder {
             recorder.note(index, message, extent);
@@ -114,13 +116,13 @@ fn write_conversation(
     conversation_into(renderer, completion_follows, messages, tokens, note)?;
     let index = messages.len();
     match &spec.ending {
-        Ending::Conversation => {}
-        Ending::Training => {
+        RenderEnding::Conversation => {}
+        RenderEnding::Training => {
             if messages.last().is_some_and(|last| is_final_answer(last)) {
                 end_with_return(tokens);
             }
         }
-        Ending::Completion(open) => {
+        RenderEnding::Completion(open) => {
             let extent = renderer
                 .open_message_into(open, tokens)
                 .map_err(|kind| RenderError { index, kind })?;

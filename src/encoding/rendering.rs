@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::render::{
-    self, Ending, OpenMessage, RenderConversationConfig, RenderOptions, RenderSpec, Rendered,
+    self, OpenMessage, RenderConversationConfig, RenderEnding, RenderOptions, RenderSpec, Rendered,
 };
 use super::{batch, HarmonyEncoding};
 use crate::chat::{Message, Role};
@@ -39,7 +39,12 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::tokens(self.tokenizer, conversation, config, Ending::Conversation)
+        render::tokens(
+            self.tokenizer,
+            conversation,
+            config,
+            RenderEnding::Conversation,
+        )
     }
 
     /// Appends the tokens of a conversation to `into`.
@@ -73,7 +78,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        let ending = Ending::Completion(OpenMessage::new(next_turn_role));
+        let ending = RenderEnding::Completion(OpenMessage::new(next_turn_role));
         render::tokens(self.tokenizer, conversation, config, ending)
     }
 
@@ -113,7 +118,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::tokens(self.tokenizer, conversation, config, Ending::Training)
+        render::tokens(self.tokenizer, conversation, config, RenderEnding::Training)
     }
 
     /// The tokens of one message.

@@ -196,6 +196,18 @@ impl SpanRecorder {
             is_assistant && message.recipient.is_none() && channel != Some("final");
     }
 
+    /// Takes note of a whole message of which the sampled tokens are known.
+    pub(crate) fn note_sampled(
+        &mut self,
+        index: usize,
+        message: &Message,
+        extent: Extent,
+        sampled: Range<usize>,
+    ) {
+        let channel = message.channel.as_deref();
+        self.push(index, message.author.role, channel, extent, sampled);
+    }
+
     /// Takes note of a message that is only begun: its ending is empty, and nothing of it was sampled.
     pub(crate) fn note_open(
         &mut self,

@@ -31,7 +31,7 @@ pub struct RenderSpec {
     /// How messages are written.
     pub format: RenderFormat,
     /// How the tokens end.
-    pub ending: Ending,
+    pub ending: RenderEnding,
     /// The section `# Response Formats` at the end of the first message with developer content.
     ///
     /// They belong to the request and not to the message, as the grammar does that the sampler must then follow.
@@ -52,7 +52,7 @@ impl RenderSpec {
     /// A prompt that ends in the given beginning of a message.
     pub fn for_completion_of(message: OpenMessage) -> Self {
         Self {
-            ending: Ending::Completion(message),
+            ending: RenderEnding::Completion(message),
             ..Self::default()
         }
     }
@@ -60,7 +60,7 @@ impl RenderSpec {
     /// A conversation to train on: a final message at its end ends in `<|return|>`.
     pub fn for_training() -> Self {
         Self {
-            ending: Ending::Training,
+            ending: RenderEnding::Training,
             ..Self::default()
         }
     }
@@ -81,7 +81,7 @@ impl RenderSpec {
 /// How the tokens of a conversation end.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum RenderEnding {
     /// With the last message.
     #[default]
     Conversation,

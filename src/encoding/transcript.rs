@@ -1,0 +1,431 @@
+//! A conversation that grows, token for token as a model saw and wrote it.
+
+mod completion;
+mod entry;
+mod state;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::format::RenderFormat;
+use super::policy::Retention;
+use super::prompt::ResponseFormat;
+use super::renderer::{has_developer_content, offers_functions, Renderer};
+use super::span::{SpanRecorder, Spans};
+use super::spec::OpenMessage;
+use super::special::FormattingToken;
+use super::HarmonyEncoding;
+use crate::chat::{Message, Role};
+use crate::error::{RenderError, RenderErrorKind, Result};
+use completion::Completion;
+use entry::Entry;
+
+/// A conversation and its exact tokens.
+///
+/// Messages are appended as they come, completions as the ids that were sampled; both cost what they bring and not
+/// what is there. Every prompt begins with the one before and what was sampled behind it, so a server's prefix cache
+/// stays valid. The exceptions are the changes that the format asks for, above all that the analysis of a turn is
+/// left out once the turn has ended: [`stale_from`](Self::stale_from) then says where the tokens changed.
+///
+/// The same messages rendered whole, by [`render_with`](HarmonyEncoding::render_with) in the same format, give the
+/// same tokens, as long as what was sampled is what the renderer would have written.
+///
+/// A clone shares messages and their tokens with the original, so a conversation can be forked at any point.
+///
+/// ```
+/// use openai_harmony::chat::{Message, Role};
+/// use openai_harmony::render::{AnalysisPolicy, RenderFormat, Transcript};
+/// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+///
+/// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+/// let format = RenderFormat { analysis: AnalysisPolicy::CompletedTurns, ..RenderFormat::default() };
+/// let mut transcript = Transcript::new(encoding.clone(), format);
+///
+/// transcript.append(Message::from_role_and_content(Role::User, "2 + 2?"))?;
+/// let prompt = transcript.prompt()?.to_vec();
+/// # let sample = |_: Vec<u32>| encoding.tokenizer().encode_with_special_tokens("<|channel|>final<|message|>4<|return|>");
+/// let sampled = sample(prompt);
+/// let answers = transcript.append_completion(&sampled)?;
+/// assert_eq!(answers, 1..2);
+/// assert_eq!(transcript.message(1).unwrap().channel.as_deref(), Some("final"));
+///
+/// transcript.append(Message::from_role_and_content(Role::User, "And 3 + 3?"))?;
+/// assert_eq!(
+///     encoding.tokenizer().decode_utf8(transcript.prompt()?)?,
+///     "<|start|>user<|message|>2 + 2?<|end|><|start|>assistant<|channel|>final<|message|>4<|end|>\
+///      <|start|>user<|message|>And 3 + 3?<|end|><|start|>assistant",
+/// );
+/// assert_eq!(transcript.stale_from(), None);
+/// # Ok::<(), openai_harmony::HarmonyError>(())
+/// ```
+#[derive(Clone)]
+pub struct Transcript {
+    encoding: HarmonyEncoding,
+    format: RenderFormat,
+    response_formats: Vec<ResponseFormat>,
+    entries: Vec<Arc<Entry>>,
+    retention: Retention,
+    has_function_tools: bool,
+    /// The kept entries' tokens, and behind them those of the message that the last prompt opened.
+    tokens: Vec<u32>,
+    /// How many of `tokens` are history.
+    history: usize,
+    /// Where each entry's tokens begin, or would begin if it were kept.
+    starts: Vec<usize>,
+    open: Option<OpenMessage>,
+    cache: Cache,
+    /// What [`stale_from`](Self::stale_from) says while a prompt is open.
+    prompt_stale_from: Option<usize>,
+}
+
+/// What a server that was given every prompt has in its prefix cache.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cache {
+    /// How many tokens it has seen.
+    seen: usize,
+    /// How many of them still are the beginning of the next prompt.
+    valid: usize,
+}
+
+impl Cache {
+    fn of(tokens: usize) -> Self {
+        Self {
+            seen: tokens,
+            valid: tokens,
+        }
+    }
+
+    fn invalidate_from(&mut self, position: usize) {
+        self.valid = self.valid.min(position);
+    }
+
+    fn stale_from(self) -> Option<usize> {
+        (self.valid < self.seen).then_some(self.valid)
+    }
+}
+
+impl Transcript {
+    /// An empty transcript.
+    pub fn new(encoding: HarmonyEncoding, format: RenderFormat) -> Self {
+        Self::with_response_formats(encoding, format, Vec::new())
+    }
+
+    /// An empty transcript whose first message with developer content will hold the given response formats.
+    pub fn with_response_formats(
+        encoding: HarmonyEncoding,
+        format: RenderFormat,
+        response_formats: Vec<ResponseFormat>,
+    ) -> Self {
+        Self {
+            encoding,
+            format,
+            response_formats,
+            entries: Vec::new(),
+            retention: Retention::new(format.analysis, true),
+            has_function_tools: false,
+            tokens: Vec::new(),
+            history: 0,
+            starts: Vec::new(),
+            open: None,
+            cache: Cache::default(),
+            prompt_stale_from: None,
+        }
+    }
+
+    /// Appends a message that was not sampled here: of the user, of a tool, of an earlier conversation.
+    ///
+    /// # Errors
+    /// As [`render_with`](HarmonyEncoding::render_with). The transcript is then as it was.
+    pub fn append(&mut self, message: Message) -> Result<()> {
+        self.extend([message])
+    }
+
+    /// Appends messages that were not sampled here.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); none of the messages is then appended.
+    pub fn extend(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<()> {
+        let messages: Vec<Message> = messages.into_iter().collect();
+        let has_function_tools = self.has_function_tools || messages.iter().any(offers_functions);
+        let entries = self.render_all(messages, has_function_tools)?;
+        let corrections = if has_function_tools == self.has_function_tools {
+            Vec::new()
+        } else {
+            self.system_messages_with_function_tools()?
+        };
+        self.has_function_tools = has_function_tools;
+        self.close_prompt();
+        self.commit(entries, corrections);
+        Ok(())
+    }
+
+    /// The tokens so far and `<|start|>assistant`, for a model to complete.
+    ///
+    /// # Errors
+    /// [`RenderError`] if there are response formats, but no message that can hold them.
+    pub fn prompt(&mut self) -> Result<&[u32]> {
+        self.prompt_with(OpenMessage::assistant())
+    }
+
+    /// The tokens so far and the given beginning of a message, for a model to complete.
+    ///
+    /// # Errors
+    /// As [`prompt`](Self::prompt).
+    pub fn prompt_with(&mut self, open: OpenMessage) -> Result<&[u32]> {
+        if self.open.as_ref() != Some(&open) {
+            self.close_prompt();
+            self.open_prompt(open)?;
+        }
+        Ok(&self.tokens)
+    }
+
+    /// Appends what a model sampled behind the last prompt: the ids exactly as they came, with or without the stop
+    /// token. Returns the indices of the messages that they make; none if there is no message in them.
+    ///
+    /// The ids are read leniently, so that a slip of the model does not end the conversation. They stay as they are
+    /// but for two things that a history must have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop
+    /// token is added. Without a prompt before it, the completion is one of [`prompt`](Self::prompt).
+    ///
+    /// # Errors
+    /// As [`prompt`](Self::prompt).
+    pub fn append_completion(&mut self, sampled: &[u32]) -> Result<Range<usize>> {
+        let role = match &self.open {
+            Some(open) => open.role,
+            None => {
+                self.open_prompt(OpenMessage::assistant())?;
+                Role::Assistant
+            }
+        };
+        let opening = self.tokens.get(self.history..).unwrap_or_default();
+        let completion = Completion::read(&self.encoding, role, opening, sampled)?;
+        // The last token was sampled but never fed to the model, so replacing it costs no cache.
+        self.cache.seen = self.tokens.len() + sampled.len();
+        self.cache.valid = self.cache.seen;
+        self.open = None;
+        self.tokens.truncate(self.history);
+        let first = self.entries.len();
+        self.commit(completion.entries, Vec::new());
+        if first == self.entries.len() {
+            self.cache.invalidate_from(self.history);
+        }
+        Ok(first..self.entries.len())
+    }
+
+    /// The messages, those included that are left out of the tokens.
+    pub fn messages(&self) -> impl ExactSizeIterator<Item = &Message> + DoubleEndedIterator {
+        self.entries.iter().map(|entry| &entry.message)
+    }
+
+    /// The message at an index.
+    pub fn message(&self, index: usize) -> Option<&Message> {
+        self.entries.get(index).map(|entry| &entry.message)
+    }
+
+    /// The tokens of the messages, without the beginning of one that the last prompt added.
+    pub fn tokens(&self) -> &[u32] {
+        self.tokens.get(..self.history).unwrap_or_default()
+    }
+
+    /// The tokens as the model wrote them: with `<|return|>` where it ended its turn. Training learns these.
+    pub fn tokens_as_sampled(&self) -> Vec<u32> {
+        let mut tokens = self.tokens().to_vec();
+        for (_, start, entry) in self.kept() {
+            let ending = tokens.get_mut(start + entry.ending);
+            if let Some(token) = ending.filter(|_| entry.returned) {
+                *token = FormattingToken::Return.id();
+            }
+        }
+        tokens
+    }
+
+    /// Which of the [`tokens`](Self::tokens) belongs to which message, and which of them were sampled.
+    pub fn spans(&self) -> Spans {
+        let mut recorder = SpanRecorder::with_capacity(self.entries.len());
+        for (index, start, entry) in self.kept() {
+            recorder.note_sampled(
+                index,
+                &entry.message,
+                entry.extent_at(start),
+                entry.sampled_at(start),
+            );
+        }
+        recorder.spans
+    }
+
+    /// The first token that a prefix cache must forget: the one at which the last prompt, or what will be the next
+    /// one, departs from the prompt before it and what was sampled behind that. `None` if all of it stays valid.
+    pub fn stale_from(&self) -> Option<usize> {
+        if self.open.is_some() {
+            self.prompt_stale_from
+        } else {
+            self.cache.stale_from()
+        }
+    }
+
+    /// The format in which messages are written.
+    pub fn format(&self) -> &RenderFormat {
+        &self.format
+    }
+
+    /// The response formats that the first message with developer content holds.
+    pub fn response_formats(&self) -> &[ResponseFormat] {
+        &self.response_formats
+    }
+
+    /// The encoding.
+    pub fn encoding(&self) -> &HarmonyEncoding {
+        &self.encoding
+    }
+}
+
+/// The steps.
+impl Transcript {
+    fn renderer<'a>(
+        &'a self,
+        has_function_tools: bool,
+        response_formats: &'a [ResponseFormat],
+    ) -> Renderer<'a> {
+        Renderer {
+            tokenizer: self.encoding.tokenizer,
+            format: &self.format,
+            has_function_tools,
+            response_formats,
+        }
+    }
+
+    fn render_all(
+        &self,
+        messages: Vec<Message>,
+        has_function_tools: bool,
+    ) -> Result<Vec<Entry>, RenderError> {
+        let mut owed_formats = self.owed_formats();
+        let mut entries = Vec::with_capacity(messages.len());
+        for (offset, message) in messages.into_iter().enumerate() {
+            let takes_formats = has_developer_content(&message);
+            let renderer = self.renderer(has_function_tools, owed_formats);
+            let index = self.entries.len() + offset;
+            let entry =
+                Entry::render(renderer, message).map_err(|kind| RenderError { index, kind })?;
+            entries.push(entry);
+            if takes_formats {
+                owed_formats = &[];
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The response formats that no message holds yet.
+    fn owed_formats(&self) -> &[ResponseFormat] {
+        let are_placed =
+            self.response_formats.is_empty() || self.messages().any(has_developer_content);
+        if are_placed {
+            &[]
+        } else {
+            &self.response_formats
+        }
+    }
+
+    /// The system messages, written anew with the line on where calls of functions go.
+    fn system_messages_with_function_tools(&self) -> Result<Vec<(usize, Entry)>, RenderError> {
+        let renderer = self.renderer(true, &[]);
+        let mut corrections = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            if entry.depends_on_function_tools() {
+                let corrected = Entry::render(renderer, entry.message.clone())
+                    .map_err(|kind| RenderError { index, kind })?;
+                corrections.push((index, corrected));
+            }
+        }
+        Ok(corrections)
+    }
+
+    /// Takes entries in, and writes the tokens from the first entry on whose tokens change.
+    fn commit(&mut self, entries: Vec<Entry>, corrections: Vec<(usize, Entry)>) {
+        let first_new = self.entries.len();
+        let mut changed = first_new;
+        for (index, entry) in corrections {
+            changed = changed.min(index);
+            self.entries[index] = Arc::new(entry);
+        }
+        let before = self.retention.horizon();
+        for entry in entries {
+            self.retention.push(&entry.message);
+            self.entries.push(Arc::new(entry));
+        }
+        let after = self.retention.horizon();
+        let mut passed = before.min(after)..before.max(after).min(first_new);
+        let reconsidered =
+            passed.find(|&index| self.retention.is_droppable(&self.entries[index].message));
+        self.rewrite_from(changed.min(reconsidered.unwrap_or(changed)));
+    }
+
+    fn rewrite_from(&mut self, first: usize) {
+        let start = self.starts.get(first).copied().unwrap_or(self.tokens.len());
+        if first < self.starts.len() {
+            self.cache.invalidate_from(start);
+        }
+        self.starts.truncate(first);
+        self.tokens.truncate(start);
+        for (index, entry) in self.entries.iter().enumerate().skip(first) {
+            self.starts.push(self.tokens.len());
+            if self.retention.drops(index, &entry.message) {
+                self.cache.invalidate_from(self.tokens.len());
+            } else {
+                self.tokens.extend_from_slice(&entry.tokens);
+            }
+        }
+        self.history = self.tokens.len();
+    }
+
+    fn open_prompt(&mut self, open: OpenMessage) -> Result<(), RenderError> {
+        let index = self.entries.len();
+        let fail = |kind| RenderError { index, kind };
+        if !self.owed_formats().is_empty() {
+            return Err(fail(RenderErrorKind::UnplacedResponseFormats));
+        }
+        let mut opening = Vec::new();
+        self.renderer(self.has_function_tools, &[])
+            .open_message_into(&open, &mut opening)
+            .map_err(fail)?;
+        self.tokens.extend(opening);
+        self.open = Some(open);
+        self.prompt_stale_from = self.cache.stale_from();
+        self.cache = Cache::of(self.tokens.len());
+        Ok(())
+    }
+
+    /// Takes back the beginning of a message that nobody completed.
+    fn close_prompt(&mut self) {
+        if self.open.take().is_some() {
+            self.tokens.truncate(self.history);
+            self.cache.invalidate_from(self.history);
+        }
+    }
+
+    /// The entries that have tokens: index, where they begin, the entry.
+    fn kept(&self) -> impl Iterator<Item = (usize, usize, &Entry)> {
+        let horizon = self.retention.horizon();
+        self.entries
+            .iter()
+            .zip(&self.starts)
+            .enumerate()
+            .filter(move |(index, (entry, _))| {
+                *index >= horizon || !self.retention.is_droppable(&entry.message)
+            })
+            .map(|(index, (entry, start))| (index, *start, &**entry))
+    }
+}
+
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transcript")
+            .field("format", &self.format)
+            .field("messages", &self.entries.len())
+            .field("tokens", &self.history)
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
+}
