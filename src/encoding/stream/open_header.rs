@@ -167,7 +167,10 @@ impl<'a> Owners<'a> {
                 break;
             }
             let whole = flaw.range.start <= bytes.start && bytes.end <= flaw.range.end;
-            if flaw.dropped && !owned && (whole || !in_content) {
+            if !flaw.dropped {
+                // Nothing is dropped there; the repair only says where it was.
+                self.claimed.get_or_insert(tokens.start..tokens.start);
+            } else if !owned && (whole || !in_content) {
                 let start = self
                     .claimed
                     .take()
