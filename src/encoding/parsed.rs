@@ -119,20 +119,72 @@ impl Parsed {
         usage
     }
 
-    /// Why the completion ended; see [`FinishReason`].
+    /// Why the completion ended.
     ///
-    /// A sampler may have kept the stop token to itself, so a call is one by its recipient too.
+    /// `<|end|>` ends a message but no turn: behind it the model goes on, unless that was its answer. If the sampler
+    /// kept the stop token to itself, the parser cannot know, and says [`FinishReason::Length`].
     pub fn finish_reason(&self) -> FinishReason {
         let Some(last) = self.messages.last().filter(|_| self.open_header.is_empty()) else {
             return FinishReason::Length;
         };
-        let recipient = last.message.recipient.as_deref().map(Recipient::of);
+        let message = &last.message;
+        let recipient = message.recipient.as_deref().map(Recipient::of);
         let is_call = recipient.is_some_and(|recipient| recipient.is_tool());
+        let is_aside = matches!(message.channel.as_deref(), Some("analysis" | "commentary"));
         match last.ending {
             Some(Ending::Call) => FinishReason::ToolCalls,
             Some(ending) if ending.is_token() && is_call => FinishReason::ToolCalls,
+            Some(Ending::End) if is_aside => FinishReason::Length,
             Some(ending) if ending.is_token() => FinishReason::Stop,
             _ => FinishReason::Length,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FinishReason;
+    use crate::chat::Role;
+    use crate::{load_harmony_encoding, HarmonyEncodingName, ParseOptions};
+
+    #[test]
+    fn the_last_message_says_why_the_completion_ended() {
+        let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss).unwrap();
+        for (text, expected) in [
+            (
+                "<|channel|>final<|message|>4.<|return|>",
+                FinishReason::Stop,
+            ),
+            ("<|channel|>final<|message|>4.<|end|>", FinishReason::Stop),
+            ("<|channel|>final<|message|>4.", FinishReason::Length),
+            (
+                "<|channel|>analysis<|message|>Hm.<|end|>",
+                FinishReason::Length,
+            ),
+            (
+                "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant",
+                FinishReason::Length,
+            ),
+            (
+                "<|channel|>commentary to=functions.f<|message|>{}<|call|>",
+                FinishReason::ToolCalls,
+            ),
+            (
+                "<|channel|>commentary to=functions.f<|message|>{}<|end|>",
+                FinishReason::ToolCalls,
+            ),
+            (
+                "<|channel|>commentary to=functions.f<|message|>{",
+                FinishReason::Length,
+            ),
+            ("", FinishReason::Length),
+        ] {
+            let tokens = encoding.tokenizer().encode_with_special_tokens(text);
+            let options = ParseOptions { strict: false };
+            let parsed = encoding
+                .parse(&tokens, Some(Role::Assistant), options)
+                .unwrap();
+            assert_eq!(parsed.finish_reason(), expected, "{text}");
         }
     }
 }
