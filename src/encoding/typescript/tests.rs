@@ -1,6 +1,7 @@
 //! The case files of `test-data/typescript`.
 
 mod agreement;
+mod compatible;
 mod compiler;
 mod limits;
 

@@ -283,21 +283,39 @@ fn forget_limits_of_tuple(remarks: &mut Remarks<'_>, tuple: &Tuple<'_>) {
 
 /// `text` with its `%41` as `A`; nothing if that is no UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, behind)) = rest.split_first() {
-        let code = behind.get(..2).filter(|_| first == b'%');
-        let code = code.and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let digits = part
+            .get(..2)
+            .filter(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match digits.and_then(|code| u8::from_str_radix(code, 16).ok()) {
             Some(byte) => {
                 bytes.push(byte);
-                rest = &behind[2..];
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
             }
             None => {
-                bytes.push(first);
-                rest = behind;
+                bytes.push(b'%');
+                bytes.extend_from_slice(part.as_bytes());
             }
         }
     }
     String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_decoded;
+
+    #[test]
+    fn percent_codes_are_decoded() {
+        for (text, decoded) in [
+            ("/$defs/A", Some("/$defs/A")),
+            ("/%24defs/%C3%A9", Some("/$defs/é")),
+            ("/100%/%+1/%é%4", Some("/100%/%+1/%é%4")),
+            ("/%C3", None),
+        ] {
+            assert_eq!(percent_decoded(text).as_deref(), decoded, "{text}");
+        }
+    }
 }

@@ -2,34 +2,40 @@
 
 use serde_json::Value;
 
-use super::keywords::Keywords;
+use super::keywords::{Keywords, Path};
 use super::literal::literal;
 use super::reader::Read;
 use super::shape::{Shape, NEVER};
 
-/// The names of `type`, one or several.
+const NAMES: [&str; 7] = [
+    "string", "number", "integer", "boolean", "object", "array", "null",
+];
+const EXPECTED: &str =
+    "a type (string, number, integer, boolean, object, array, null) or a list of types";
+
+/// The names of `type`, one or several, each of them once.
 pub(super) fn own_types<'s>(keywords: Keywords<'s, '_>) -> Read<Option<Vec<&'s str>>> {
-    const EXPECTED: &str =
-        "a type (string, number, integer, boolean, object, array, null) or a list of types";
-    const NAMES: [&str; 7] = [
-        "string", "number", "integer", "boolean", "object", "array", "null",
-    ];
-    let Some(value) = keywords.members.get("type") else {
-        return Ok(None);
-    };
     let path = keywords.path.key("type");
-    let known = |value: &'s Value| value.as_str().filter(|name| NAMES.contains(name));
-    let names = match value {
-        Value::Array(names) if !names.is_empty() => names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| {
-                known(name).ok_or_else(|| path.index(index).expected(EXPECTED, name))
-            })
-            .collect::<Read<Vec<_>>>()?,
-        name => vec![known(name).ok_or_else(|| path.expected(EXPECTED, name))?],
-    };
-    Ok(Some(names))
+    match keywords.members.get("type") {
+        None => Ok(None),
+        Some(Value::Array(names)) if !names.is_empty() => {
+            let mut types = Vec::new();
+            for (index, name) in names.iter().enumerate() {
+                let name = type_name(name, &path.index(index))?;
+                // A second "object" would read the properties a second time, at each level.
+                if !types.contains(&name) {
+                    types.push(name);
+                }
+            }
+            Ok(Some(types))
+        }
+        Some(name) => Ok(Some(vec![type_name(name, &path)?])),
+    }
+}
+
+fn type_name<'s>(value: &'s Value, path: &Path<'_>) -> Read<&'s str> {
+    let known = value.as_str().filter(|name| NAMES.contains(name));
+    known.ok_or_else(|| path.expected(EXPECTED, value))
 }
 
 /// The values of an `enum` that `types` admit.

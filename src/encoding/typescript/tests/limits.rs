@@ -61,6 +61,14 @@ fn depth_is_an_error_beyond_64_levels() {
     }
 }
 
+/// Each level would be read twice for its two types: 2^60 times at the bottom.
+#[test]
+fn repeated_types_do_not_double() {
+    let template = json!({"type": ["object", "object"], "properties": {"p": null}});
+    let text = written(&nested(60, &template, "/properties/p")).expect("a schema");
+    assert_eq!(text.matches("deep").count(), 1);
+}
+
 /// A chain of definitions may be longer than a stack is deep.
 #[test]
 fn long_chains_of_definitions_are_cut_by_names() {
