@@ -56,7 +56,11 @@ fn text_message() -> impl Strategy<Value = Message> {
         2 => tool_name().prop_map(|name| Author::new(Role::Tool, name)),
     ];
     let recipient = proptest::option::of(prop_oneof![tool_name(), Just("assistant".to_owned())]);
-    (author, recipient, channel, content_type, text()).prop_map(
+    // A tool whose name has no dot needs a recipient to be told from a word that is no role.
+    let is_told_apart = |message: &Message| {
+        message.author.name.as_deref() != Some("python") || message.recipient.is_some()
+    };
+    let message = (author, recipient, channel, content_type, text()).prop_map(
         |(author, recipient, channel, content_type, text)| Message {
             author,
             // A plain word behind the channel is the recipient if there is no other: release 0.0.8 reads it so.
@@ -65,7 +69,8 @@ fn text_message() -> impl Strategy<Value = Message> {
             content: vec![Content::Text(TextContent { text })],
             channel,
         },
-    )
+    );
+    message.prop_filter("a bare name that is no role", is_told_apart)
 }
 
 fn prompt_message() -> impl Strategy<Value = Message> {
