@@ -161,7 +161,9 @@ pub enum LoadError {
     #[error("Invalid HarmonyEncodingName: {0}")]
     UnknownEncoding(String),
     /// `TIKTOKEN_ENCODINGS_BASE` is set, but the vocabulary file there cannot be read.
-    #[error("could not read the vocabulary file {path}, named by TIKTOKEN_ENCODINGS_BASE: {problem}")]
+    #[error(
+        "could not read the vocabulary file {path}, named by TIKTOKEN_ENCODINGS_BASE: {problem}"
+    )]
     UnreadableVocabulary {
         /// The file.
         path: String,

@@ -99,7 +99,10 @@ fn check_vocabulary(file: &Path) -> Result<(), LoadError> {
 
     let stamp = FileStamp::of(file).map_err(unreadable)?;
     let mut checked = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if checked.as_ref().is_some_and(|(path, known)| path == file && *known == stamp) {
+    if checked
+        .as_ref()
+        .is_some_and(|(path, known)| path == file && *known == stamp)
+    {
         return Ok(());
     }
     let found = hex(&Sha256::digest(fs::read(file).map_err(unreadable)?));

@@ -56,10 +56,7 @@ impl Message {
     }
 
     /// A message with any number of contents.
-    pub fn from_role_and_contents(
-        role: Role,
-        contents: impl IntoIterator<Item = Content>,
-    ) -> Self {
+    pub fn from_role_and_contents(role: Role, contents: impl IntoIterator<Item = Content>) -> Self {
         Self {
             author: Author::from(role),
             recipient: None,

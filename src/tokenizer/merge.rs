@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::{
-    layout::{neighbourhood, NONE},
+    layout::{neighbourhood, ID_MASK, NONE},
     split::decode,
     vocab::{atom, byte_token, merged, token_range},
 };
@@ -15,15 +15,19 @@ const SMALL: usize = 64;
 const POSITION_BITS: u32 = SMALL.trailing_zeros();
 
 /// No pair of parts to merge here; above every rank with a position beside it.
-const NO_MERGE: u32 = NONE >> 1;
+const NO_MERGE: u64 = u64::MAX;
+
+/// Stands where there is no part: a token that no other merges with.
+const NO_TOKEN: u32 = ID_MASK;
 
 /// Bytes of a long piece that are merged at a time, unless that turns out to be too few.
 const STRETCH: usize = 1024;
 
 /// Calls `push` with each token of the piece. Takes linear time, but for texts made to prevent that, where it is n log n.
+#[inline(never)]
 pub fn merge_piece(piece: &[u8], mut push: impl FnMut(u32)) {
-    let mut parts = [0; SMALL];
-    match begin(piece, &mut parts) {
+    let mut parts = [NO_TOKEN; SMALL + 2];
+    match begin(piece, &mut parts[1..=SMALL]) {
         Some(len) => merge_small(&mut parts, len, push),
         None => merge_long(piece, &mut push),
     }
@@ -33,6 +37,7 @@ pub fn merge_piece(piece: &[u8], mut push: impl FnMut(u32)) {
 ///
 /// A character is taken whole only beside neighbours that cannot merge with one of its bytes before it is whole, which the build
 /// script has found out. Measured: CJK text merges three times as fast as from bytes.
+#[inline(never)]
 fn begin(piece: &[u8], parts: &mut [u32]) -> Option<usize> {
     let mut len = 0;
     let mut at = 0;
@@ -82,65 +87,72 @@ fn begin(piece: &[u8], parts: &mut [u32]) -> Option<usize> {
     Some(len)
 }
 
-/// Merges up to [`SMALL`] parts. Which are left is a set of bits, and the next merge is the minimum of their ranks with their
-/// positions beside them: a dozen comparisons, which the compiler turns into vector instructions.
-fn merge_small(parts: &mut [u32; SMALL], len: usize, mut push: impl FnMut(u32)) {
-    let mut merges = [NO_MERGE; SMALL];
-    for (position, pair) in parts[..len].windows(2).enumerate() {
-        merges[position] = candidate(pair[0], pair[1], position);
+/// Merges `len` parts, which stand between two [`NO_TOKEN`]s.
+///
+/// Which parts are left is a set of bits, and the next merge is the minimum of their ranks with their positions beside them.
+/// What a merge leads to cannot be predicted, so nothing here but the loops branches: a neighbour that is not there is a token that
+/// merges with none. Measured: half the time of the same with branches.
+fn merge_small(parts: &mut [u32; SMALL + 2], len: usize, mut push: impl FnMut(u32)) {
+    let mut merges = [NO_MERGE; SMALL + 2];
+    parts[len + 1] = NO_TOKEN;
+    for position in 0..len {
+        merges[position + 1] = candidate(parts[position + 1], parts[position + 2], position);
     }
+    parts[SMALL + 1] = NO_TOKEN;
     let mut left: u64 = u64::MAX >> (SMALL - len.max(1));
-    let scanned = len.next_multiple_of(8).min(SMALL);
     loop {
-        let best = minimum(&merges[..scanned]);
+        let mut best = minimum(&merges, 0);
+        for sixteen in 1..len.div_ceil(16) {
+            best = best.min(minimum(&merges, sixteen));
+        }
         if best == NO_MERGE {
             break;
         }
         let at = best as usize % SMALL;
-        let token = best >> POSITION_BITS;
-        let behind = left & (u64::MAX - 1) << at;
+        let token = (best >> POSITION_BITS) as u32;
+        let behind = left & (!1 << at);
         let right = behind.trailing_zeros() as usize;
-        let behind = behind & behind - 1;
-        parts[at] = token;
-        left ^= 1 << right;
-        merges[right] = NO_MERGE;
-        merges[at] = match behind {
-            0 => NO_MERGE,
-            _ => candidate(token, parts[behind.trailing_zeros() as usize], at),
-        };
+        let behind = behind & behind.wrapping_sub(1);
+        let next = behind.trailing_zeros() as usize + 1;
         let before = left & !(u64::MAX << at);
-        if before != 0 {
-            let previous = before.ilog2() as usize;
-            merges[previous] = candidate(parts[previous], token, previous);
-        }
+        // One more than the position, as in the arrays; 0 where there is none.
+        let previous = 64 - before.leading_zeros() as usize;
+        left &= !(1 << right);
+        parts[at + 1] = token;
+        merges[right + 1] = NO_MERGE;
+        merges[at + 1] = candidate(token, parts[next], at);
+        merges[previous] = candidate(parts[previous], token, previous.wrapping_sub(1));
     }
     while left != 0 {
-        push(parts[left.trailing_zeros() as usize]);
+        push(parts[left.trailing_zeros() as usize + 1]);
         left &= left - 1;
     }
 }
 
 /// The rank of a merge with its position below, so that the minimum of these is the merge to do next.
 #[inline(always)]
-fn candidate(left: u32, right: u32, position: usize) -> u32 {
+fn candidate(left: u32, right: u32, position: usize) -> u64 {
     let token = merged(left, right);
+    let candidate = u64::from(token) << POSITION_BITS | position as u64;
     if token == NONE {
         NO_MERGE
     } else {
-        token << POSITION_BITS | position as u32
+        candidate
     }
 }
 
+/// The least of sixteen candidates. Nearly all pieces have no more, and a loop that ends earlier for some cannot be predicted.
+///
+/// 64 bits wide so that the compiler compares one after the other: each may have been written just now, and a vector load would
+/// have to wait until it is in the cache.
 #[inline(always)]
-fn minimum(merges: &[u32]) -> u32 {
-    let mut lanes = [NO_MERGE as i32; 8];
-    for chunk in merges.chunks_exact(8) {
-        for (lane, &merge) in lanes.iter_mut().zip(chunk) {
-            // Signed, because the oldest vector instructions compare only that; no rank reaches the sign.
-            *lane = (*lane).min(merge as i32);
-        }
-    }
-    lanes.into_iter().fold(NO_MERGE as i32, i32::min) as u32
+fn minimum(merges: &[u64; SMALL + 2], sixteen: usize) -> u64 {
+    let least = |at: usize| {
+        (0..4).fold(NO_MERGE, |least, next| {
+            least.min(merges[1 + 16 * sixteen + at + next])
+        })
+    };
+    least(0).min(least(4)).min(least(8).min(least(12)))
 }
 
 /// Merges a long piece stretch by stretch.
