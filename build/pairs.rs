@@ -1,7 +1,10 @@
 //! The tables that tell which token two neighbouring tokens merge to.
 
 use crate::{
-    layout::{pair_group, pair_key, pair_slot, ID_BITS, NONE, PAIR_GROUP_BITS, PAIR_SLOT_BITS},
+    layout::{
+        pair_filter, pair_group, pair_key, pair_slot, DISPLACEMENT_BITS, ID_BITS, PAIR_GROUP_BITS,
+        PAIR_SLOT_BITS,
+    },
     vocabulary::Vocabulary,
     writer::Writer,
 };
@@ -19,49 +22,52 @@ pub fn write(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], writer: &mu
         .collect();
     writer.words32("ASCII_PAIRS", &ascii);
 
-    let (displacements, slots) = perfect_hash(splits);
-    writer.words16("PAIR_DISPLACEMENTS", &displacements);
+    let (groups, slots) = perfect_hash(splits);
+    writer.words32("PAIR_GROUPS", &groups);
     writer.words64("PAIRS", &slots);
 }
 
 /// A hash without collisions: pairs fall into groups, and each group has a displacement that sends its pairs to free slots.
 ///
 /// The largest groups choose first. A slot holds the pair and the merged id, an empty one all ones.
-fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u16>, Vec<u64>) {
-    let mut groups = vec![vec![]; 1 << PAIR_GROUP_BITS];
+fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u32>, Vec<u64>) {
+    let mut members = vec![vec![]; 1 << PAIR_GROUP_BITS];
     for (id, split) in (0u64..).zip(splits) {
         if let Some((left, right)) = *split {
             let key = pair_key(left, right);
             let (group, hash) = pair_group(key);
-            groups[group].push((hash, key << ID_BITS | id));
+            members[group].push((hash, key << ID_BITS | id));
         }
     }
-    let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_by_key(|&group| std::cmp::Reverse(groups[group].len()));
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.sort_by_key(|&group| std::cmp::Reverse(members[group].len()));
 
-    let mut displacements = vec![0; groups.len()];
+    let mut groups = vec![0; members.len()];
     let mut slots = vec![u64::MAX; 1 << PAIR_SLOT_BITS];
     for group in order {
-        displacements[group] = place(&groups[group], &mut slots);
+        let filter = members[group]
+            .iter()
+            .fold(0, |filter, (hash, _)| filter | pair_filter(*hash));
+        groups[group] = filter | place(&members[group], &mut slots);
     }
-    assert!(NONE as usize > splits.len());
-    (displacements, slots)
+    (groups, slots)
 }
 
-fn place(group: &[(u32, u64)], slots: &mut [u64]) -> u16 {
-    let fits = |displacement: u16| {
-        let mut taken: Vec<usize> = group
+/// Puts the pairs of a group into free slots and returns the displacement that leads there.
+fn place(members: &[(u32, u64)], slots: &mut [u64]) -> u32 {
+    let fits = |displacement: u32| {
+        let mut taken: Vec<usize> = members
             .iter()
             .map(|(hash, _)| pair_slot(*hash, displacement))
             .collect();
-        let free = taken.iter().all(|&slot| slots[slot] == u64::MAX);
         taken.sort_unstable();
-        free && taken.windows(2).all(|pair| pair[0] != pair[1])
+        taken.iter().all(|&slot| slots[slot] == u64::MAX)
+            && taken.windows(2).all(|pair| pair[0] != pair[1])
     };
-    let displacement = (0..=u16::MAX)
+    let displacement = (0..1 << DISPLACEMENT_BITS)
         .find(|&displacement| fits(displacement))
         .expect("a displacement that fits");
-    for &(hash, entry) in group {
+    for &(hash, entry) in members {
         slots[pair_slot(hash, displacement)] = entry;
     }
     displacement

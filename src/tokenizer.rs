@@ -3,10 +3,12 @@
 mod decode;
 mod encode;
 mod layout;
+mod memo;
 mod merge;
 mod special;
 mod split;
 mod vocab;
+mod window;
 
 use std::{borrow::Borrow, collections::HashSet};
 

@@ -2,9 +2,11 @@
 
 use super::{
     layout::{short_key, NONE, SHORT},
+    memo::{Memo, LONGEST},
     merge::merge_piece,
     split::piece_end,
     vocab::{line_of, long_piece, prefetch, short_piece},
+    window::{boundaries, WINDOW},
 };
 
 /// What takes the tokens of a text.
@@ -15,6 +17,12 @@ pub trait Sink {
 
     /// The next token of the piece.
     fn push(&mut self, token: u32);
+
+    /// The next tokens of the piece.
+    #[inline(always)]
+    fn extend(&mut self, tokens: &[u32]) {
+        tokens.iter().for_each(|&token| self.push(token));
+    }
 }
 
 impl Sink for Vec<u32> {
@@ -59,18 +67,27 @@ pub fn encode(text: &str, sink: &mut impl Sink) {
     let mut batch = Batch::new(text);
     let mut at = 0;
     while at < text.len() {
-        let end = piece_end(text, at);
-        batch.add(at, end);
-        if batch.len == BATCH {
+        let boundaries = match text[at..].first_chunk() {
+            // A vector of bytes that are not ASCII is no place for a window.
+            Some(window) => boundaries(window),
+            None => 0,
+        };
+        if boundaries != 0 {
+            at = batch.add_all(at, boundaries);
+        } else {
+            let end = piece_end(text, at);
+            batch.add(at, end);
+            at = end;
+        }
+        if batch.len > BATCH - WINDOW {
             batch.flush(sink);
         }
-        at = end;
     }
     batch.flush(sink);
 }
 
 /// Pieces whose table lines are on their way from memory.
-const BATCH: usize = 32;
+const BATCH: usize = 128;
 
 /// Pieces that are hashed, and not yet looked up.
 ///
@@ -81,6 +98,7 @@ struct Batch<'t> {
     ranges: [(usize, usize); BATCH],
     keys: [u128; BATCH],
     lines: [u32; BATCH],
+    memo: Memo,
 }
 
 impl<'t> Batch<'t> {
@@ -91,6 +109,7 @@ impl<'t> Batch<'t> {
             ranges: [(0, 0); BATCH],
             keys: [0; BATCH],
             lines: [0; BATCH],
+            memo: Memo::default(),
         }
     }
 
@@ -105,6 +124,19 @@ impl<'t> Batch<'t> {
         self.len += 1;
     }
 
+    /// Adds the pieces between `start` and the boundaries behind it, and returns the last boundary.
+    #[inline(always)]
+    fn add_all(&mut self, start: usize, mut boundaries: u64) -> usize {
+        let mut at = start;
+        while boundaries != 0 {
+            let end = start + boundaries.trailing_zeros() as usize;
+            self.add(at, end);
+            boundaries &= boundaries - 1;
+            at = end;
+        }
+        at
+    }
+
     fn flush(&mut self, sink: &mut impl Sink) {
         for index in 0..self.len {
             sink.begin_piece();
@@ -115,12 +147,37 @@ impl<'t> Batch<'t> {
                 long_piece(&self.text[start..end])
             };
             if token == NONE {
-                merge_piece(&self.text[start..end], |token| sink.push(token));
+                self.merge(start, end, index, sink);
             } else {
                 sink.push(token);
             }
         }
         self.len = 0;
+    }
+
+    /// A piece that is no token: from the memo, or merged.
+    #[inline(never)]
+    fn merge(&mut self, start: usize, end: usize, index: usize, sink: &mut impl Sink) {
+        let piece = &self.text[start..end];
+        if piece.len() > LONGEST {
+            return merge_piece(piece, |token| sink.push(token));
+        }
+        let key = if piece.len() <= SHORT {
+            [self.keys[index], 0]
+        } else {
+            long_key(self.text, start, end)
+        };
+        if let Some(tokens) = self.memo.get(key) {
+            return sink.extend(tokens);
+        }
+        let mut tokens = [0; LONGEST];
+        let mut len = 0;
+        merge_piece(piece, |token| {
+            tokens[len] = token;
+            len += 1;
+        });
+        self.memo.keep(key, &tokens[..len]);
+        sink.extend(&tokens[..len]);
     }
 }
 
@@ -139,13 +196,27 @@ static MASKS: [u128; 16] = {
 #[inline(always)]
 fn key_of(text: &[u8], start: usize, end: usize) -> u128 {
     let len = (end - start).min(SHORT);
-    let bytes = match text[start..].first_chunk::<16>() {
+    short_key(load(text, start) & MASKS[len], len)
+}
+
+/// The key of a piece of 16 to 31 bytes.
+fn long_key(text: &[u8], start: usize, end: usize) -> [u128; 2] {
+    let rest = end - start - 16;
+    [
+        load(text, start),
+        short_key(load(text, start + 16) & MASKS[rest], rest + 16),
+    ]
+}
+
+/// The 16 bytes at `start`, zeros behind the end of the text.
+#[inline(always)]
+fn load(text: &[u8], start: usize) -> u128 {
+    match text[start..].first_chunk::<16>() {
         Some(chunk) => u128::from_le_bytes(*chunk),
         None => {
             let mut padded = [0; 16];
             padded[..text.len() - start].copy_from_slice(&text[start..]);
             u128::from_le_bytes(padded)
         }
-    };
-    short_key(bytes & MASKS[len], len)
+    }
 }

@@ -20,7 +20,7 @@ pub const fn short_key(bytes: u128, len: usize) -> u128 {
 }
 
 /// Both halves of a 64 × 64 bit product, folded into one: two cycles, and every input bit reaches every output bit.
-const fn fold(a: u64, b: u64) -> u64 {
+pub const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
 }
@@ -63,10 +63,13 @@ pub const fn pair_key(left: u32, right: u32) -> u64 {
 /// log2 of the slots of the pair table: 199,742 pairs fill 76 % of them.
 pub const PAIR_SLOT_BITS: u32 = 18;
 
-/// log2 of the displacements that make the pair hash perfect.
-pub const PAIR_GROUP_BITS: u32 = 15;
+/// log2 of the groups that pairs fall into, three pairs a group.
+pub const PAIR_GROUP_BITS: u32 = 16;
 
-/// Which displacement belongs to a pair, and the hash that it displaces.
+/// Bits of a group for the displacement that makes the pair hash perfect; those above are a filter.
+pub const DISPLACEMENT_BITS: u32 = 8;
+
+/// The group of a pair, and the hash that its displacement displaces.
 pub const fn pair_group(key: u64) -> (usize, u32) {
     let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (
@@ -75,9 +78,16 @@ pub const fn pair_group(key: u64) -> (usize, u32) {
     )
 }
 
+/// The bit of a group that is set if one of its pairs has this hash; one pair in eight that is in no group finds it set as well.
+pub const fn pair_filter(hash: u32) -> u32 {
+    let bits = 32 - DISPLACEMENT_BITS;
+    1 << (DISPLACEMENT_BITS + ((hash & 0xFF) * bits >> 8))
+}
+
 /// The one slot where a pair can be.
-pub const fn pair_slot(hash: u32, displacement: u16) -> usize {
-    ((hash ^ displacement as u32).wrapping_mul(0x85EB_CA6B) >> (32 - PAIR_SLOT_BITS)) as usize
+pub const fn pair_slot(hash: u32, group: u32) -> usize {
+    let displacement = group << (32 - DISPLACEMENT_BITS);
+    ((hash ^ displacement).wrapping_mul(0x85EB_CA6B) >> (32 - PAIR_SLOT_BITS)) as usize
 }
 
 /// The neighbourhood that a byte stands for, in the masks that tell beside which neighbours a character is not an atom:

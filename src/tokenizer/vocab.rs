@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::layout::{
-    long_slot, pair_group, pair_key, pair_slot, piece_line, ATOM_BLOCK, CLASS_BLOCK, ID_BITS,
-    ID_MASK, LONG_SLOTS, NONE,
+    long_slot, pair_filter, pair_group, pair_key, pair_slot, piece_line, ATOM_BLOCK, CLASS_BLOCK,
+    ID_BITS, ID_MASK, LONG_SLOTS, NONE,
 };
 
 /// Three short pieces with their token ids, in one cache line.
@@ -123,7 +123,8 @@ const LONGEST: usize = 128;
 pub fn merged(left: u32, right: u32) -> u32 {
     let key = pair_key(left, right);
     let (group, hash) = pair_group(key);
-    let entry = PAIRS[pair_slot(hash, PAIR_DISPLACEMENTS[group])];
+    let group = PAIR_GROUPS[group];
+    let entry = PAIRS[pair_slot(hash, group)];
     if entry >> ID_BITS == key {
         entry as u32 & ID_MASK
     } else {
