@@ -120,7 +120,8 @@ impl fmt::Debug for HarmonyEncoding {
 
 impl fmt::Display for HarmonyEncoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HarmonyEncoding({})", self.name)
+        // As in release 0.0.8, which logs may hold.
+        write!(f, "Renderer({})", self.name)
     }
 }
 

@@ -1,4 +1,38 @@
-//! The harmony response format of gpt-oss models: conversations to tokens and tokens to messages.
+//! The harmony response format of gpt-oss models: conversations to tokens and tokens to messages, offline and exact.
+//!
+//! ```
+//! use openai_harmony::chat::{Message, Role};
+//! use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+//!
+//! let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+//!
+//! // A prompt for the model …
+//! let conversation = [Message::from_role_and_content(Role::User, "What is 2 + 2?")];
+//! let prompt = encoding.render_conversation_for_completion(&conversation, Role::Assistant, None)?;
+//! assert_eq!(
+//!     encoding.tokenizer().decode_utf8(&prompt)?,
+//!     "<|start|>user<|message|>What is 2 + 2?<|end|><|start|>assistant",
+//! );
+//!
+//! // … and what it answers.
+//! let sampled = encoding
+//!     .tokenizer()
+//!     .encode_with_special_tokens("<|channel|>final<|message|>4.<|return|>");
+//! let messages = encoding.parse_messages_from_completion_tokens(sampled, Some(Role::Assistant))?;
+//! assert_eq!(messages[0].channel.as_deref(), Some("final"));
+//! # Ok::<(), openai_harmony::HarmonyError>(())
+//! ```
+//!
+//! | to | see |
+//! |---|---|
+//! | build conversations | [`chat`] |
+//! | render them | [`HarmonyEncoding`], with options in [`render`] |
+//! | parse tokens, strictly or leniently | [`HarmonyEncoding::parse`], [`StreamableParser`] |
+//! | encode and decode text | [`tokenizer`] |
+//! | handle failures | [`HarmonyError`], [`error`] |
+
+#![deny(missing_docs)]
+#![warn(unreachable_pub)]
 
 pub mod chat;
 mod encoding;
@@ -18,3 +52,12 @@ pub use encoding::{
 };
 pub use error::HarmonyError;
 pub use registry::{load_harmony_encoding, HarmonyEncodingName};
+
+/// The Rust snippets of these pages are tests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/rust.md")]
+    struct Rust;
+}
