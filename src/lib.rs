@@ -32,7 +32,6 @@
 //! | handle failures | [`HarmonyError`], [`error`] |
 
 #![deny(missing_docs)]
-#![warn(unreachable_pub)]
 
 pub mod chat;
 mod encoding;
