@@ -175,12 +175,7 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
         (["render", "-"], '{"a": 1}', 1, "list of messages"),
         (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages.0.author.role"),
         (["render", "no-such-file.json"], "", 1, "no-such-file.json"),
-        (
-            ["render", "-"],
-            '[{"role":"user","content":[{"type":"image_url"}]},{"role":"tool","tool_call_id":"x"}]',
-            1,
-            "image_url",
-        ),
+        (["render", "-", "--format", "chat"], '[{"role":"user","content":[{"type":"image_url"}]}]', 1, "image_url"),
         (["render", "-"], '[{"role":"tool","tool_call_id":"x","content":"y"}]', 1, "'x'"),
         (["decode", "99999999"], "", 1, "Invalid token"),
         (["decode", "abc"], "", 1, "'abc' is no token id"),

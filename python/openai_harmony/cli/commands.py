@@ -1,7 +1,6 @@
 """The commands. Each reads, calls the library, and prints; no more."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: typer for Python 3.9 reads only annotations that are objects.
 import json
 import sys
 from enum import Enum
@@ -67,7 +66,7 @@ class Opening(str, Enum):
 
 ConversationFile = Annotated[str, typer.Argument(help="Conversation: JSON or YAML, harmony or Chat Completions.")]
 TokenFile = Annotated[str, typer.Argument(help="Ids or text in the format; - is standard input.")]
-TextArgument = Annotated[Optional[str], typer.Argument(help="The text; without it, standard input is read.")]
+TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input.")]
 IdsArgument = Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input is read.")]
 FormOption = Annotated[Form, typer.Option("--format", help="Form of the file.")]
 StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
@@ -128,21 +127,19 @@ def parse(
 
 
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
-def encode(text: TextArgument = None, special: SpecialOption = False) -> None:
+def encode(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print the ids of a text."""
     print(*_encode(text, special))
 
 
 @app.command(epilog="Example: `openai-harmony decode 24912 2375`")
-def decode(
-    ids: Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input.")] = None,
-) -> None:
+def decode(ids: IdsArgument = None) -> None:
     """Print the text of ids."""
     print(_encoding().decode(files.ids_in(" ".join(ids) if ids else sys.stdin.read())))
 
 
 @app.command(epilog="Example: `openai-harmony count < book.txt`")
-def count(text: TextArgument = None, special: SpecialOption = False) -> None:
+def count(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print how many tokens a text has."""
     print(len(_encode(text, special)))
 
@@ -175,8 +172,8 @@ def convert(
         raise typer.Exit(1)
 
 
-def _encode(text: Optional[str], special: bool) -> List[int]:
-    given = sys.stdin.read() if text is None else text
+def _encode(text: str, special: bool) -> List[int]:
+    given = sys.stdin.read() if text == files.STDIN else text
     if special:
         return _encoding().encode(given, allowed_special="all")
     return _encoding().encode(given, disallowed_special=())
