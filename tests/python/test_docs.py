@@ -34,6 +34,19 @@ def test_snippets(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         exec(compile(program, str(page), "exec"), names)
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "AGENTS.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("program", sorted((ROOT / "demo").glob("*.py")), ids=lambda program: program.name)
+def test_demos(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+    assert capsys.readouterr().out
+
+
 def modules() -> List[str]:
     found = pkgutil.walk_packages(openai_harmony.__path__, "openai_harmony.")
     optional = ("openai_harmony.cli", "openai_harmony.__main__", "openai_harmony._core")
