@@ -159,6 +159,11 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         """
         return TokenView(self, tokens, in_header=in_header)
 
+    @property
+    def _inner(self) -> _core.HarmonyEncoding:
+        """Release 0.0.8 has the extension's object here, and programs reach for its ``decode_bytes``."""
+        return self
+
     def __repr__(self) -> str:
         return f"HarmonyEncoding({self.name!r})"
 
