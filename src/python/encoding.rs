@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use serde::de::DeserializeOwned;
 
-use super::convert::{from_json, parsed_json, read_role, to_json, token_list};
-use super::errors::{disallowed, raise};
+use super::convert::{parsed_json, read_role, to_json, token_list};
+use super::errors::{disallowed, invalid_conversation, raise};
 use crate::chat::{Conversation, Message};
 use crate::error::Result;
 use crate::tokenizer::Tokenizer;
@@ -156,11 +157,9 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
-            self.inner
-                .render_conversation(&conversation.messages, Some(&config))
+        render(py, payload, |conversation: Conversation| {
+            self.inner.render_conversation(&conversation, Some(&config))
         })
     }
 
@@ -171,15 +170,11 @@ impl PyHarmonyEncoding {
         next_turn_role: &str,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let role = read_role(next_turn_role)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
-            self.inner.render_conversation_for_completion(
-                &conversation.messages,
-                role,
-                Some(&config),
-            )
+        render(py, payload, |conversation: Conversation| {
+            self.inner
+                .render_conversation_for_completion(&conversation, role, Some(&config))
         })
     }
 
@@ -189,11 +184,10 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
+        render(py, payload, |conversation: Conversation| {
             self.inner
-                .render_conversation_for_training(&conversation.messages, Some(&config))
+                .render_conversation_for_training(&conversation, Some(&config))
         })
     }
 
@@ -203,11 +197,12 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let message: Message = from_json(py, payload)?;
         let options = RenderOptions {
             conversation_has_function_tools,
         };
-        render(py, || self.inner.render(&message, Some(&options)))
+        render(py, payload, |message: Message| {
+            self.inner.render(&message, Some(&options))
+        })
     }
 
     fn _parse(
@@ -305,12 +300,16 @@ impl<'py> FromPyObject<'_, 'py> for Special {
     }
 }
 
-/// Renders without the interpreter lock and gives the ids as a list.
-fn render<'py>(
+/// Reads and renders without the interpreter lock, and gives the ids as a list.
+fn render<'py, T: DeserializeOwned + Send>(
     py: Python<'py>,
-    work: impl FnOnce() -> Result<Vec<u32>> + Send,
+    payload: &[u8],
+    work: impl FnOnce(T) -> Result<Vec<u32>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let tokens = py.detach(work).map_err(|error| raise(py, &error, None))?;
+    let rendered = py
+        .detach(|| serde_json::from_slice(payload).map(work))
+        .map_err(|error| invalid_conversation(py, &error))?;
+    let tokens = rendered.map_err(|error| raise(py, &error, None))?;
     token_list(py, &tokens)
 }
 
