@@ -103,6 +103,17 @@ def test_parse_as_view() -> None:
     assert "assistant · final" in shown and "4 [b]" in shown
 
 
+def test_parse_as_view_marks_repairs() -> None:
+    shown = run("parse", "--as", "view", "--lenient", given="I refuse.<|end|><|start|>assistant" + COMPLETION)
+    repair, *rest = shown.splitlines()
+    assert repair.startswith("[missing_message")
+    assert rest == [
+        *["assistant", "I refuse.", "[end]"],
+        *["assistant · analysis", "Hm.", "[end]"],
+        *["assistant · final", "4 [b]", "[return]"],
+    ]
+
+
 def test_parse_damaged() -> None:
     damaged = "I refuse.<|end|>"
     assert "openai-harmony: " in run("parse", given=damaged, code=1)
