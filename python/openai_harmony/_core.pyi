@@ -8,17 +8,22 @@ from typing_extensions import Self, disjoint_base
 from .chat import Role
 from .events import Ending, RepairKind, StreamEvent
 from .parser import StreamState
+from .rendering import Part, Span
 
 __all__ = [
     "ContentDelta",
     "HarmonyEncoding",
     "MessageEnded",
     "MessageStarted",
+    "Rendered",
     "Repair",
     "StreamableParser",
+    "Transcript",
     "get_tool_namespace_config",
     "plain_content_type",
     "recipient_of",
+    "render_batch",
+    "render_with",
 ]
 
 def recipient_of(recipient: str) -> tuple[str, str, str | None]:
@@ -29,6 +34,14 @@ def plain_content_type(content_type: str) -> str:
 
 def get_tool_namespace_config(name: str) -> str:
     """The built-in tool namespace of this name, `browser` or `python`, as JSON."""
+
+def render_with(encoding: HarmonyEncoding, payload: bytes, spec: bytes) -> Rendered:
+    """Renders one conversation in any way."""
+
+def render_batch(
+    encoding: HarmonyEncoding, payloads: Sequence[bytes], spec: bytes, threads: int | None
+) -> list[Rendered]:
+    """Renders many conversations; the exception for the first that fails has its index as `conversation`."""
 
 @disjoint_base
 class HarmonyEncoding:
@@ -260,3 +273,67 @@ class Repair:
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@disjoint_base
+class Transcript:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    @property
+    def tokens(self) -> list[int]:
+        """The tokens of the messages, without the beginning of one that the last prompt added."""
+    @property
+    def token_array(self) -> memoryview:
+        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+    @property
+    def stale_from(self) -> int | None:
+        """The first token that a prefix cache must forget; None if all of it stays valid."""
+    def rendered(self, *, as_sampled: bool = False) -> Rendered:
+        """Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote."""
+    def __len__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def _append_completion(self, sampled: Sequence[int]) -> str: ...
+    def _begin(self, encoding: HarmonyEncoding, format: bytes, response_formats: bytes) -> None: ...
+    def _copy_from(self, other: Transcript) -> None: ...
+    def _dump(self) -> str: ...
+    def _extend(self, payload: bytes) -> None: ...
+    def _load(self, state: str) -> None: ...
+    def _message(self, index: int) -> str: ...
+    def _messages(self) -> str: ...
+    def _prompt_array(self, open: bytes) -> memoryview: ...
+    def _prompt_list(self, open: bytes) -> list[int]: ...
+
+@final
+class Rendered:
+    """Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens."""
+
+    @property
+    def tokens(self) -> list[int]:
+        """The token ids."""
+    @property
+    def token_array(self) -> memoryview:
+        """The token ids as a memoryview of unsigned 32-bit integers, made without a list."""
+
+    @property
+    def spans(self) -> list[Span]:
+        """The parts that have tokens, in the order of the tokens and without gaps."""
+
+    def mask(
+        self,
+        *,
+        roles: Sequence[Role | str] | None = None,
+        channels: Sequence[str | None] | None = None,
+        messages: Sequence[int] | None = None,
+        parts: Sequence[Part | str] | None = None,
+        sampled_only: bool = False,
+    ) -> memoryview:
+        """For each token, whether all that is asked for holds, as a memoryview of bools."""
+
+    def loss_mask(self) -> memoryview:
+        """The mask of what supervised training learns: contents and endings of the assistant's messages."""
+
+    def __len__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    @classmethod
+    def _load(cls, state: str) -> Self: ...
+    __hash__: None  # type: ignore[assignment]
