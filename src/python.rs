@@ -10,6 +10,8 @@ mod errors;
 mod events;
 mod members;
 mod parser;
+mod render;
+mod transcript;
 
 use pyo3::prelude::*;
 
@@ -28,6 +30,10 @@ mod _core {
     use super::events::{PyContentDelta, PyMessageEnded, PyMessageStarted, PyRepair};
     #[pymodule_export]
     use super::parser::PyStreamableParser;
+    #[pymodule_export]
+    use super::render::{render_batch, render_with, PyRendered};
+    #[pymodule_export]
+    use super::transcript::PyTranscript;
 
     /// The built-in tool namespace of this name, `browser` or `python`, as JSON.
     #[pyfunction]

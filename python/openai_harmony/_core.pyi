@@ -8,42 +8,95 @@ from typing_extensions import Self, disjoint_base
 from .chat import Role
 from .events import Ending, RepairKind, StreamEvent
 from .parser import StreamState
+from .rendering import Part, Span
 
 __all__ = [
     "ContentDelta",
     "HarmonyEncoding",
     "MessageEnded",
     "MessageStarted",
+    "Rendered",
     "Repair",
     "StreamableParser",
+    "Transcript",
     "get_tool_namespace_config",
     "plain_content_type",
     "recipient_of",
+    "render_batch",
+    "render_with",
 ]
 
-def recipient_of(recipient: str) -> tuple[str, str, str | None]: ...
-def plain_content_type(content_type: str) -> str: ...
-def get_tool_namespace_config(name: str) -> str: ...
+def recipient_of(recipient: str) -> tuple[str, str, str | None]:
+    """What a recipient is: kind, name, and the function of a built-in tool."""
+
+def plain_content_type(content_type: str) -> str:
+    """The content type without `<|constrain|>`."""
+
+def get_tool_namespace_config(name: str) -> str:
+    """The built-in tool namespace of this name, `browser` or `python`, as JSON."""
+
+def render_with(encoding: HarmonyEncoding, payload: bytes, spec: bytes) -> Rendered:
+    """Renders one conversation in any way."""
+
+def render_batch(
+    encoding: HarmonyEncoding, payloads: Sequence[bytes], spec: bytes, threads: int | None
+) -> list[Rendered]:
+    """Renders many conversations; the exception for the first that fails has its index as `conversation`."""
 
 @disjoint_base
 class HarmonyEncoding:
+    """A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it."""
+
     def __new__(cls, name: str) -> Self: ...
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name of the encoding, `"HarmonyGptOss"`."""
     def encode(
         self,
         text: str,
         *,
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
-    ) -> list[int]: ...
-    def decode(self, tokens: Sequence[int], errors: str = "replace") -> str: ...
-    def decode_utf8(self, tokens: Sequence[int]) -> str: ...
-    def decode_bytes(self, tokens: Sequence[int]) -> bytes: ...
-    def is_special_token(self, token: int) -> bool: ...
-    def special_tokens(self) -> list[str]: ...
-    def stop_tokens(self) -> list[int]: ...
-    def stop_tokens_for_assistant_actions(self) -> list[int]: ...
+    ) -> list[int]:
+        """The token ids of a text.
+
+        The text of a special token becomes that token if `allowed_special` holds it, is ordinary text if
+        `disallowed_special` does not hold it, and is a `DisallowedSpecialTokenError` otherwise. Both are `"all"` or a
+        collection of special tokens. A lone surrogate becomes U+FFFD.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.encode("hello world")
+        [24912, 2375]
+        >>> encoding.encode("<|start|>", allowed_special="all")
+        [200006]
+        >>> encoding.encode("<|start|>", disallowed_special=())
+        [27, 91, 5236, 91, 29]
+        """
+    def decode(self, tokens: Sequence[int], errors: str = "replace") -> str:
+        """The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
+
+        Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
+        'hello world'
+        """
+    def decode_utf8(self, tokens: Sequence[int]) -> str:
+        """The text of token ids, which must be whole characters.
+
+        Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
+        """
+    def decode_bytes(self, tokens: Sequence[int]) -> bytes:
+        """The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has."""
+    def is_special_token(self, token: int) -> bool:
+        """Whether the id is that of a special token."""
+    def special_tokens(self) -> list[str]:
+        """The texts of all special tokens."""
+    def stop_tokens(self) -> list[int]:
+        """The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`."""
+    def stop_tokens_for_assistant_actions(self) -> list[int]:
+        """The ids that end the model's turn, for the sampler's stop list: `<|return|>` and `<|call|>`."""
     def _render_conversation(self, payload: bytes, auto_drop_analysis: bool) -> list[int]: ...
     def _render_conversation_for_completion(
         self, payload: bytes, next_turn_role: str, auto_drop_analysis: bool
@@ -55,34 +108,74 @@ class HarmonyEncoding:
 
 @disjoint_base
 class StreamableParser:
+    """An incremental parser; `openai_harmony.StreamableParser` adds the models to it."""
+
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def __init__(self, encoding: HarmonyEncoding, role: Role | str | None, *, strict: bool = True) -> None: ...
-    def process(self, token: int) -> Self: ...
-    def process_eos(self) -> Self: ...
-    def process_many(self, tokens: Sequence[int]) -> list[StreamEvent]: ...
-    def process_text(self, chunk: str) -> list[StreamEvent]: ...
-    def finish(self) -> list[StreamEvent]: ...
-    def reset(self) -> None: ...
+    def process(self, token: int) -> Self:
+        """Take the next token of the stream. Gives the parser itself.
+
+        Raises `HarmonyParseError` in strict mode if the token does not fit; the parser then goes on at the next
+        `<|start|>`. Raises `OverflowError` for what is no 32-bit number.
+        """
+    def process_eos(self) -> Self:
+        """End the stream, and with it an open message. Gives the parser itself.
+
+        Raises `HarmonyParseError` in strict mode if a header is open.
+        """
+    def process_many(self, tokens: Sequence[int]) -> list[StreamEvent]:
+        """Take any number of tokens. Gives what happened, as a list of events; how the stream is cut does not matter.
+
+        Raises `HarmonyParseError` in strict mode at the first token that does not fit; its `events` are what happened
+        before.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> parser = StreamableParser(encoding, role=Role.ASSISTANT)
+        >>> parser.process_many([200005, 17196, 200008, 19, 200002])  # doctest: +NORMALIZE_WHITESPACE
+        [MessageStarted(index=0, role='assistant', channel='final'), ContentDelta(index=0, text='4'),
+         MessageEnded(index=0, ending='return')]
+        """
+    def process_text(self, chunk: str) -> list[StreamEvent]:
+        """Take text in which special tokens are written out, for engines that hand out text. Gives what happened.
+
+        What may be the beginning of a special token at the end of a chunk is held back. Places count characters
+        instead of tokens. Errors as for `process_many`.
+        """
+    def finish(self) -> list[StreamEvent]:
+        """End the stream as `process_eos` does. Gives what happened, as `process_many` does."""
+    def reset(self) -> None:
+        """Begin anew, with the role and strictness that the parser was made with."""
     @property
-    def current_content(self) -> str: ...
+    def current_content(self) -> str:
+        """The text of the open message so far."""
     @property
-    def current_role(self) -> Role | None: ...
+    def current_role(self) -> Role | None:
+        """The role of the open message or header, None between messages."""
     @property
-    def current_content_type(self) -> str | None: ...
+    def current_content_type(self) -> str | None:
+        """The content type of the open message."""
     @property
-    def current_recipient(self) -> str | None: ...
+    def current_recipient(self) -> str | None:
+        """The recipient of the open message."""
     @property
-    def current_channel(self) -> str | None: ...
+    def current_channel(self) -> str | None:
+        """The channel of the open message."""
     @property
-    def last_content_delta(self) -> str | None: ...
+    def last_content_delta(self) -> str | None:
+        """The text that the last token added, None if it added none."""
     @property
-    def state(self) -> StreamState: ...
+    def state(self) -> StreamState:
+        """Where in the format the parser is."""
     @property
-    def tokens(self) -> list[int]: ...
+    def tokens(self) -> list[int]:
+        """All tokens so far, those that were refused among them."""
     @property
-    def open_tokens(self) -> list[int]: ...
+    def open_tokens(self) -> list[int]:
+        """The tokens of the open header or message, whatever became of them; empty between messages."""
     @property
-    def repairs(self) -> list[Repair]: ...
+    def repairs(self) -> list[Repair]:
+        """What lenient parsing has repaired so far."""
     def _begin_from_prompt(self, encoding: HarmonyEncoding, prompt: Sequence[int], strict: bool) -> None: ...
     def _copy_from(self, other: StreamableParser) -> None: ...
     def _dump(self) -> str: ...
@@ -118,7 +211,8 @@ class MessageStarted:
     def recipient(self) -> str | None: ...
     @property
     def content_type(self) -> str | None: ...
-    def to_dict(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]:
+        """The event as a dict, with its kind as `type`."""
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -134,7 +228,8 @@ class ContentDelta:
     def index(self) -> int: ...
     @property
     def text(self) -> str: ...
-    def to_dict(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]:
+        """The event as a dict, with its kind as `type`."""
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -150,7 +245,8 @@ class MessageEnded:
     def index(self) -> int: ...
     @property
     def ending(self) -> Ending: ...
-    def to_dict(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]:
+        """The event as a dict, with its kind as `type`."""
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -171,8 +267,73 @@ class Repair:
     def end(self) -> int: ...
     @property
     def text(self) -> str: ...
-    def to_dict(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]:
+        """The event as a dict, with its kind as `type`."""
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@disjoint_base
+class Transcript:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    @property
+    def tokens(self) -> list[int]:
+        """The tokens of the messages, without the beginning of one that the last prompt added."""
+    @property
+    def token_array(self) -> memoryview:
+        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+    @property
+    def stale_from(self) -> int | None:
+        """The first token that a prefix cache must forget; None if all of it stays valid."""
+    def rendered(self, *, as_sampled: bool = False) -> Rendered:
+        """Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote."""
+    def __len__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def _append_completion(self, sampled: Sequence[int]) -> str: ...
+    def _begin(self, encoding: HarmonyEncoding, format: bytes, response_formats: bytes) -> None: ...
+    def _copy_from(self, other: Transcript) -> None: ...
+    def _dump(self) -> str: ...
+    def _extend(self, payload: bytes) -> None: ...
+    def _load(self, state: str) -> None: ...
+    def _message(self, index: int) -> str: ...
+    def _messages(self) -> str: ...
+    def _prompt_array(self, open: bytes) -> memoryview: ...
+    def _prompt_list(self, open: bytes) -> list[int]: ...
+
+@final
+class Rendered:
+    """Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens."""
+
+    @property
+    def tokens(self) -> list[int]:
+        """The token ids."""
+    @property
+    def token_array(self) -> memoryview:
+        """The token ids as a memoryview of unsigned 32-bit integers, made without a list."""
+
+    @property
+    def spans(self) -> list[Span]:
+        """The parts that have tokens, in the order of the tokens and without gaps."""
+
+    def mask(
+        self,
+        *,
+        roles: Sequence[Role | str] | None = None,
+        channels: Sequence[str | None] | None = None,
+        messages: Sequence[int] | None = None,
+        parts: Sequence[Part | str] | None = None,
+        sampled_only: bool = False,
+    ) -> memoryview:
+        """For each token, whether all that is asked for holds, as a memoryview of bools."""
+
+    def loss_mask(self) -> memoryview:
+        """The mask of what supervised training learns: contents and endings of the assistant's messages."""
+
+    def __len__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    @classmethod
+    def _load(cls, state: str) -> Self: ...
+    __hash__: None  # type: ignore[assignment]

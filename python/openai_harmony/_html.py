@@ -81,7 +81,11 @@ def _piece(piece: Piece) -> str:
 
 
 def _repair(repair: Repair) -> str:
-    place = f"tokens {repair.start:,} to {repair.end:,}"
+    start, last = repair.start, repair.end - 1
+    if last < start:  # nothing was dropped there
+        place = f"before token {start:,}"
+    else:
+        place = f"token {start:,}" if last == start else f"tokens {start:,} to {last:,}"
     return f"<li>{_badge(repair.kind.value, '200,50,90')}{place} <code>{escape(repair.text)}</code></li>"
 
 

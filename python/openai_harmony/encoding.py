@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import cached_property
-from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, TypeVar, Union
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from . import _core
 from .chat import Conversation, Message, Role
 from .chat.wire import read_messages, where_invalid, write_json
 from .errors import InvalidConversationError
+from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, write_spec
 from .results import ParseResult, read_result
 from .view import TokenView
 
@@ -45,6 +46,9 @@ class RenderOptions(BaseModel):
 
     conversation_has_function_tools: bool = False
     """Whether the system message tells the model on which channel to call functions."""
+
+
+_Result = TypeVar("_Result")
 
 
 class _HasDict(Protocol):
@@ -110,6 +114,51 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         functions = render_options is not None and render_options.conversation_has_function_tools
         return _with_payload(message, lambda payload: self._render(payload, functions))
 
+    def render_with(
+        self,
+        conversation: Conversation,
+        *,
+        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
+        ending: Ending = RenderEnding.CONVERSATION,
+        response_formats: Sequence[ResponseFormat] = (),
+    ) -> Rendered:
+        """Render with a choice of everything that the format leaves open, and learn which token belongs to what.
+
+        ``ending`` is ``"conversation"``, ``"completion"``, ``"training"``, or the ``OpenMessage`` that the model is to
+        complete. ``response_formats`` stand at the end of the first message with ``DeveloperContent``.
+
+        >>> from openai_harmony import Conversation, Message, OpenMessage, Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "Hi")])
+        >>> rendered = encoding.render_with(conversation, ending=OpenMessage(channel="final", content="Hello"))
+        >>> encoding.decode(rendered.tokens)
+        '<|start|>user<|message|>Hi<|end|><|start|>assistant<|channel|>final<|message|>Hello'
+        >>> [(span.message, span.part.value, span.end) for span in rendered.spans]
+        [(0, 'header', 3), (0, 'content', 4), (0, 'ending', 5), (1, 'header', 10), (1, 'content', 11)]
+
+        Raises ``HarmonyRenderError`` for a message that the format cannot express, and in the faithful style for a
+        tool whose parameters are no JSON Schema.
+        """
+        spec = write_spec(format, ending, response_formats)
+        return _with_payload(conversation, lambda payload: _core.render_with(self, payload, spec))
+
+    def render_batch(
+        self,
+        conversations: Iterable[Conversation],
+        *,
+        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
+        ending: Ending = RenderEnding.CONVERSATION,
+        response_formats: Sequence[ResponseFormat] = (),
+        threads: Optional[int] = None,
+    ) -> List[Rendered]:
+        """Render many conversations on several threads, as ``render_with`` renders one.
+
+        Without ``threads`` as many run as the machine has processors. Other Python threads run meanwhile.
+        The exception for a conversation that cannot be rendered has its index as ``conversation``.
+        """
+        payloads = [write_json(conversation.to_dict()) for conversation in conversations]
+        return _core.render_batch(self, payloads, write_spec(format, ending, response_formats), threads)
+
     def parse_messages_from_completion_tokens(
         self,
         tokens: Sequence[int],
@@ -159,6 +208,11 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         """
         return TokenView(self, tokens, in_header=in_header)
 
+    @property
+    def _inner(self) -> _core.HarmonyEncoding:
+        """Release 0.0.8 has the extension's object here, and programs reach for its ``decode_bytes``."""
+        return self
+
     def __repr__(self) -> str:
         return f"HarmonyEncoding({self.name!r})"
 
@@ -182,7 +236,7 @@ def _drops_analysis(config: Optional[RenderConversationConfig]) -> bool:
     return True if config is None else config.auto_drop_analysis
 
 
-def _with_payload(source: _HasDict, render: Callable[[bytes], List[int]]) -> List[int]:
+def _with_payload(source: _HasDict, render: Callable[[bytes], _Result]) -> _Result:
     """Render what crosses as JSON; where the extension cannot read it, say which message and field is wrong."""
     try:
         data = source.to_dict()

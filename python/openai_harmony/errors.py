@@ -49,6 +49,9 @@ class HarmonyError(RuntimeError):
     tokens: Optional[Sequence[int]]
     """The raw token ids that could not be read, where the failure is about tokens, so that nothing is lost."""
 
+    conversation: Optional[int] = None
+    """The index of the conversation, where ``render_batch`` raised it."""
+
     events: Sequence[StreamEvent] = ()
     """What happened before the failure, where ``process_many`` or ``process_text`` raised it."""
 

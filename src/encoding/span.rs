@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::{Message, Role};
 
 /// Tokens, and to which message each of them belongs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// The token ids.
     pub tokens: Vec<u32>,
@@ -31,10 +31,19 @@ pub enum Part {
 impl Part {
     /// Every part, in the order in which they stand in a message.
     pub const ALL: [Self; 3] = [Self::Header, Self::Content, Self::Ending];
+
+    /// `"header"`, `"content"` or `"ending"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Content => "content",
+            Self::Ending => "ending",
+        }
+    }
 }
 
 /// Where one message stands among the tokens. All positions are indices of tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct MessageSpan {
     pub(crate) message: usize,
     pub(crate) role: Role,
@@ -104,7 +113,7 @@ pub(crate) struct Extent {
 }
 
 /// Where messages stand among the tokens: one after the other, each token in exactly one part of one message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans {
     messages: Vec<MessageSpan>,
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use serde::de::DeserializeOwned;
 
-use super::convert::{from_json, parsed_json, read_role, to_json, token_list};
-use super::errors::{disallowed, raise};
+use super::convert::{parsed_json, read_role, to_json, token_list};
+use super::errors::{disallowed, invalid_conversation, raise};
 use crate::chat::{Conversation, Message};
 use crate::error::Result;
 use crate::tokenizer::Tokenizer;
@@ -45,7 +46,20 @@ impl PyHarmonyEncoding {
         self.inner.name()
     }
 
-    /// The ids of a text.
+    /// The token ids of a text.
+    ///
+    /// The text of a special token becomes that token if `allowed_special` holds it, is ordinary text if
+    /// `disallowed_special` does not hold it, and is a `DisallowedSpecialTokenError` otherwise. Both are `"all"` or a
+    /// collection of special tokens. A lone surrogate becomes U+FFFD.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> encoding.encode("hello world")
+    /// [24912, 2375]
+    /// >>> encoding.encode("<|start|>", allowed_special="all")
+    /// [200006]
+    /// >>> encoding.encode("<|start|>", disallowed_special=())
+    /// [27, 91, 5236, 91, 29]
     #[pyo3(
         signature = (text, *, allowed_special = Special::Some(HashSet::new()), disallowed_special = Special::All),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
@@ -75,7 +89,13 @@ impl PyHarmonyEncoding {
         token_list(py, &tokens)
     }
 
-    /// The text of ids; bytes that are no UTF-8 are treated as `errors` says.
+    /// The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
+    ///
+    /// Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
+    /// 'hello world'
     #[pyo3(signature = (tokens, errors = "replace"))]
     fn decode<'py>(
         &self,
@@ -87,13 +107,15 @@ impl PyHarmonyEncoding {
             .call_method1("decode", ("utf-8", errors))
     }
 
-    /// The text of ids, which must be whole characters.
+    /// The text of token ids, which must be whole characters.
+    ///
+    /// Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
     fn decode_utf8(&self, py: Python<'_>, tokens: Vec<u32>) -> PyResult<String> {
         py.detach(|| self.inner.tokenizer().decode_utf8(&tokens))
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
 
-    /// The bytes of ids.
+    /// The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has.
     fn decode_bytes<'py>(
         &self,
         py: Python<'py>,
@@ -118,12 +140,12 @@ impl PyHarmonyEncoding {
         self.inner.tokenizer().is_special_token(token)
     }
 
-    /// The ids that end a message.
+    /// The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`.
     fn stop_tokens(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
         sorted(self.inner.stop_tokens()).map_err(|error| raise(py, &error, None))
     }
 
-    /// The ids that end the model's turn, for the sampler's stop list.
+    /// The ids that end the model's turn, for the sampler's stop list: `<|return|>` and `<|call|>`.
     fn stop_tokens_for_assistant_actions(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
         sorted(self.inner.stop_tokens_for_assistant_actions())
             .map_err(|error| raise(py, &error, None))
@@ -135,11 +157,9 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
-            self.inner
-                .render_conversation(&conversation.messages, Some(&config))
+        render(py, payload, |conversation: Conversation| {
+            self.inner.render_conversation(&conversation, Some(&config))
         })
     }
 
@@ -150,15 +170,11 @@ impl PyHarmonyEncoding {
         next_turn_role: &str,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let role = read_role(next_turn_role)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
-            self.inner.render_conversation_for_completion(
-                &conversation.messages,
-                role,
-                Some(&config),
-            )
+        render(py, payload, |conversation: Conversation| {
+            self.inner
+                .render_conversation_for_completion(&conversation, role, Some(&config))
         })
     }
 
@@ -168,11 +184,10 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let conversation: Conversation = from_json(py, payload)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, || {
+        render(py, payload, |conversation: Conversation| {
             self.inner
-                .render_conversation_for_training(&conversation.messages, Some(&config))
+                .render_conversation_for_training(&conversation, Some(&config))
         })
     }
 
@@ -182,11 +197,12 @@ impl PyHarmonyEncoding {
         payload: &[u8],
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let message: Message = from_json(py, payload)?;
         let options = RenderOptions {
             conversation_has_function_tools,
         };
-        render(py, || self.inner.render(&message, Some(&options)))
+        render(py, payload, |message: Message| {
+            self.inner.render(&message, Some(&options))
+        })
     }
 
     fn _parse(
@@ -284,12 +300,16 @@ impl<'py> FromPyObject<'_, 'py> for Special {
     }
 }
 
-/// Renders without the interpreter lock and gives the ids as a list.
-fn render<'py>(
+/// Reads and renders without the interpreter lock, and gives the ids as a list.
+fn render<'py, T: DeserializeOwned + Send>(
     py: Python<'py>,
-    work: impl FnOnce() -> Result<Vec<u32>> + Send,
+    payload: &[u8],
+    work: impl FnOnce(T) -> Result<Vec<u32>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let tokens = py.detach(work).map_err(|error| raise(py, &error, None))?;
+    let rendered = py
+        .detach(|| serde_json::from_slice(payload).map(work))
+        .map_err(|error| invalid_conversation(py, &error))?;
+    let tokens = rendered.map_err(|error| raise(py, &error, None))?;
     token_list(py, &tokens)
 }
 

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::chat::Role;
+use crate::render::Part;
 use crate::{Ending, FinishReason, RepairKind, StreamState};
 
 /// A Rust enum that has a twin in Python with the same values.
@@ -56,6 +57,7 @@ macro_rules! twin {
 }
 
 twin!(Role, "Role", &Role::ALL);
+twin!(Part, "Part", &Part::ALL);
 twin!(RepairKind, "RepairKind", RepairKind::ALL);
 twin!(
     StreamState,

@@ -64,7 +64,7 @@ impl PyStreamableParser {
         Ok(())
     }
 
-    /// Begin anew, as the parser was made.
+    /// Begin anew, with the role and strictness that the parser was made with.
     fn reset(&mut self) -> PyResult<()> {
         self.get_mut()?.reset();
         Ok(())
@@ -85,19 +85,34 @@ impl PyStreamableParser {
         self.parser.clone_from(&other.parser);
     }
 
-    /// Take the next token of the stream; gives the parser itself.
+    /// Take the next token of the stream. Gives the parser itself.
+    ///
+    /// Raises `HarmonyParseError` in strict mode if the token does not fit; the parser then goes on at the next
+    /// `<|start|>`. Raises `OverflowError` for what is no 32-bit number.
     fn process(mut slf: PyRefMut<'_, Self>, token: u32) -> PyResult<PyRefMut<'_, Self>> {
         let result = slf.get_mut()?.process(token).map(|_| ());
         itself(slf, result)
     }
 
-    /// The stream has ended; gives the parser itself.
+    /// End the stream, and with it an open message. Gives the parser itself.
+    ///
+    /// Raises `HarmonyParseError` in strict mode if a header is open.
     fn process_eos(mut slf: PyRefMut<'_, Self>) -> PyResult<PyRefMut<'_, Self>> {
         let result = slf.get_mut()?.process_eos().map(|_| ());
         itself(slf, result)
     }
 
-    /// Take any number of tokens; gives what happened.
+    /// Take any number of tokens. Gives what happened, as a list of events; how the stream is cut does not matter.
+    ///
+    /// Raises `HarmonyParseError` in strict mode at the first token that does not fit; its `events` are what happened
+    /// before.
+    ///
+    /// >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> parser = StreamableParser(encoding, role=Role.ASSISTANT)
+    /// >>> parser.process_many([200005, 17196, 200008, 19, 200002])  # doctest: +NORMALIZE_WHITESPACE
+    /// [MessageStarted(index=0, role='assistant', channel='final'), ContentDelta(index=0, text='4'),
+    ///  MessageEnded(index=0, ending='return')]
     fn process_many<'py>(
         &mut self,
         py: Python<'py>,
@@ -113,7 +128,10 @@ impl PyStreamableParser {
         self.happened(py, result, events)
     }
 
-    /// Take text in which special tokens are written out; gives what happened.
+    /// Take text in which special tokens are written out, for engines that hand out text. Gives what happened.
+    ///
+    /// What may be the beginning of a special token at the end of a chunk is held back. Places count characters
+    /// instead of tokens. Errors as for `process_many`.
     fn process_text<'py>(
         &mut self,
         py: Python<'py>,
@@ -125,7 +143,7 @@ impl PyStreamableParser {
         self.happened(py, result, events)
     }
 
-    /// The stream has ended; gives what happened.
+    /// End the stream as `process_eos` does. Gives what happened, as `process_many` does.
     fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let mut events = Vec::new();
         let result = self.get_mut()?.process_eos_into(&mut events);

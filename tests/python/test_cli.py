@@ -103,6 +103,17 @@ def test_parse_as_view() -> None:
     assert "assistant · final" in shown and "4 [b]" in shown
 
 
+def test_parse_as_view_marks_repairs() -> None:
+    shown = run("parse", "--as", "view", "--lenient", given="I refuse.<|end|><|start|>assistant" + COMPLETION)
+    repair, *rest = shown.splitlines()
+    assert repair.startswith("[missing_message")
+    assert rest == [
+        *["assistant", "I refuse.", "[end]"],
+        *["assistant · analysis", "Hm.", "[end]"],
+        *["assistant · final", "4 [b]", "[return]"],
+    ]
+
+
 def test_parse_damaged() -> None:
     damaged = "I refuse.<|end|>"
     assert "openai-harmony: " in run("parse", given=damaged, code=1)
@@ -175,12 +186,7 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
         (["render", "-"], '{"a": 1}', 1, "list of messages"),
         (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages.0.author.role"),
         (["render", "no-such-file.json"], "", 1, "no-such-file.json"),
-        (
-            ["render", "-"],
-            '[{"role":"user","content":[{"type":"image_url"}]},{"role":"tool","tool_call_id":"x"}]',
-            1,
-            "image_url",
-        ),
+        (["render", "-", "--format", "chat"], '[{"role":"user","content":[{"type":"image_url"}]}]', 1, "image_url"),
         (["render", "-"], '[{"role":"tool","tool_call_id":"x","content":"y"}]', 1, "'x'"),
         (["decode", "99999999"], "", 1, "Invalid token"),
         (["decode", "abc"], "", 1, "'abc' is no token id"),

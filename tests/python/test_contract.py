@@ -132,6 +132,10 @@ def test_decode_takes_any_sequence(encoding: HarmonyEncoding) -> None:
     assert encoding.decode(array.array("I", [24912, 2375])) == "hello world"
 
 
+def test_programs_that_reach_into_the_encoding(encoding: HarmonyEncoding) -> None:
+    assert bytes(encoding._inner.decode_bytes([9552])) == b" \xf0\x9f"
+
+
 def test_special_tokens(encoding: HarmonyEncoding) -> None:
     names = encoding.special_tokens_set
     assert len(names) == 1091 and {"<|start|>", "<|reserved_201087|>"} <= names

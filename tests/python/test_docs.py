@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 import runpy
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import pytest
 
 import openai_harmony
 from conftest import ROOT
+from openai_harmony import _core
 
 PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if page.is_file()]
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -29,6 +32,19 @@ def test_snippets(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         # The blank lines make tracebacks point into the page.
         program = "\n" * line + match[1]
         exec(compile(program, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "AGENTS.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("program", sorted((ROOT / "demo").glob("*.py")), ids=lambda program: program.name)
+def test_demos(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+    assert capsys.readouterr().out
 
 
 def modules() -> List[str]:
@@ -56,6 +72,43 @@ def test_everything_public_is_documented(name: str) -> None:
         value = getattr(thing, member)
         if not member.startswith("_") and member not in getattr(thing, "model_fields", ()) and callable(value):
             assert value.__doc__, f"{name}.{member} has no docstring"
+
+
+def native_docstrings() -> Dict[str, str]:
+    """Of everything in the extension that has one: its name and its docstring."""
+    found = {}
+    for name in _core.__all__:
+        thing = getattr(_core, name)
+        for owner, member in [(_core, name), *((thing, member) for member in dir(thing) if isinstance(thing, type))]:
+            doc = getattr(getattr(owner, member), "__doc__", None)
+            if doc and not member.startswith("_"):
+                found[member if owner is _core else f"{name}.{member}"] = inspect.cleandoc(doc)
+    return found
+
+
+def stub_docstrings() -> Dict[str, str]:
+    """Likewise of everything in its stub file, which is what editors show."""
+    stub = Path(openai_harmony.__file__).with_name("_core.pyi").read_text("utf-8")
+    found = {}
+    for top in ast.parse(stub).body:
+        if not isinstance(top, (ast.ClassDef, ast.FunctionDef)):
+            continue
+        members = [node for node in getattr(top, "body", []) if isinstance(node, ast.FunctionDef)]
+        for node, name in [(top, top.name), *((node, f"{top.name}.{node.name}") for node in members)]:
+            doc = ast.get_docstring(node)
+            if doc:
+                found[name] = doc
+    return found
+
+
+def test_editors_show_what_help_shows() -> None:
+    assert stub_docstrings() == native_docstrings()
+
+
+@pytest.mark.parametrize("name", [name for name, doc in native_docstrings().items() if ">>>" in doc])
+def test_native_docstrings(name: str) -> None:
+    example = doctest.DocTestParser().get_doctest(native_docstrings()[name], {}, name, "_core", 0)
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0
 
 
 def test_typed_program_runs() -> None:

@@ -100,7 +100,8 @@ def test_result(encoding: HarmonyEncoding, call: List[int]) -> None:
     assert result.usage[0].content_tokens == parsed.content_tokens == len(encoding.encode('{"a": "Łódź 🌦"}'))
     assert result.usage[0].total_tokens == parsed.total_tokens == len(call)
     assert "functions.f" in result._repr_html_()
-    assert "repeated_stop" in encoding.parse([*call, 200007], "assistant", strict=False)._repr_html_()
+    shown = encoding.parse([*call, 200007], "assistant", strict=False)._repr_html_()
+    assert f"repeated_stop</span>token {len(call)} <code>&lt;|end|&gt;</code>" in shown
 
 
 def test_an_open_message_is_part_of_the_result(encoding: HarmonyEncoding, call: List[int]) -> None:

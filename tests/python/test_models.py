@@ -265,6 +265,7 @@ def test_json_schema_tells_the_contents_apart(mode: Any) -> None:
     assert content["discriminator"]["propertyName"] == "type"
     assert set(content["discriminator"]["mapping"]) == {"text", "system_content", "developer_content"}
     assert {"TextContent", "SystemContent", "DeveloperContent", "Author"} <= set(schema["$defs"])
+    assert ">>>" not in str(schema), "examples are for readers of Python"
 
 
 def test_fastapi_takes_and_gives_conversations() -> None:

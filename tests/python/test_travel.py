@@ -127,7 +127,6 @@ def test_other_threads_run_during_a_long_encode(encoding: HarmonyEncoding) -> No
     finally:
         stop.set()
         thread.join()
-    during = [moment for moment in ticks if start < moment < end]
-    # Without the lock released there would be none but the first. Half of the time is left for busy machines,
-    # and for building the list of a million ids, which needs the lock.
-    assert len(during) > (end - start) * 1000 / 10
+    # Encoding takes some 50 ms, in which there would be no tick but the first if the lock were kept. Building the
+    # list of ids needs the lock, so a share of the whole time would say less.
+    assert sum(start < moment < end for moment in ticks) >= 10

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Literal, Optional, Sequence, Tuple, Type, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from .base import Model
 from .roles import ReasoningEffort
 from .tools import ToolDescription, ToolNamespaceConfig
 
@@ -18,7 +19,7 @@ __all__ = [
     "TextContent",
 ]
 
-_Self = TypeVar("_Self", bound=BaseModel)
+_Self = TypeVar("_Self", bound=Model)
 _SelfContent = TypeVar("_SelfContent", bound="Content")
 
 
@@ -32,7 +33,7 @@ def assign(model: _Self, field: str, value: object) -> _Self:
     return model
 
 
-class Content(BaseModel):
+class Content(Model):
     """Base of everything a message can contain.
 
     As the type of a field it stands for the three kinds below, told apart by ``type``; an object of any
@@ -106,7 +107,7 @@ class TextContent(Content):
         return {"type": "text", "text": self.text}
 
 
-class ChannelConfig(BaseModel):
+class ChannelConfig(Model):
     """The channels that the system message announces, and whether each message must name one."""
 
     valid_channels: List[str]

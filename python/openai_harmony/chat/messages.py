@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from .base import Model
 from .contents import Content, TextContent, assign
 from .roles import Author, Role
 
 __all__ = ["Conversation", "Message"]
 
 
-class Message(BaseModel):
+class Message(Model):
     """One message: who says what, on which channel, to whom.
 
     >>> call = (
@@ -140,7 +141,7 @@ class Message(BaseModel):
         return cls.model_validate_json(payload)
 
 
-class Conversation(BaseModel):
+class Conversation(Model):
     """A list of messages.
 
     >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "Hi")])

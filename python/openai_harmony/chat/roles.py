@@ -5,19 +5,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import Optional, Union
 
-from pydantic import BaseModel
+from .base import Model
 
 __all__ = ["Author", "ReasoningEffort", "Role"]
 
 
 class Role(str, Enum):
-    """The five roles of the format. Members are strings: ``Role.USER == "user"``.
-
-    >>> Role("assistant")
-    <Role.ASSISTANT: 'assistant'>
-
-    An unknown value is a ``ValueError``.
-    """
+    """The five roles of the format. Members are strings: ``Role("user") is Role.USER`` and ``Role.USER == "user"``."""
 
     USER = "user"
     ASSISTANT = "assistant"
@@ -42,7 +36,7 @@ class ReasoningEffort(str, Enum):
         return cls.__members__.get(value.upper()) if isinstance(value, str) else None
 
 
-class Author(BaseModel):
+class Author(Model):
     """Role and, for tools and named participants, a name.
 
     >>> Author(role="tool", name="functions.get_weather").name

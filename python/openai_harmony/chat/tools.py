@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from pydantic import BaseModel
+from .base import Model
 
 __all__ = ["ToolDescription", "ToolNamespaceConfig"]
 
 
-class ToolDescription(BaseModel):
+class ToolDescription(Model):
     """One function that the model may call.
 
     ``parameters`` is a JSON Schema; it is shown to the model as a TypeScript type.
@@ -34,7 +34,7 @@ class ToolDescription(BaseModel):
         return cls(name=name, description=description, parameters=parameters)
 
 
-class ToolNamespaceConfig(BaseModel):
+class ToolNamespaceConfig(Model):
     """A named group of tools, such as ``functions``; the model calls ``to=functions.NAME``."""
 
     name: str

@@ -1,17 +1,17 @@
 """The commands. Each reads, calls the library, and prints; no more."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: typer for Python 3.9 reads only annotations that are objects.
 import json
 import sys
 from enum import Enum
+from itertools import chain
 from typing import Iterable, Iterator, List, Optional
 
 import typer
 from rich.console import Console
 from typing_extensions import Annotated
 
-from ..chat import Role
+from ..chat import Message, Role
 from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
 from ..parser import StreamableParser
 from . import display, files
@@ -67,7 +67,7 @@ class Opening(str, Enum):
 
 ConversationFile = Annotated[str, typer.Argument(help="Conversation: JSON or YAML, harmony or Chat Completions.")]
 TokenFile = Annotated[str, typer.Argument(help="Ids or text in the format; - is standard input.")]
-TextArgument = Annotated[Optional[str], typer.Argument(help="The text; without it, standard input is read.")]
+TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input.")]
 IdsArgument = Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input is read.")]
 FormOption = Annotated[Form, typer.Option("--format", help="Form of the file.")]
 StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
@@ -110,39 +110,32 @@ def parse(
     """Parse what a model wrote, ids or text, into messages, as it comes in."""
     console = Console()
     show = output is Output.VIEW or (output is Output.AUTO and console.is_terminal)
-    view = display.LiveView(console) if show else None
+    view = display.LiveView(console)
     opening = None if role is Opening.NONE else Role.ASSISTANT
     parser = StreamableParser(_encoding(), opening, strict=not lenient)
-    printed = 0
-    for token in _tokens_in(files.read_lines(file)):
-        before = parser.process(token).state
-        if view is not None:
-            view.after_token(parser)
-        elif before.value != "Content":
-            printed = _print_messages(parser, printed)
-    parser.process_eos()
-    if view is not None:
-        view.close()
-    else:
-        _print_messages(parser, printed)
+    tokens = _token_batches(files.read_lines(file))
+    for batch in chain(tokens, [None]):
+        events = parser.finish() if batch is None else parser.process_many(batch)
+        if show:
+            view.show(events)
+        else:
+            _print_messages(parser.take_messages())
 
 
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
-def encode(text: TextArgument = None, special: SpecialOption = False) -> None:
+def encode(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print the ids of a text."""
     print(*_encode(text, special))
 
 
 @app.command(epilog="Example: `openai-harmony decode 24912 2375`")
-def decode(
-    ids: Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input.")] = None,
-) -> None:
+def decode(ids: IdsArgument = None) -> None:
     """Print the text of ids."""
     print(_encoding().decode(files.ids_in(" ".join(ids) if ids else sys.stdin.read())))
 
 
 @app.command(epilog="Example: `openai-harmony count < book.txt`")
-def count(text: TextArgument = None, special: SpecialOption = False) -> None:
+def count(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print how many tokens a text has."""
     print(len(_encode(text, special)))
 
@@ -150,7 +143,7 @@ def count(text: TextArgument = None, special: SpecialOption = False) -> None:
 @app.command(epilog="Example: `openai-harmony render chat.json --as ids | openai-harmony tokens --role none`")
 def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT) -> None:
     """Show every token: its text, and the message and part it belongs to."""
-    ids = list(_tokens_in(files.read_lines(file)))
+    ids = list(chain.from_iterable(_token_batches(files.read_lines(file))))
     view = _encoding().view(ids, in_header=role is Opening.ASSISTANT)
     Console(soft_wrap=True).print(display.table(view))
 
@@ -175,15 +168,18 @@ def convert(
         raise typer.Exit(1)
 
 
-def _encode(text: Optional[str], special: bool) -> List[int]:
-    given = sys.stdin.read() if text is None else text
+def _encode(text: str, special: bool) -> List[int]:
+    given = sys.stdin.read() if text == files.STDIN else text
     if special:
         return _encoding().encode(given, allowed_special="all")
     return _encoding().encode(given, disallowed_special=())
 
 
-def _tokens_in(lines: Iterable[str]) -> Iterator[int]:
-    """Ids or text, whichever the first line with anything in it is. No special token crosses the end of a line."""
+def _token_batches(lines: Iterable[str]) -> Iterator[List[int]]:
+    """The tokens of each line: ids or text, whichever the first line with anything in it is.
+
+    No special token crosses the end of a line.
+    """
     encoding = _encoding()
     as_ids: Optional[bool] = None
     held = ""  # a line's end, which is not part of the text if nothing follows
@@ -191,10 +187,10 @@ def _tokens_in(lines: Iterable[str]) -> Iterator[int]:
         if as_ids is None and line.strip():
             as_ids = files.looks_like_ids(line)
         if as_ids:
-            yield from files.ids_in(line)
+            yield files.ids_in(line)
             continue
         text = line.rstrip("\n")
-        yield from encoding.encode(held + text, allowed_special="all")
+        yield encoding.encode(held + text, allowed_special="all")
         held = line[len(text) :]
 
 
@@ -207,8 +203,6 @@ def _print_tokens(encoding: HarmonyEncoding, tokens: List[int], shape: Shape) ->
         Console(soft_wrap=True).print(display.running_text(encoding.view(tokens)))
 
 
-def _print_messages(parser: StreamableParser, printed: int) -> int:
-    messages = parser.messages
-    for message in messages[printed:]:
+def _print_messages(messages: List[Message]) -> None:
+    for message in messages:
         print(json.dumps(message.to_dict(), ensure_ascii=False), flush=True)
-    return len(messages)

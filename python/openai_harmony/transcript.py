@@ -1,0 +1,131 @@
+"""Conversations that grow, token for token as a model saw and wrote them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple, Type, TypeVar, Union
+
+from . import _core
+from .chat import Conversation, Message
+from .chat.wire import read_messages, where_invalid, write_json
+from .errors import InvalidConversationError
+from .rendering import OpenMessage, RenderFormat, ResponseFormat, write_formats
+
+__all__ = ["Transcript"]
+
+_Self = TypeVar("_Self", bound="Transcript")
+
+_ASSISTANT = OpenMessage()
+
+
+class Transcript(_core.Transcript):
+    """A conversation and its exact tokens.
+
+    Messages are appended as they come, completions as the ids that were sampled; both cost what they bring and not
+    what is there. Every prompt begins with the one before and what was sampled behind it, so a server's prefix cache
+    stays valid, but for the changes that the format asks for: ``stale_from`` says where the tokens changed.
+
+    >>> from openai_harmony import Message, RenderFormat, Role, Transcript, load_harmony_encoding
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> transcript = Transcript(encoding, RenderFormat(analysis="completed_turns"))
+    >>> transcript.append(Message.from_role_and_content(Role.USER, "2 + 2?"))
+    >>> encoding.decode(transcript.prompt())
+    '<|start|>user<|message|>2 + 2?<|end|><|start|>assistant'
+    >>> transcript.append_completion([200005, 17196, 200008, 19, 200002])
+    [Message('assistant', channel='final', '4')]
+    >>> encoding.decode(transcript.tokens)
+    '<|start|>user<|message|>2 + 2?<|end|><|start|>assistant<|channel|>final<|message|>4<|end|>'
+
+    The same messages rendered whole in the same format give the same tokens. Forking, copying and pickling keep
+    everything. ``len`` is the number of messages.
+    """
+
+    def __init__(
+        self,
+        encoding: _core.HarmonyEncoding,
+        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
+        *,
+        response_formats: Sequence[ResponseFormat] = (),
+    ) -> None:
+        self._begin(encoding, write_json(dict(format.to_dict())), write_formats(response_formats))
+
+    def append(self, message: Message) -> None:
+        """Append a message that was not sampled here: of the user, of a tool, of an earlier conversation.
+
+        Raises ``HarmonyRenderError`` for a message that the format cannot express; the transcript is then as it was.
+        """
+        self.extend([message])
+
+    def extend(self, messages: Union[Conversation, Iterable[Message]]) -> None:
+        """Append messages that were not sampled here; all of them, or none if one cannot be expressed."""
+        data = {"messages": [message.to_dict() for message in messages]}
+        try:
+            self._extend(write_json(data))
+        except InvalidConversationError as error:
+            raise where_invalid(data, str(error)) from None
+
+    def prompt(self, open: OpenMessage = _ASSISTANT) -> List[int]:
+        """The tokens so far and the beginning of the message that the model is to complete."""
+        return self._prompt_list(write_json(open.to_dict()))
+
+    def prompt_array(self, open: OpenMessage = _ASSISTANT) -> memoryview:
+        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+        return self._prompt_array(write_json(open.to_dict()))
+
+    def append_completion(self, sampled: Sequence[int]) -> List[Message]:
+        """Append what a model sampled behind the last prompt, and give the messages that it makes.
+
+        The ids are taken exactly as they came, with or without the stop token. They are read as what the model most
+        likely meant, so that a slip does not end the conversation, and stay as they are but for two things that a
+        history must have: a trailing ``<|return|>`` becomes ``<|end|>``, and a missing stop token is added.
+        """
+        return read_messages(self._append_completion(sampled))
+
+    @property
+    def messages(self) -> List[Message]:
+        """All messages, those included that are left out of the tokens; new objects each time."""
+        return read_messages(self._messages())
+
+    def __getitem__(self, index: int) -> Message:
+        """The message at an index, as a new object."""
+        return read_messages(self._message(index if index >= 0 else len(self) + index))[0]
+
+    def fork(self: _Self) -> _Self:
+        """An independent transcript in the same state. It shares what both have in common, so it costs little."""
+        return copy.copy(self)
+
+    def to_json(self) -> str:
+        """The whole state as JSON text: messages, tokens, which of them were sampled, the open prompt."""
+        return self._dump()
+
+    @classmethod
+    def from_json(cls: Type[_Self], state: str) -> _Self:
+        """A transcript in the state of ``to_json``. Raises ``ValueError`` if it is none."""
+        return _restore(cls, state, {})
+
+    def __copy__(self: _Self) -> _Self:
+        duplicate = type(self).__new__(type(self))
+        duplicate._copy_from(self)
+        duplicate.__dict__.update(self.__dict__)
+        return duplicate
+
+    def __deepcopy__(self: _Self, memo: Dict[int, Any]) -> _Self:
+        duplicate = type(self).__new__(type(self))
+        duplicate._copy_from(self)
+        duplicate.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return duplicate
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.token_array):,} tokens, {len(self):,} messages)"
+
+    def __reduce__(self) -> Tuple[Callable[..., "Transcript"], Tuple[Any, ...]]:
+        return _restore, (type(self), self._dump(), self.__dict__)
+
+
+def _restore(cls: Type[_Self], state: str, attributes: Dict[str, Any]) -> _Self:
+    transcript = cls.__new__(cls)
+    transcript._load(state)
+    transcript.__dict__.update(attributes)
+    return transcript

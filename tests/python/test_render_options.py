@@ -1,0 +1,169 @@
+"""Rendering with options: the case files, spans, masks, batches."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, Union
+
+import pytest
+
+from conftest import load_cases
+from openai_harmony import (
+    Conversation,
+    HarmonyEncoding,
+    HarmonyRenderError,
+    InvalidConversationError,
+    Message,
+    OpenMessage,
+    Part,
+    Rendered,
+    RenderFormat,
+    ResponseFormat,
+    Role,
+    Span,
+)
+
+
+def say(role: Role, text: str, channel: Union[str, None] = None) -> Message:
+    return Message.from_role_and_content(role, text).with_channel(channel)
+
+
+def talk(*messages: Message) -> Conversation:
+    return Conversation.from_messages(messages)
+
+
+QUESTION = say(Role.USER, "2 + 2?")
+THOUGHT = say(Role.ASSISTANT, "Easy.", "analysis")
+ANSWER = say(Role.ASSISTANT, "4", "final")
+
+
+def arguments(spec: Dict[str, Any]) -> Dict[str, Any]:
+    """The arguments of `render_with` that mean the same as the `spec` of a case file."""
+    ending = spec.get("ending", "conversation")
+    if isinstance(ending, dict):
+        ending = OpenMessage(**ending["completion"])
+    return {
+        "format": RenderFormat.from_dict(spec.get("format", {})),
+        "ending": ending,
+        "response_formats": [ResponseFormat(**fields) for fields in spec.get("response_formats", [])],
+    }
+
+
+@pytest.mark.parametrize("case", load_cases("render-options"))
+def test_case(encoding: HarmonyEncoding, case: Dict[str, Any]) -> None:
+    # The models fill in what a system or developer message leaves out, which these files never do.
+    conversation = Conversation.from_dict({"messages": case["messages"]})
+    if "error" in case:
+        with pytest.raises(HarmonyRenderError) as caught:
+            encoding.render_with(conversation, **arguments(case["spec"]))
+        assert str(caught.value) == case["error"]["message"]
+        assert (caught.value.code, caught.value.index) == (case["error"]["code"], case["error"]["index"])
+        return
+    rendered = encoding.render_with(conversation, **arguments(case["spec"]))
+    assert encoding.decode(rendered.tokens) == case["text"]
+    assert rendered.tokens == case.get("tokens", rendered.tokens)
+
+
+def test_the_defaults_are_those_of_the_plain_methods(encoding: HarmonyEncoding) -> None:
+    conversation = talk(QUESTION, THOUGHT, ANSWER)
+    assert encoding.render_with(conversation).tokens == encoding.render_conversation(conversation)
+    prompt = encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
+    assert encoding.render_with(conversation, ending="completion").tokens == prompt
+    training = encoding.render_conversation_for_training(conversation)
+    assert encoding.render_with(conversation, ending="training").tokens == training
+
+
+def test_spans(encoding: HarmonyEncoding) -> None:
+    rendered = encoding.render_with(talk(QUESTION, THOUGHT, ANSWER))
+    assert rendered.spans[:3] == [Span(0, Part.HEADER, 0, 3), Span(0, Part.CONTENT, 3, 8), Span(0, Part.ENDING, 8, 9)]
+    # The analysis is left out, and so has no span.
+    assert {span.message for span in rendered.spans} == {0, 2}
+    assert rendered.spans[-1].end == len(rendered) == len(rendered.tokens)
+
+
+def chosen(encoding: HarmonyEncoding, rendered: Rendered, mask: memoryview) -> str:
+    assert mask.format == "?" and len(mask) == len(rendered)
+    return encoding.decode([token for token, on in zip(rendered.tokens, mask) if on])
+
+
+def test_masks(encoding: HarmonyEncoding) -> None:
+    keep = RenderFormat(analysis="keep_all")
+    rendered = encoding.render_with(talk(QUESTION, THOUGHT, ANSWER), format=keep, ending="training")
+    assert chosen(encoding, rendered, rendered.loss_mask()) == "Easy.<|end|>4<|return|>"
+    assert chosen(encoding, rendered, rendered.mask(roles=["user"], parts=["content"])) == "2 + 2?"
+    assert (
+        chosen(encoding, rendered, rendered.mask(channels=["final"], parts=[Part.CONTENT, Part.ENDING]))
+        == "4<|return|>"
+    )
+    assert chosen(encoding, rendered, rendered.mask(channels=[None], messages=[0, 1], parts=["ending"])) == "<|end|>"
+    assert chosen(encoding, rendered, rendered.mask(sampled_only=True)) == (
+        "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final<|message|>4<|return|>"
+    )
+    assert chosen(encoding, rendered, rendered.mask()) == encoding.decode(rendered.tokens)
+
+
+@pytest.mark.parametrize("wrong", [{"roles": ["robot"]}, {"parts": ["tail"]}])
+def test_masks_refuse_what_is_not_there(encoding: HarmonyEncoding, wrong: Dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="robot|tail"):
+        encoding.render_with(talk(QUESTION)).mask(**wrong)
+
+
+def test_arrays_need_no_list(encoding: HarmonyEncoding) -> None:
+    numpy = pytest.importorskip("numpy")
+    rendered = encoding.render_with(talk(QUESTION, ANSWER), ending="training")
+    ids, mask = numpy.asarray(rendered.token_array), numpy.asarray(rendered.loss_mask())
+    assert ids.dtype == numpy.uint32 and mask.dtype == numpy.bool_
+    assert ids.tolist() == rendered.tokens
+    assert encoding.decode(ids[mask].tolist()) == "4<|return|>"
+
+
+def test_results_travel(encoding: HarmonyEncoding) -> None:
+    rendered = encoding.render_with(talk(QUESTION, ANSWER))
+    copy = pickle.loads(pickle.dumps(rendered))
+    assert copy == rendered and copy.spans == rendered.spans and copy.tokens == rendered.tokens
+    assert copy != encoding.render_with(talk(QUESTION))
+
+
+def test_batches(encoding: HarmonyEncoding) -> None:
+    conversations = [talk(say(Role.USER, f"{n}!" * n), ANSWER) for n in range(50)]
+    one_by_one = [encoding.render_with(conversation, ending="training") for conversation in conversations]
+    for threads in (None, 1, 3):
+        assert encoding.render_batch(conversations, ending="training", threads=threads) == one_by_one
+    assert encoding.render_batch([]) == []
+
+
+def test_batches_say_which_conversation_fails(encoding: HarmonyEncoding) -> None:
+    good, bad = talk(QUESTION), talk(QUESTION, say(Role.TOOL, "no name"))
+    with pytest.raises(HarmonyRenderError, match="Tools should have a name!") as caught:
+        encoding.render_batch([good, good, bad, bad])
+    assert (caught.value.conversation, caught.value.index) == (2, 1)
+    broken = talk(say(Role.USER, "x"))
+    broken.messages[0].__dict__["channel"] = 7
+    with pytest.raises(InvalidConversationError) as invalid:
+        encoding.render_batch([good, broken])
+    assert invalid.value.conversation == 1
+
+
+def test_batches_from_many_threads(encoding: HarmonyEncoding) -> None:
+    conversations = [talk(say(Role.USER, f"{n}")) for n in range(20)]
+    expected = encoding.render_batch(conversations)
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: encoding.render_batch(conversations, threads=2), range(20)):
+            assert result == expected
+
+
+def test_formats_are_values() -> None:
+    assert RenderFormat.from_dict(RenderFormat.CHAT_TEMPLATE.to_dict()) == RenderFormat.CHAT_TEMPLATE
+    assert RenderFormat() == RenderFormat.HARMONY_0_0_8
+    assert pickle.loads(pickle.dumps(RenderFormat.OSS_HARMONY_0_0_11)) == RenderFormat.OSS_HARMONY_0_0_11
+    for wrong in ({"preset": "mine"}, {"analysis": "some"}):
+        with pytest.raises(ValueError, match="mine|some"):
+            RenderFormat.from_dict(wrong)
+    with pytest.raises(TypeError):
+        RenderFormat.from_dict({"colour": "blue"})
+
+
+def test_an_unknown_ending(encoding: HarmonyEncoding) -> None:
+    with pytest.raises(ValueError, match="soon"):
+        encoding.render_with(talk(QUESTION), ending="soon")
