@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod members;
 mod parser;
+mod tokenizer;
 
 use pyo3::prelude::*;
 

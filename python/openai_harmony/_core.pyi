@@ -1,6 +1,6 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
@@ -37,7 +37,32 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> list[int]: ...
-    def decode(self, tokens: Sequence[int], errors: str = "replace") -> str: ...
+    def encode_to_buffer(
+        self,
+        text: str,
+        *,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> memoryview: ...
+    def encode_batch(
+        self,
+        texts: Iterable[str],
+        *,
+        num_threads: int | None = None,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> list[list[int]]: ...
+    def count_tokens(
+        self,
+        text: str,
+        *,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> int: ...
+    def decode(self, tokens: Iterable[int], errors: str = "replace") -> str: ...
+    def decode_batch(
+        self, batch: Iterable[Iterable[int]], errors: str = "replace", *, num_threads: int | None = None
+    ) -> list[str]: ...
     def decode_utf8(self, tokens: Sequence[int]) -> str: ...
     def decode_bytes(self, tokens: Sequence[int]) -> bytes: ...
     def is_special_token(self, token: int) -> bool: ...
