@@ -11,6 +11,7 @@ mod events;
 mod members;
 mod parser;
 mod render;
+mod tokenizer;
 mod transcript;
 
 use pyo3::prelude::*;

@@ -4,11 +4,12 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert::{parsed_json, read_role, to_json, token_list, word};
+use super::convert::{parsed_json, read_role, to_json, word};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::events::{event, repair};
 use super::members::Twin;
+use super::tokenizer::token_list;
 use crate::error::Result;
 use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
