@@ -1,8 +1,10 @@
-"""This library and release 0.0.8 of `openai-harmony`, side by side:  python benches/compare.py [--quick] [--only NAME]
+"""This library and release 0.0.8 of `openai-harmony`, side by side.
 
-Both are installed into virtual environments under `target/compare`, the release from PyPI. Each measurement first checks
-that both give the same, then times them in turn, round after round. The table shows medians. Nothing else should run
-meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and more packages.
+    python benches/compare.py [--quick] [--only NAME]
+
+Both are installed into virtual environments under `target/compare`, the release from PyPI. Each measurement first
+checks that both give the same, then times them in turn, round after round. The table shows medians. Nothing else
+should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and more packages.
 """
 
 from __future__ import annotations

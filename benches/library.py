@@ -44,7 +44,11 @@ def fresh() -> dict[str, float]:
     loaded = clock()
     encoding.encode("Hello, world")
     encoded = clock()
-    return {"import": imported - started, "load": loaded - imported, "load_encode": encoded - loaded + loaded - imported}
+    return {
+        "import": imported - started,
+        "load": loaded - imported,
+        "load_encode": encoded - loaded + loaded - imported,
+    }
 
 
 class Library:
@@ -120,9 +124,9 @@ class Library:
             started = clock()
             for token in tokens:
                 parser.process(token)
-                parser.current_channel
-                parser.current_recipient
-                parser.last_content_delta
+                _ = parser.current_channel
+                _ = parser.current_recipient
+                _ = parser.last_content_delta
             return (clock() - started) / len(tokens)
 
         def result() -> Any:
@@ -174,7 +178,7 @@ class Library:
 
         def seconds() -> float:
             started = clock()
-            parser.messages
+            _ = parser.messages
             return clock() - started
 
         return Task(seconds, lambda: [message.to_dict() for message in parser.messages])
