@@ -116,8 +116,10 @@ def prompts() -> Iterator[List[int]]:
         {"name": "now", "description": "The time.", "parameters": None},
         {"name": "odd", "description": "", "parameters": {"type": "object", "properties": {}}},
     ]
+    fixed = SystemContent.new().with_model_identity("You are a clerk.").with_knowledge_cutoff("2025-01")
     starts = [
         [system_message()],
+        [Message.from_role_and_content(Role.SYSTEM, fixed.with_required_channels(["analysis", "final"]))],
         [system_message(identity="Be brief.", effort="high", calls_functions=False)],
         [system_message(effort="low", namespaces=[ToolNamespaceConfig.browser(), ToolNamespaceConfig.python()])],
         [system_message(namespaces=[container]), developer_message("Answer in French.", tools)],
