@@ -9,6 +9,7 @@ mod encoding;
 mod errors;
 mod events;
 mod members;
+mod open_text;
 mod parser;
 mod render;
 mod tokenizer;
