@@ -32,7 +32,6 @@
 //! | handle failures | [`HarmonyError`], [`error`] |
 
 #![deny(missing_docs)]
-#![warn(unreachable_pub)]
 
 pub mod chat;
 mod encoding;
@@ -60,4 +59,8 @@ mod pages {
     struct Readme;
     #[doc = include_str!("../docs/rust.md")]
     struct Rust;
+    #[doc = include_str!("../docs/agents.md")]
+    struct Agents;
+    #[doc = include_str!("../docs/training.md")]
+    struct Training;
 }

@@ -331,6 +331,10 @@ proptest! {
     }
 }
 
+fn one(range: Range<usize>) -> Vec<Range<usize>> {
+    std::iter::once(range).collect()
+}
+
 #[test]
 fn places_are_those_of_the_tokens() {
     let tokens = encoding().tokenizer().encode_with_special_tokens(
@@ -340,9 +344,9 @@ fn places_are_those_of_the_tokens() {
         .parse(&tokens, Some(Role::Assistant), LENIENT)
         .unwrap();
     assert_eq!(parsed.repairs, []);
-    assert_eq!(parsed.messages[0].header, [0..3]);
-    assert_eq!(parsed.messages[0].content, [3..5]);
-    assert_eq!(parsed.messages[1].header, [5..10]);
-    assert_eq!(parsed.messages[1].content, [10..12]);
+    assert_eq!(parsed.messages[0].header, one(0..3));
+    assert_eq!(parsed.messages[0].content, one(3..5));
+    assert_eq!(parsed.messages[1].header, one(5..10));
+    assert_eq!(parsed.messages[1].content, one(10..12));
     assert_eq!(parsed.messages[1].ending, Some(Ending::Return));
 }

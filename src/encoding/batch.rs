@@ -33,7 +33,7 @@ pub(crate) fn map_in_threads<T: Sync, R: Send>(
         }
     };
     let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(&take)).collect();
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
         let mut results = take();
         for helper in helpers {
             match helper.join() {

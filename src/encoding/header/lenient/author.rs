@@ -19,11 +19,14 @@ impl Reader<'_> {
     /// Role words, repeated or glued to each other (`assistantassistant`).
     fn read_roles(&mut self) {
         while let Some(word) = self.word(self.at) {
-            if let (None, Some(author)) = (&self.author, named_author(word)) {
-                self.author = Some(author);
-                self.says_something = true;
-                self.take_lexeme();
-                continue;
+            // Looked for only once: in a run of glued roles it would go over the whole run for each of them.
+            if self.author.is_none() {
+                if let Some(author) = named_author(word) {
+                    self.author = Some(author);
+                    self.says_something = true;
+                    self.take_lexeme();
+                    continue;
+                }
             }
             let Some((role, rest)) = split_role(word) else {
                 return;
