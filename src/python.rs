@@ -9,8 +9,10 @@ mod encoding;
 mod errors;
 mod events;
 mod members;
+mod open_text;
 mod parser;
 mod render;
+mod tokenizer;
 mod transcript;
 
 use pyo3::prelude::*;

@@ -156,6 +156,11 @@ impl Tokenizer {
         decode::utf8(tokens)
     }
 
+    /// How many token ids there are, special ones included: 201,089. All ids are below.
+    pub fn token_count(&self) -> usize {
+        vocab::END as usize
+    }
+
     /// The text of all special tokens.
     pub fn special_tokens(&self) -> HashSet<&str> {
         special::ids().filter_map(special::text).collect()

@@ -1,19 +1,13 @@
 //! The promises of parsing, for every input: lenient parsing never fails, loses nothing, and does not depend on how a
 //! stream is cut; the deltas are the text.
 
-mod cases;
+mod promises;
 
-use std::ops::Range;
-
-use cases::encoding;
-use openai_harmony::chat::{Content, Message, Role};
-use openai_harmony::{
-    Ending, FormattingToken, ParseOptions, Parsed, StreamEvent, StreamableParser,
-};
+use openai_harmony::chat::{Message, Role};
+use openai_harmony::{Ending, FormattingToken, ParseOptions, StreamableParser};
+use promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};
+use promises::{encoding, LENIENT, STRICT};
 use proptest::prelude::*;
-
-const STRICT: ParseOptions = ParseOptions { strict: true };
-const LENIENT: ParseOptions = ParseOptions { strict: false };
 
 /// Streams near to the format: its special tokens and words in any order, with text, blanks, broken characters and
 /// ids that mean nothing between them.
@@ -72,91 +66,6 @@ fn roles() -> impl Strategy<Value = Option<Role>> {
     ])
 }
 
-fn parser(role: Option<Role>, options: ParseOptions) -> StreamableParser {
-    StreamableParser::new_with_options(encoding(), role, options).unwrap()
-}
-
-fn text(message: &Message) -> &str {
-    match &message.content[..] {
-        [Content::Text(content)] => &content.text,
-        other => panic!("not one text: {other:?}"),
-    }
-}
-
-/// All tokens in batches of the given sizes, and the end.
-fn batches(parser: &mut StreamableParser, tokens: &[u32], sizes: &[usize]) -> Vec<StreamEvent> {
-    let mut events = Vec::new();
-    let mut rest = tokens;
-    for size in sizes.iter().cycle() {
-        if rest.is_empty() {
-            break;
-        }
-        let (batch, tail) = rest.split_at((*size).min(rest.len()));
-        parser.process_many_into(batch, &mut events).unwrap();
-        rest = tail;
-    }
-    parser.process_eos_into(&mut events).unwrap();
-    events
-}
-
-/// Events with neighbouring deltas joined: their number is that of the batches.
-fn joined(events: Vec<StreamEvent>) -> Vec<StreamEvent> {
-    let mut joined: Vec<StreamEvent> = Vec::new();
-    for event in events {
-        match (joined.last_mut(), event) {
-            (
-                Some(StreamEvent::ContentDelta {
-                    index: last,
-                    text: before,
-                }),
-                StreamEvent::ContentDelta { index, text },
-            ) if *last == index => before.push_str(&text),
-            (_, event) => joined.push(event),
-        }
-    }
-    joined
-}
-
-/// The messages and their deltas, as events tell of them.
-fn messages_of(events: &[StreamEvent]) -> Vec<(String, String)> {
-    let mut messages = Vec::new();
-    for event in events {
-        match event {
-            StreamEvent::MessageStarted { index, header } => {
-                assert_eq!(*index, messages.len(), "{events:?}");
-                messages.push((format!("{header:?}"), String::new()));
-            }
-            StreamEvent::ContentDelta { index, text } => {
-                assert_eq!(*index + 1, messages.len(), "{events:?}");
-                assert!(!text.is_empty(), "{events:?}");
-                messages[*index].1.push_str(text);
-            }
-            StreamEvent::MessageEnded { index, .. } => assert_eq!(*index + 1, messages.len()),
-            StreamEvent::Repaired(_) => {}
-        }
-    }
-    messages
-}
-
-/// All ranges of a result, which must cover the stream without gap or overlap.
-fn assert_covered(parsed: &Parsed) {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for message in &parsed.messages {
-        ranges.extend(message.header.iter().cloned());
-        ranges.extend(message.content.iter().cloned());
-    }
-    ranges.extend(parsed.repairs.iter().map(|repair| repair.tokens.clone()));
-    ranges.extend(parsed.open_header.iter().cloned());
-    ranges.retain(|range| !range.is_empty());
-    ranges.sort_by_key(|range| range.start);
-    let mut end = 0;
-    for range in &ranges {
-        assert_eq!(range.start, end, "gap or overlap in {parsed:#?}");
-        end = range.end;
-    }
-    assert_eq!(end, parsed.length, "{parsed:#?}");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -180,8 +89,8 @@ proptest! {
     ) {
         let mut whole = parser(role, LENIENT);
         let mut cut = parser(role, LENIENT);
-        let all = joined(batches(&mut whole, &tokens, &[tokens.len().max(1)]));
-        let some = joined(batches(&mut cut, &tokens, &sizes));
+        let all = joined(&batches(&mut whole, &tokens, &[tokens.len().max(1)]));
+        let some = joined(&batches(&mut cut, &tokens, &sizes));
         prop_assert_eq!(all, some);
         prop_assert_eq!(whole.parsed(), cut.parsed());
     }
@@ -193,7 +102,7 @@ proptest! {
         let told = messages_of(&events);
         prop_assert_eq!(told.len(), parser.messages().len());
         for ((_, deltas), message) in told.iter().zip(parser.messages()) {
-            prop_assert_eq!(deltas, text(message));
+            prop_assert_eq!(deltas, text_of(message));
         }
     }
 
@@ -211,7 +120,7 @@ proptest! {
             deltas.extend(parser.last_content_delta().unwrap());
         }
         for message in parser.messages() {
-            contents.push_str(text(message));
+            contents.push_str(text_of(message));
         }
         // A strict stream may end inside a message's header, but never inside its content.
         prop_assert_eq!(deltas, contents);
@@ -244,7 +153,7 @@ proptest! {
             cut.process_text_into(&chunk, &mut some).unwrap();
         }
         cut.process_eos_into(&mut some).unwrap();
-        prop_assert_eq!(joined(all), joined(some));
+        prop_assert_eq!(joined(&all), joined(&some));
         prop_assert_eq!(whole.parsed(), cut.parsed());
         assert_covered(&whole.parsed());
         prop_assert_eq!(whole.parsed().length, text.chars().count());

@@ -1,6 +1,6 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
@@ -73,7 +73,35 @@ class HarmonyEncoding:
         >>> encoding.encode("<|start|>", disallowed_special=())
         [27, 91, 5236, 91, 29]
         """
-    def decode(self, tokens: Sequence[int], errors: str = "replace") -> str:
+    def encode_to_buffer(
+        self,
+        text: str,
+        *,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> memoryview:
+        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, without a list.
+
+        `numpy.asarray` takes it as it is. The rules for special tokens are those of `encode`.
+        """
+    def encode_batch(
+        self,
+        texts: Iterable[str],
+        *,
+        num_threads: int | None = None,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> list[list[int]]:
+        """The token ids of each text, found on several threads; by default on as many as there are processors."""
+    def count_tokens(
+        self,
+        text: str,
+        *,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> int:
+        """How many token ids a text has; nothing is built."""
+    def decode(self, tokens: Iterable[int], errors: str = "replace") -> str:
         """The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
 
         Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
@@ -82,6 +110,10 @@ class HarmonyEncoding:
         >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
         'hello world'
         """
+    def decode_batch(
+        self, batch: Iterable[Iterable[int]], errors: str = "replace", *, num_threads: int | None = None
+    ) -> list[str]:
+        """The texts of several sequences of token ids, found on several threads."""
     def decode_utf8(self, tokens: Sequence[int]) -> str:
         """The text of token ids, which must be whole characters.
 

@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::PyString;
 use serde::{de::DeserializeOwned, Serialize};
 
 use super::errors;
@@ -40,11 +40,6 @@ pub fn parsed_json(parsed: &Parsed) -> PyResult<String> {
         usage: parsed.usage(),
         finish_reason: parsed.finish_reason(),
     })
-}
-
-/// A Python list of ids.
-pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyList::new(py, tokens)?.into_any())
 }
 
 /// A header word. The three channels are interned, because a caller asks for the channel at every token.

@@ -1,17 +1,16 @@
 //! The base class of Python's `HarmonyEncoding`.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyList, PyString};
 use serde::de::DeserializeOwned;
 
-use super::convert::{parsed_json, read_role, to_json, token_list};
-use super::errors::{disallowed, invalid_conversation, raise};
+use super::convert::{parsed_json, read_role, to_json};
+use super::errors::{invalid_conversation, raise};
+use super::tokenizer::{self, token_list, Rules, Special};
 use crate::chat::{Conversation, Message};
 use crate::error::Result;
-use crate::tokenizer::Tokenizer;
 use crate::{
     load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
     RenderConversationConfig, RenderOptions,
@@ -61,7 +60,7 @@ impl PyHarmonyEncoding {
     /// >>> encoding.encode("<|start|>", disallowed_special=())
     /// [27, 91, 5236, 91, 29]
     #[pyo3(
-        signature = (text, *, allowed_special = Special::Some(HashSet::new()), disallowed_special = Special::All),
+        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
     )]
     fn encode<'py>(
@@ -70,23 +69,54 @@ impl PyHarmonyEncoding {
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = text.py();
-        let text = valid_text(text)?;
-        let tokenizer = self.inner.tokenizer();
-        let found = first_disallowed(tokenizer, &text, &allowed_special, &disallowed_special);
-        if let Some(name) = found {
-            return Err(disallowed(py, &name));
-        }
-        let tokens = py.detach(|| match &allowed_special {
-            Special::All => tokenizer.encode_with_special_tokens(&text),
-            Special::Some(names) if names.is_empty() => tokenizer.encode_ordinary(&text),
-            Special::Some(names) => {
-                tokenizer
-                    .encode(&text, &names.iter().map(String::as_str).collect())
-                    .0
-            }
-        });
-        token_list(py, &tokens)
+        let rules = Rules::new(allowed_special, disallowed_special);
+        tokenizer::encode(self.inner.tokenizer(), text, &rules)
+    }
+
+    /// The ids of a text as a `memoryview` of unsigned 32-bit numbers.
+    #[pyo3(
+        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
+        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
+    )]
+    fn encode_to_buffer<'py>(
+        &self,
+        text: &Bound<'py, PyString>,
+        allowed_special: Special,
+        disallowed_special: Special,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let rules = Rules::new(allowed_special, disallowed_special);
+        tokenizer::encode_to_buffer(self.inner.tokenizer(), text, &rules)
+    }
+
+    /// How many ids a text has.
+    #[pyo3(
+        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
+        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
+    )]
+    fn count_tokens(
+        &self,
+        text: &Bound<'_, PyString>,
+        allowed_special: Special,
+        disallowed_special: Special,
+    ) -> PyResult<usize> {
+        let rules = Rules::new(allowed_special, disallowed_special);
+        tokenizer::count(self.inner.tokenizer(), text, &rules)
+    }
+
+    /// The ids of each text, found on several threads.
+    #[pyo3(
+        signature = (texts, *, num_threads = None, allowed_special = NONE, disallowed_special = Special::All),
+        text_signature = "($self, texts, *, num_threads=None, allowed_special=(), disallowed_special='all')"
+    )]
+    fn encode_batch<'py>(
+        &self,
+        texts: &Bound<'py, PyAny>,
+        num_threads: Option<usize>,
+        allowed_special: Special,
+        disallowed_special: Special,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let rules = Rules::new(allowed_special, disallowed_special);
+        tokenizer::encode_batch(self.inner.tokenizer(), texts, &rules, num_threads)
     }
 
     /// The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
@@ -97,14 +127,19 @@ impl PyHarmonyEncoding {
     /// >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
     /// 'hello world'
     #[pyo3(signature = (tokens, errors = "replace"))]
-    fn decode<'py>(
+    fn decode<'py>(&self, tokens: &Bound<'py, PyAny>, errors: &str) -> PyResult<Bound<'py, PyAny>> {
+        tokenizer::decode(self.inner.tokenizer(), tokens, errors)
+    }
+
+    /// The texts of several sequences of ids, found on several threads.
+    #[pyo3(signature = (batch, errors = "replace", *, num_threads = None))]
+    fn decode_batch<'py>(
         &self,
-        py: Python<'py>,
-        tokens: Vec<u32>,
+        batch: &Bound<'py, PyAny>,
         errors: &str,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.decode_bytes(py, tokens)?
-            .call_method1("decode", ("utf-8", errors))
+        num_threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        tokenizer::decode_batch(self.inner.tokenizer(), batch, errors, num_threads)
     }
 
     /// The text of token ids, which must be whole characters.
@@ -241,64 +276,8 @@ impl PyHarmonyEncoding {
     }
 }
 
-/// The text, each lone surrogate as U+FFFD: Python's strings may hold what Unicode text may not.
-fn valid_text<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> {
-    text.to_cow().or_else(|_| {
-        text.call_method1("encode", ("utf-16", "surrogatepass"))?
-            .call_method1("decode", ("utf-16", "replace"))?
-            .extract()
-            .map(Cow::Owned)
-    })
-}
-
-/// The first text in `text` that is not allowed.
-fn first_disallowed(
-    tokenizer: &Tokenizer,
-    text: &str,
-    allowed: &Special,
-    disallowed: &Special,
-) -> Option<String> {
-    match disallowed {
-        Special::All => tokenizer
-            .find_special(text, |name| !allowed.contains(name))
-            .map(|(_, name)| name.to_owned()),
-        Special::Some(names) => names
-            .iter()
-            .filter_map(|name| text.find(name.as_str()).map(|at| (at, name)))
-            .min()
-            .map(|(_, name)| name.clone()),
-    }
-}
-
-/// A set of special tokens.
-enum Special {
-    All,
-    Some(HashSet<String>),
-}
-
-impl Special {
-    fn contains(&self, name: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(names) => names.contains(name),
-        }
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Special {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if value.eq("all")? {
-            return Ok(Self::All);
-        }
-        let names = value
-            .try_iter()?
-            .map(|name| name?.extract())
-            .collect::<PyResult<_>>()?;
-        Ok(Self::Some(names))
-    }
-}
+/// `allowed_special` where nothing is said.
+const NONE: Special = Special::Some(vec![]);
 
 /// Reads and renders without the interpreter lock, and gives the ids as a list.
 fn render<'py, T: DeserializeOwned + Send>(

@@ -4,11 +4,13 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert::{parsed_json, read_role, to_json, token_list, word};
+use super::convert::{parsed_json, read_role, to_json, word};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::events::{event, repair};
 use super::members::Twin;
+use super::open_text::OpenText;
+use super::tokenizer::token_list;
 use crate::error::Result;
 use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
@@ -22,6 +24,7 @@ use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 pub struct PyStreamableParser {
     /// None until `__init__` ran: a subclass in Python may take other arguments, so `__new__` takes any.
     parser: Option<StreamableParser>,
+    open_text: OpenText,
 }
 
 /// From this many tokens on, other threads may run meanwhile; for fewer, letting them costs more than the work.
@@ -33,7 +36,10 @@ impl PyStreamableParser {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
-        Self { parser: None }
+        Self {
+            parser: None,
+            open_text: OpenText::default(),
+        }
     }
 
     #[pyo3(signature = (encoding, role, *, strict = true))]
@@ -47,7 +53,7 @@ impl PyStreamableParser {
         let role = role.map(read_role).transpose()?;
         let options = ParseOptions { strict };
         let parser = StreamableParser::new_with_options(encoding.inner.clone(), role, options);
-        self.parser = Some(parser.map_err(|error| raise(py, &error, None))?);
+        self.begin(parser.map_err(|error| raise(py, &error, None))?);
         Ok(())
     }
 
@@ -60,13 +66,14 @@ impl PyStreamableParser {
     ) -> PyResult<()> {
         let options = ParseOptions { strict };
         let parser = StreamableParser::from_prompt(encoding.inner.clone(), &prompt, options);
-        self.parser = Some(parser.map_err(|error| raise(py, &error, Some(&prompt)))?);
+        self.begin(parser.map_err(|error| raise(py, &error, Some(&prompt)))?);
         Ok(())
     }
 
     /// Begin anew, with the role and strictness that the parser was made with.
     fn reset(&mut self) -> PyResult<()> {
         self.get_mut()?.reset();
+        self.open_text = OpenText::default();
         Ok(())
     }
 
@@ -77,12 +84,13 @@ impl PyStreamableParser {
 
     fn _load(&mut self, state: &str) -> PyResult<()> {
         let parser = serde_json::from_str(state);
-        self.parser = Some(parser.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        self.begin(parser.map_err(|error| PyValueError::new_err(error.to_string()))?);
         Ok(())
     }
 
     fn _copy_from(&mut self, other: PyRef<'_, Self>) {
         self.parser.clone_from(&other.parser);
+        self.open_text = OpenText::default();
     }
 
     /// Take the next token of the stream. Gives the parser itself.
@@ -152,8 +160,10 @@ impl PyStreamableParser {
 
     /// The text of the open message so far.
     #[getter]
-    fn current_content(&self) -> PyResult<&str> {
-        Ok(self.get()?.current_text())
+    fn current_content<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        let parser = self.parser.as_ref().ok_or_else(not_initialised)?;
+        let before = parser.messages().len();
+        self.open_text.show(py, before, parser.current_text())
     }
 
     /// The role of the open message or header, None between messages.
@@ -229,6 +239,7 @@ impl PyStreamableParser {
     }
 
     fn _take_messages(&mut self) -> PyResult<String> {
+        self.open_text = OpenText::default();
         to_json(&self.get_mut()?.take_messages())
     }
 
@@ -244,6 +255,11 @@ impl PyStreamableParser {
 }
 
 impl PyStreamableParser {
+    fn begin(&mut self, parser: StreamableParser) {
+        self.parser = Some(parser);
+        self.open_text = OpenText::default();
+    }
+
     fn get(&self) -> PyResult<&StreamableParser> {
         self.parser.as_ref().ok_or_else(not_initialised)
     }

@@ -9,10 +9,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PyTuple, PyType};
 use serde::de::DeserializeOwned;
 
-use super::convert::{cached, from_json, read_role, to_json, token_list};
+use super::convert::{cached, from_json, read_role, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::members::Twin;
+use super::tokenizer::token_list;
 use crate::chat::Conversation;
 use crate::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
 

@@ -3,10 +3,11 @@
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::convert::{from_json, to_json, token_list};
+use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::render::{read_json, token_array, PyRendered};
+use super::tokenizer::token_list;
 use crate::chat::{Conversation, Message};
 use crate::render::{OpenMessage, Rendered, Transcript};
 

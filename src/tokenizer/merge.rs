@@ -41,48 +41,53 @@ fn begin(piece: &[u8], parts: &mut [u32]) -> Option<usize> {
     let mut before = 0;
     while at < piece.len() {
         let lead = piece[at];
-        let size = match lead {
-            0..=0x7F => 1,
-            0x80..=0xBF => 0,
-            0xC0..=0xDF => 2,
-            0xE0..=0xEF => 3,
-            0xF0..=0xFF => 4,
-        };
+        let size = lead.leading_ones() as usize;
         // A long piece is cut anywhere, so it may begin or end with half a character.
-        let character = if size == 0 {
-            None
-        } else {
-            piece.get(at..at + size)
+        let character = match piece.get(at..at + size) {
+            Some(character) if size > 1 => character,
+            _ => {
+                *parts.get_mut(len)? = byte_token(lead);
+                len += 1;
+                at += 1;
+                before = if lead < 0x80 {
+                    NEIGHBOURHOODS[lead as usize]
+                } else {
+                    u32::MAX
+                };
+                continue;
+            }
         };
-        let end = at + character.map_or(1, <[u8]>::len);
-        let behind = piece.get(end).map_or(0, |&lead| neighbourhood(lead));
-        let whole = character
-            .filter(|character| character.len() > 1)
-            .and_then(|character| {
-                let (token, [hazard_before, hazard_behind]) = atom(decode(character).0)?;
-                (before & hazard_before | behind & hazard_behind == 0).then_some(token)
-            });
-        match whole {
-            Some(token) => {
+        at += size;
+        let behind = piece
+            .get(at)
+            .map_or(0, |&lead| NEIGHBOURHOODS[lead as usize]);
+        match atom(decode(character).0) {
+            Some((token, hazards)) if before & hazards[0] | behind & hazards[1] == 0 => {
                 *parts.get_mut(len)? = token;
                 len += 1;
             }
-            None => {
-                for &byte in &piece[at..end] {
-                    *parts.get_mut(len)? = byte_token(byte);
-                    len += 1;
+            _ => {
+                for (part, &byte) in parts.get_mut(len..len + size)?.iter_mut().zip(character) {
+                    *part = byte_token(byte);
                 }
+                len += size;
             }
         }
-        before = if character.is_some() {
-            neighbourhood(lead)
-        } else {
-            u32::MAX
-        };
-        at = end;
+        before = NEIGHBOURHOODS[lead as usize];
     }
     Some(len)
 }
+
+/// [`neighbourhood`] of each byte.
+static NEIGHBOURHOODS: [u32; 256] = {
+    let mut masks = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        masks[byte] = neighbourhood(byte as u8);
+        byte += 1;
+    }
+    masks
+};
 
 /// Merges `len` parts, which stand between two [`NO_TOKEN`]s.
 ///

@@ -124,7 +124,13 @@ pub fn merged(left: u32, right: u32) -> u32 {
     let key = pair_key(left, right);
     let (group, hash) = pair_group(key);
     let group = PAIR_GROUPS[group];
-    let entry = PAIRS[pair_slot(hash, group)];
+    // Most pairs merge to nothing, and the filter tells in a table that stays in the cache. Slot 0 then stands for the slot.
+    let slot = if group & pair_filter(hash) == 0 {
+        0
+    } else {
+        pair_slot(hash, group)
+    };
+    let entry = PAIRS[slot];
     if entry >> ID_BITS == key {
         entry as u32 & ID_MASK
     } else {

@@ -1,0 +1,8 @@
+//! Any tokens, parsed leniently and strictly.
+
+#![no_main]
+
+#[path = "../../tests/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| promises::lenient(data));

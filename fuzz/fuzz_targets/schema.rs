@@ -1,0 +1,8 @@
+//! Any JSON as the parameters of a tool.
+
+#![no_main]
+
+#[path = "../../tests/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| promises::schema(data));

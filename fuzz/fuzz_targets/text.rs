@@ -1,0 +1,8 @@
+//! Any text in any chunks, parsed leniently.
+
+#![no_main]
+
+#[path = "../../tests/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| promises::text(data));
