@@ -308,6 +308,8 @@ class Repair:
 
 @disjoint_base
 class Transcript:
+    """A conversation and its exact tokens; `openai_harmony.Transcript` adds the models to it."""
+
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     @property
     def tokens(self) -> list[int]:
@@ -336,7 +338,7 @@ class Transcript:
 
 @final
 class Rendered:
-    """Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens."""
+    """Tokens, and to which part of which message each of them belongs."""
 
     @property
     def tokens(self) -> list[int]:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import cached_property
-from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple, TypeVar, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Optional,
+    Protocol,
+    Sequence,
+    Set,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from pydantic import BaseModel
 
@@ -13,8 +27,10 @@ from .chat import Conversation, Message, Role
 from .chat.wire import read_messages, where_invalid, write_json
 from .errors import InvalidConversationError
 from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, write_spec
-from .results import ParseResult, read_result
-from .view import TokenView
+
+if TYPE_CHECKING:
+    from .results import ParseResult
+    from .view import TokenView
 
 __all__ = [
     "HarmonyEncoding",
@@ -199,6 +215,8 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
         ('final', 'missing_message', 'stop')
         """
+        from .results import read_result
+
         return read_result(self._parse_places(tokens, role, strict))
 
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
@@ -206,6 +224,8 @@ class HarmonyEncoding(_core.HarmonyEncoding):
 
         ``in_header`` tells that the first token is already part of a header, as in the output of a model.
         """
+        from .view import TokenView
+
         return TokenView(self, tokens, in_header=in_header)
 
     @property

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from enum import Enum
-from typing import Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar
 
 from . import _core
 from .chat import Message
 from .chat.wire import read_messages
-from .results import ParseResult, read_result
+
+if TYPE_CHECKING:
+    from .results import ParseResult
 
 __all__ = ["StreamState", "StreamableParser"]
 
@@ -63,6 +65,8 @@ class StreamableParser(_core.StreamableParser):
     @property
     def result(self) -> ParseResult:
         """Everything that is known so far: messages (an open one among them), their places, and the repairs."""
+        from .results import read_result
+
         return read_result(self._parsed())
 
     def take_messages(self) -> List[Message]:

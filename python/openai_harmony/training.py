@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple
 
 from .chat import Conversation
-from .encoding import HarmonyEncoding, RenderConversationConfig
+from .encoding import HarmonyEncoding
+from .rendering import RenderFormat
 
 __all__ = ["TrainingExample", "training_example"]
 
@@ -21,12 +22,12 @@ class TrainingExample(NamedTuple):
 def training_example(
     encoding: HarmonyEncoding,
     conversation: Conversation,
-    config: Optional[RenderConversationConfig] = None,
+    format: RenderFormat = RenderFormat.HARMONY_0_0_8,
 ) -> TrainingExample:
-    """Render a conversation for training, and mark what the model wrote.
+    """Render a conversation for training, and mark what the model wrote: headers, contents and endings of the
+    assistant's messages, but for ``<|start|>assistant`` where a prompt ends in it.
 
-    That is, of each assistant message, all behind ``<|start|>assistant`` (which stands in the prompt): recipient,
-    channel, content, and the token that ends it.
+    For other masks, and for ids without a list, see ``HarmonyEncoding.render_with``.
 
     >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
     >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -35,16 +36,5 @@ def training_example(
     >>> encoding.decode([token for token, learn in zip(*example) if learn])
     '<|channel|>final<|message|>Ho<|return|>'
     """
-    tokens = encoding.render_conversation_for_training(conversation, config)
-    start, assistant = encoding.encode("<|start|>assistant", allowed_special="all")
-    stops = set(encoding.stop_tokens())
-    mask: List[int] = []
-    writing = False
-    for before, token in zip([-1, *tokens], tokens):
-        mask.append(int(writing))
-        # Special ids are never part of a text, so these two tell the messages apart.
-        if before == start and token == assistant:
-            writing = True
-        elif token in stops:
-            writing = False
-    return TrainingExample(tokens, mask)
+    rendered = encoding.render_with(conversation, format=format, ending="training")
+    return TrainingExample(rendered.tokens, list(map(int, rendered.mask(sampled_only=True))))

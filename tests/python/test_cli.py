@@ -160,6 +160,17 @@ def test_convert_json_lines(tmp_path: Path, jobs: str) -> None:
     assert run("decode", *map(str, learned)) == "<|channel|>final<|message|>4 [b]<|return|>\n"
 
 
+def test_convert_keeps_analysis(tmp_path: Path) -> None:
+    source, target = write(tmp_path, "in.jsonl", json.dumps(HARMONY)), tmp_path / "out.jsonl"
+    run("convert", source, str(target), "--keep-analysis")
+    (example,) = messages(target.read_text())
+    learned = [i for i, learn in zip(example["input_ids"], example["loss_mask"]) if learn]
+    # The model goes on from its analysis, so the second <|start|>assistant is its own.
+    assert run("decode", *map(str, learned)) == (
+        "<|channel|>analysis<|message|>Simple.<|end|><|start|>assistant<|channel|>final<|message|>4 [b]<|return|>\n"
+    )
+
+
 def test_convert_parquet(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -14,6 +14,7 @@ from typing_extensions import Annotated
 from ..chat import Message, Role
 from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
 from ..parser import StreamableParser
+from ..rendering import AnalysisPolicy, RenderFormat
 from . import display, files
 
 app = typer.Typer(
@@ -71,6 +72,7 @@ TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input
 IdsArgument = Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input is read.")]
 FormOption = Annotated[Form, typer.Option("--format", help="Form of the file.")]
 StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
+KeepOption = Annotated[bool, typer.Option("--keep-analysis", help="Keep earlier reasoning.")]
 SpecialOption = Annotated[bool, typer.Option("--special", help="Read special-token text as special tokens.")]
 
 
@@ -84,7 +86,7 @@ def render(
     form: FormOption = Form.AUTO,
     purpose: Annotated[Purpose, typer.Option("--for", help="What the tokens are for.")] = Purpose.COMPLETION,
     role: Annotated[Role, typer.Option(help="Who speaks next, for a completion.")] = Role.ASSISTANT,
-    keep_analysis: Annotated[bool, typer.Option("--keep-analysis", help="Keep earlier reasoning.")] = False,
+    keep_analysis: KeepOption = False,
     shape: Annotated[Shape, typer.Option("--as", help="How to print the tokens.")] = Shape.TEXT,
 ) -> None:
     """Render a conversation to tokens."""
@@ -154,12 +156,14 @@ def convert(
     target: Annotated[str, typer.Argument(help="Where the examples go: .jsonl or .parquet.")],
     form: FormOption = Form.AUTO,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    keep_analysis: KeepOption = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Report conversations that fail, and go on.")] = False,
 ) -> None:
     """Convert conversations to training examples: ids, and a mask that is 1 on what the model should learn."""
     from .dataset import convert_file
 
-    report = convert_file(source, target, form.value, jobs, skip_bad)
+    analysis = AnalysisPolicy.KEEP_ALL if keep_analysis else AnalysisPolicy.AUTO_DROP
+    report = convert_file(source, target, form.value, jobs, skip_bad, RenderFormat(analysis=analysis))
     print(
         f"{report.examples:,} examples, {report.tokens:,} tokens, {report.learned:,} of them learned", file=sys.stderr
     )

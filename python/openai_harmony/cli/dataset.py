@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ..encoding import load_harmony_encoding
+from ..rendering import RenderFormat
 from ..training import TrainingExample, training_example
 from .files import conversation_of
 
@@ -47,7 +48,7 @@ Write = Callable[[List[TrainingExample]], None]
 T = TypeVar("T")
 
 
-def convert_file(source: str, target: str, form: str, jobs: int, skip_bad: bool) -> Report:
+def convert_file(source: str, target: str, form: str, jobs: int, skip_bad: bool, format: RenderFormat) -> Report:
     """Convert ``source`` to ``target``; the endings say whether they are JSON Lines or Parquet.
 
     Raises ``ValueError`` at the first conversation that cannot be converted, unless ``skip_bad``.
@@ -58,7 +59,7 @@ def convert_file(source: str, target: str, form: str, jobs: int, skip_bad: bool)
         progress = stack.enter_context(Progress(console=console, disable=not console.is_terminal))
         rows = progress.track(_rows(source), total=_count(source), description="converting")
         write = stack.enter_context(_Writer(target)).write
-        for outcomes in _run(partial(_convert_batch, form), _batches(rows), jobs, stack):
+        for outcomes in _run(partial(_convert_batch, form, format), _batches(rows), jobs, stack):
             examples = [outcome for outcome in outcomes if isinstance(outcome, TrainingExample)]
             for outcome in outcomes:
                 if isinstance(outcome, Failure):
@@ -78,13 +79,13 @@ def _report_failure(failure: Failure, source: str, skip_bad: bool, console: Cons
     console.print(sentence, style="red", markup=False, highlight=False)
 
 
-def _convert_batch(form: str, rows: List[Row]) -> List[Outcome]:
+def _convert_batch(form: str, format: RenderFormat, rows: List[Row]) -> List[Outcome]:
     encoding = load_harmony_encoding("HarmonyGptOss")
     outcomes: List[Outcome] = []
     for place, row in rows:
         try:
             data = json.loads(row) if isinstance(row, str) else row
-            outcomes.append(training_example(encoding, conversation_of(data, form)))
+            outcomes.append(training_example(encoding, conversation_of(data, form), format))
         except (ValueError, RuntimeError) as error:
             outcomes.append(Failure(place, str(error)))
     return outcomes
