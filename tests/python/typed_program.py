@@ -7,6 +7,7 @@ import functools
 from typing import Callable
 
 from openai_harmony import (
+    AnalysisPolicy,
     Author,
     ChannelConfig,
     Content,
@@ -16,10 +17,17 @@ from openai_harmony import (
     HarmonyEncodingName,
     HarmonyError,
     Message,
+    OpenMessage,
+    Part,
     ReasoningEffort,
     RenderConversationConfig,
+    Rendered,
+    RenderEnding,
+    RenderFormat,
     RenderOptions,
+    ResponseFormat,
     Role,
+    Span,
     StreamableParser,
     StreamState,
     SystemContent,
@@ -27,6 +35,7 @@ from openai_harmony import (
     TokenView,
     ToolDescription,
     ToolNamespaceConfig,
+    Transcript,
     load_harmony_encoding,
 )
 from openai_harmony.chat_completions import from_chat_completions
@@ -88,6 +97,23 @@ def use(encoding: HarmonyEncoding, conversation: Conversation) -> list[Message]:
     return encoding.parse_messages_from_completion_tokens(completion, Role.ASSISTANT, strict=False)
 
 
+def options(encoding: HarmonyEncoding, conversation: Conversation) -> None:
+    format: RenderFormat = RenderFormat(analysis=AnalysisPolicy.KEEP_ALL, header_order="channel_first")
+    opening: OpenMessage = OpenMessage(channel="final", content="")
+    rendered: Rendered = encoding.render_with(conversation, format=format.replace(prompts="faithful"), ending=opening)
+    spans: list[Span] = rendered.spans
+    part: Part = spans[-1].part
+    mask: memoryview = rendered.mask(roles=[Role.USER, "tool"], channels=["final", None], parts=[Part.CONTENT])
+    assert part is Part.HEADER and len(mask) == len(rendered) == len(rendered.token_array)
+    batch: list[Rendered] = encoding.render_batch([conversation], ending=RenderEnding.TRAINING, threads=2)
+    transcript: Transcript = Transcript(encoding, format, response_formats=[ResponseFormat("any", True)])
+    transcript.extend(conversation)
+    prompt: list[int] = transcript.prompt()
+    messages: list[Message] = transcript.fork().append_completion(prompt[:0])
+    stale: int | None = transcript.stale_from
+    assert stale is None and not messages and len(batch) == 1 and transcript[0] == transcript.messages[0]
+
+
 def stream(encoding: HarmonyEncoding, completion: list[int]) -> str:
     make: Callable[..., StreamableParser] = functools.partial(StreamableParser, encoding, role=Role.ASSISTANT)
     parser: StreamableParser = make(strict=True)
@@ -115,6 +141,7 @@ def main() -> None:
     conversation = build()
     assert Conversation.from_json(conversation.to_json()) == conversation
     assert Message.from_dict(conversation.messages[0].to_dict()) == conversation.messages[0]
+    options(encoding, conversation)
     first: Content = use(encoding, conversation)[0].content[0]
     assert isinstance(first, TextContent) and first.text == "4"
     assert stream(encoding, encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")) == "4"
