@@ -80,8 +80,8 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> memoryview:
-        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes as it is. Otherwise as
-        `encode`.
+        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
+        Otherwise as `encode`.
         """
     def encode_batch(
         self,

@@ -73,8 +73,8 @@ impl PyHarmonyEncoding {
         tokenizer::encode(self.inner.tokenizer(), text, &rules)
     }
 
-    /// The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes as it is. Otherwise as
-    /// `encode`.
+    /// The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
+    /// Otherwise as `encode`.
     #[pyo3(
         signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
