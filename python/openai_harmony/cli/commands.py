@@ -5,7 +5,7 @@ import json
 import sys
 from enum import Enum
 from itertools import chain
-from typing import Iterable, Iterator, List, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import typer
 from rich.console import Console
@@ -127,7 +127,8 @@ def parse(
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
 def encode(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print the ids of a text."""
-    print(*_encode(text, special))
+    given, rules = _text_to_encode(text, special)
+    print(*_encoding().encode(given, **rules))
 
 
 @app.command(epilog="Example: `openai-harmony decode 24912 2375`")
@@ -139,7 +140,8 @@ def decode(ids: IdsArgument = None) -> None:
 @app.command(epilog="Example: `openai-harmony count < book.txt`")
 def count(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
     """Print how many tokens a text has."""
-    print(len(_encode(text, special)))
+    given, rules = _text_to_encode(text, special)
+    print(_encoding().count_tokens(given, **rules))
 
 
 @app.command(epilog="Example: `openai-harmony render chat.json --as ids | openai-harmony tokens --role none`")
@@ -172,11 +174,10 @@ def convert(
         raise typer.Exit(1)
 
 
-def _encode(text: str, special: bool) -> List[int]:
+def _text_to_encode(text: str, special: bool) -> Tuple[str, Dict[str, Any]]:
+    """The text itself, and what becomes of the text of special tokens in it."""
     given = sys.stdin.read() if text == files.STDIN else text
-    if special:
-        return _encoding().encode(given, allowed_special="all")
-    return _encoding().encode(given, disallowed_special=())
+    return given, {"allowed_special": "all"} if special else {"disallowed_special": ()}
 
 
 def _token_batches(lines: Iterable[str]) -> Iterator[List[int]]:
