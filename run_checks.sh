@@ -72,7 +72,10 @@ stage_fuzz() {
         return
     fi
     for target in $(cargo +nightly fuzz list); do
-        cargo +nightly fuzz run "$target" -- -max_total_time=60
+        # What is found goes to the first folder; the committed inputs are only read.
+        local found="${CARGO_TARGET_DIR:-target}/fuzz-corpus/$target"
+        mkdir -p "$found"
+        cargo +nightly fuzz run "$target" "$found" "fuzz/corpus/$target" -- -max_total_time=60
     done
 }
 

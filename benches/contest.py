@@ -101,7 +101,9 @@ def ours(name: str = "ours", extras: Sequence[str] = ()) -> Path:
     wheels = FOLDER / "wheels"
     _say("building this project")
     build = [str(maturin), "build", "--release", "--quiet", "--interpreter", str(python), "--out", str(wheels)]
-    subprocess.run(build, check=True, cwd=ROOT)
+    built = subprocess.run(build, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if built.returncode:
+        raise SystemExit(built.stdout)
     newest = max(wheels.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime)
     digest = hashlib.sha256(newest.read_bytes()).hexdigest()
     stamp = FOLDER / name / "wheel"

@@ -1,36 +1,18 @@
 //! The harmony encoding: conversations to tokens and tokens to messages.
 
-mod batch;
-mod event;
-mod format;
 mod header;
-mod parsed;
+mod parse;
 mod parsing;
-mod place;
-mod policy;
-mod prompt;
-mod recipient;
 pub mod render;
-mod renderer;
 mod rendering;
-mod repair;
-mod segment;
-mod selection;
-mod span;
-mod spec;
 pub mod special;
-mod stream;
-mod transcript;
-mod typescript;
-mod utf8;
 
-pub use event::{Ending, StreamEvent};
 pub use header::{builtin_tool, Header, BUILTIN_TOOLS};
-pub use parsed::{ChannelUsage, FinishReason, Parsed, ParsedMessage};
-pub use place::Ranges;
-pub use recipient::{plain_content_type, Recipient};
-pub use repair::{Repair, RepairKind};
-pub use stream::{ParseOptions, StreamState, StreamableParser};
+pub use parse::{
+    plain_content_type, ChannelUsage, Ending, FinishReason, ParseOptions, Parsed, ParsedMessage,
+    Ranges, Recipient, Repair, RepairKind, StreamEvent, StreamState, StreamableParser,
+};
+pub use render::{SchemaError, SchemaProblem};
 
 use std::collections::HashSet;
 use std::fmt;
@@ -41,7 +23,6 @@ use crate::error::Result;
 use crate::registry::{load_harmony_encoding, HarmonyEncodingName};
 use crate::tokenizer::Tokenizer;
 use special::FormattingToken;
-pub use typescript::{SchemaError, SchemaProblem};
 
 /// The harmony encoding of a family of models: its tokenizer and its format.
 ///
@@ -80,7 +61,7 @@ impl HarmonyEncoding {
     }
 
     /// The tokenizer, for plain text.
-    pub fn tokenizer(&self) -> &Tokenizer {
+    pub fn tokenizer(&self) -> &'static Tokenizer {
         self.tokenizer
     }
 

@@ -3,6 +3,8 @@
 
 mod promises;
 
+use std::ops::Range;
+
 use openai_harmony::chat::{Message, Role};
 use openai_harmony::{Ending, FormattingToken, ParseOptions, StreamableParser};
 use promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};

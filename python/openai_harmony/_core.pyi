@@ -368,7 +368,11 @@ class Rendered:
         parts: Sequence[Part | str] | None = None,
         sampled_only: bool = False,
     ) -> memoryview:
-        """For each token, whether all that is asked for holds, as a memoryview of bools."""
+        """For each token, whether all that is asked for holds, as a memoryview of bools.
+
+        `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a conversation
+        rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
+        """
 
     def loss_mask(self) -> memoryview:
         """The mask of what supervised training learns: contents and endings of the assistant's messages."""

@@ -4,20 +4,36 @@
 //! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
 //! token for token as a model saw and wrote it.
 
-pub use super::format::{
+mod batch;
+mod format;
+mod policy;
+mod prompt;
+mod renderer;
+mod segment;
+mod selection;
+mod span;
+mod spec;
+mod transcript;
+mod typescript;
+
+pub use format::{
     AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
     ToolResultForm,
 };
-pub use super::selection::TokenSelection;
-pub use super::span::{MessageSpan, Part, Rendered, Span, Spans};
-pub use super::spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
-pub use super::transcript::Transcript;
+pub use selection::TokenSelection;
+pub use span::{MessageSpan, Part, Rendered, Span, Spans};
+pub use spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
+pub use transcript::Transcript;
+pub use typescript::{SchemaError, SchemaProblem};
 
-use super::renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
-use super::span::SpanRecorder;
+pub(super) use batch::map_in_threads;
+pub(super) use segment::Segment;
+
 use crate::chat::Message;
 use crate::error::{RenderError, Result};
 use crate::tokenizer::Tokenizer;
+use renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
+use span::SpanRecorder;
 
 /// What [`render_conversation`](crate::HarmonyEncoding::render_conversation) leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

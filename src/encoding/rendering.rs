@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::render::{
     self, OpenMessage, RenderConversationConfig, RenderEnding, RenderOptions, RenderSpec, Rendered,
 };
-use super::{batch, HarmonyEncoding};
+use super::HarmonyEncoding;
 use crate::chat::{Message, Role};
 use crate::error::Result;
 
@@ -190,7 +190,7 @@ impl HarmonyEncoding {
         C: Sync,
         for<'a> &'a C: IntoIterator<Item = &'a Message>,
     {
-        batch::map_in_threads(conversations, threads, |conversation| {
+        render::map_in_threads(conversations, threads, |conversation| {
             self.render_with(conversation, spec)
         })
     }

@@ -17,7 +17,7 @@ use super::tokenizer::token_list;
 use crate::chat::Conversation;
 use crate::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
 
-/// Tokens, and to which part of which message each of them belongs.
+/// Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens.
 #[pyclass(name = "Rendered", module = "openai_harmony", frozen)]
 pub struct PyRendered {
     rendered: Rendered,
@@ -50,6 +50,9 @@ impl PyRendered {
     }
 
     /// For each token, whether all that is asked for holds, as a memoryview of bools.
+    ///
+    /// `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a conversation
+    /// rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
     #[pyo3(signature = (*, roles = None, channels = None, messages = None, parts = None, sampled_only = false))]
     fn mask<'py>(
         &self,

@@ -101,6 +101,20 @@ def test_prompts_without_a_list(encoding: HarmonyEncoding) -> None:
     assert transcript.token_array.tolist() == transcript.tokens
 
 
+def test_prompts_are_lists_of_their_own(encoding: HarmonyEncoding) -> None:
+    transcript = Transcript(encoding, TURNS)
+    for completion in [CALL, ANSWER, CALL, ANSWER, ANSWER]:
+        transcript.append(GO if completion == CALL else RESULT)
+        prompt = transcript.prompt()
+        assert prompt == transcript.prompt_array().tolist()
+        prompt.clear()
+        assert transcript.prompt() == transcript.prompt_array().tolist()
+        forced = transcript.prompt(OpenMessage(channel="analysis"))
+        assert forced == transcript.prompt_array(OpenMessage(channel="analysis")).tolist()
+        transcript.prompt()
+        transcript.append_completion(ids(encoding, completion))
+
+
 def test_a_forced_beginning(encoding: HarmonyEncoding) -> None:
     transcript = Transcript(encoding)
     prompt = transcript.prompt(OpenMessage(channel="final", content="The prime "))

@@ -14,7 +14,7 @@ use super::lexeme::{lexemes, Lexeme, LexemeKind, Mark};
 use super::word::before_special;
 use super::Header;
 use crate::chat::{Author, Role};
-use crate::encoding::repair::RepairKind;
+use crate::encoding::parse::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 
 const CHANNEL: LexemeKind = LexemeKind::Mark(FormattingToken::Channel.id());

@@ -1,8 +1,8 @@
 //! From a message to the segments of its header.
 
 use crate::chat::{Author, Message, Role};
-use crate::encoding::format::{ContentTypeForm, HeaderOrder, RenderFormat};
-use crate::encoding::segment::Segment;
+use crate::encoding::render::Segment;
+use crate::encoding::render::{ContentTypeForm, HeaderOrder, RenderFormat};
 use crate::encoding::special::FormattingToken::{Channel, Constrain, Start};
 use crate::error::RenderErrorKind;
 

@@ -7,8 +7,8 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Cache, Entry, Transcript};
+use crate::encoding::render::renderer::offers_functions;
 use crate::encoding::render::{OpenMessage, RenderFormat, ResponseFormat};
-use crate::encoding::renderer::offers_functions;
 use crate::encoding::HarmonyEncoding;
 
 impl Serialize for Transcript {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::piece::Piece;
 use crate::encoding::header::lenient::{Flaw, Reading};
 use crate::encoding::header::Mark;
-use crate::encoding::place::{push_range, Ranges};
-use crate::encoding::repair::Repair;
-use crate::encoding::utf8::Utf8Decoder;
+use crate::encoding::parse::place::{push_range, Ranges};
+use crate::encoding::parse::repair::Repair;
+use crate::encoding::parse::utf8::Utf8Decoder;
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

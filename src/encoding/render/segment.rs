@@ -4,7 +4,7 @@
 //! header ` to=functions.f` is one segment, `assistant` before it another, and their ids would differ if they were
 //! encoded as one text.
 
-use super::special::FormattingToken;
+use crate::encoding::special::FormattingToken;
 use crate::tokenizer::Tokenizer;
 
 /// A piece of a rendered conversation.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::{Piece, State, StreamableParser};
-use crate::encoding::event::{EventSink, StreamEvent};
+use crate::encoding::parse::event::{EventSink, StreamEvent};
 use crate::error::Result;
 use crate::tokenizer::Tokenizer;
 
@@ -94,7 +94,7 @@ impl StreamableParser {
     }
 
     fn feed_special<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<()> {
-        match Piece::of_special(self.encoding.tokenizer, text) {
+        match Piece::of_special(self.encoding.tokenizer(), text) {
             Some(piece) => self.advance(piece, text.chars().count(), sink),
             None => self.feed_ordinary(text, sink),
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::format::RenderFormat;
-use super::header::write::HeaderFields;
 use crate::chat::{Author, Role};
+use crate::encoding::header::write::HeaderFields;
 
 pub use super::prompt::ResponseFormat;
 

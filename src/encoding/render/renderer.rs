@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use super::format::{RenderFormat, ToolResultForm};
-use super::header::write::{write_header, HeaderFields};
 use super::policy::Retention;
 use super::prompt::{write_developer, write_system, ResponseFormat};
 use super::segment::Segment;
 use super::span::Extent;
 use super::spec::OpenMessage;
-use super::special::FormattingToken::{self, Call, End, Message as MessageMark, Return};
 use crate::chat::{Content, Message, Role};
+use crate::encoding::header::write::{write_header, HeaderFields};
+use crate::encoding::special::FormattingToken::{self, Call, End, Message as MessageMark, Return};
 use crate::error::{RenderError, RenderErrorKind};
 use crate::tokenizer::Tokenizer;
 

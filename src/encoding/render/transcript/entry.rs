@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{Content, Message};
-use crate::encoding::renderer::Renderer;
-use crate::encoding::span::Extent;
+use crate::encoding::render::renderer::Renderer;
+use crate::encoding::render::span::Extent;
 use crate::error::RenderErrorKind;
 
 /// A message and its tokens; all positions count from the message's first token.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::header::Header;
 use super::repair::Repair;
-use super::special::FormattingToken;
+use crate::encoding::header::Header;
+use crate::encoding::special::FormattingToken;
 
 /// Something that happened in a stream, as [`StreamableParser::process_many`] returns it.
 ///

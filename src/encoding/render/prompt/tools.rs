@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{push_all, template};
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
-use crate::encoding::format::PromptStyle;
-use crate::encoding::typescript;
+use crate::encoding::render::format::PromptStyle;
+use crate::encoding::render::typescript;
 use crate::error::RenderErrorKind;
 
 /// Writes the section, namespaces in the order of their keys.

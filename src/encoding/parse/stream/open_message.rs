@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::piece::Piece;
 use crate::encoding::header::Header;
-use crate::encoding::place::{push_range, Ranges};
-use crate::encoding::utf8::Utf8Decoder;
+use crate::encoding::parse::place::{push_range, Ranges};
+use crate::encoding::parse::utf8::Utf8Decoder;
 
 /// An open message: its header, its text so far, and where both stand.
 #[derive(Clone, Debug, Serialize, Deserialize)]

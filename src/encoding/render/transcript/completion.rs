@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::entry::Entry;
 use crate::chat::Role;
-use crate::encoding::parsed::ParsedMessage;
-use crate::encoding::renderer::ending_of;
+use crate::encoding::parse::parsed::ParsedMessage;
+use crate::encoding::render::renderer::ending_of;
 use crate::encoding::special::FormattingToken;
 use crate::encoding::{HarmonyEncoding, ParseOptions};
 use crate::error::Result;

@@ -1,8 +1,8 @@
 //! What a recipient or a content type stands for.
 
-use super::header::builtin_tool;
-use super::special::FormattingToken;
 use crate::chat::Role;
+use crate::encoding::header::builtin_tool;
+use crate::encoding::special::FormattingToken;
 
 /// What the recipient of a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,203 @@
+//! In a header: rules H1 to H4 of `docs/parsing.md`; what the words of a header mean stands in `header`.
+
+use super::{LastDelta, OpenHeader, Piece, State, StreamableParser};
+use crate::encoding::header::{lenient, strict};
+use crate::encoding::parse::event::{Ending, EventSink};
+use crate::encoding::parse::place::push_range;
+use crate::encoding::parse::repair::{Repair, RepairKind};
+use crate::encoding::special::FormattingToken;
+use crate::error::{ParseErrorKind, Result};
+
+impl StreamableParser {
+    pub(super) fn in_header<S: EventSink>(
+        &mut self,
+        piece: Piece<'_>,
+        at: usize,
+        sink: &mut S,
+    ) -> Result<()> {
+        match piece {
+            Piece::Format(FormattingToken::Message) => return self.complete_header(at, sink),
+            Piece::Format(token) if !self.options.strict => {
+                if token == FormattingToken::Start {
+                    self.restart_header(at, sink);
+                    return Ok(());
+                }
+                if let Some(ending) = Ending::of(token) {
+                    self.close_header(ending, at, sink);
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        if let State::Header(open) = &mut self.state {
+            open.push(piece, at);
+        }
+        Ok(())
+    }
+
+    /// `<|message|>`: reads the header and opens the message.
+    fn complete_header<S: EventSink>(&mut self, at: usize, sink: &mut S) -> Result<()> {
+        let Some(mut open) = self.take_header() else {
+            return Ok(());
+        };
+        open.seal();
+        if self.options.strict {
+            return self.complete_strict_header(open, at, sink);
+        }
+        let reading = self.read_leniently(&open, lenient::Close::Message);
+        if !open.announced {
+            self.note(RepairKind::MissingStart, open.first, "", sink);
+        }
+        let mut settled = open.settle(&reading, at);
+        for repair in settled.repairs {
+            self.record(repair, sink);
+        }
+        push_range(&mut settled.header, at..self.position);
+        self.open_content(reading.header, settled.header, sink);
+        Ok(())
+    }
+
+    fn complete_strict_header<S: EventSink>(
+        &mut self,
+        open: OpenHeader,
+        at: usize,
+        sink: &mut S,
+    ) -> Result<()> {
+        let undecodable = || ParseErrorKind::UndecodableHeader(open.text.clone());
+        let header = match open.is_decodable() {
+            true => strict::read(&open.text, self.next_role),
+            false => Err(undecodable()),
+        };
+        match header {
+            Ok(header) => {
+                let tokens = open.first..self.position;
+                self.open_content(header, Vec::from([tokens]), sink);
+                Ok(())
+            }
+            Err(kind) => {
+                let text = open.full_text() + FormattingToken::Message.text();
+                let tokens = open.first..self.position;
+                self.record(
+                    Repair {
+                        kind: RepairKind::Refused,
+                        tokens,
+                        text,
+                    },
+                    sink,
+                );
+                Err(self.error(at, kind))
+            }
+        }
+    }
+
+    /// `<|start|>` in a header begins it anew (H3); right behind the prompt it repeats the prompt's end (H4).
+    fn restart_header<S: EventSink>(&mut self, at: usize, sink: &mut S) {
+        let Some(mut open) = self.take_header() else {
+            return;
+        };
+        open.seal();
+        if open.first == at && !open.started {
+            self.note(
+                RepairKind::RepeatedStart,
+                at,
+                FormattingToken::Start.text(),
+                sink,
+            );
+        } else {
+            let (tokens, text) = (open.first..at, open.full_text());
+            self.record(
+                Repair {
+                    kind: RepairKind::RestartedHeader,
+                    tokens,
+                    text,
+                },
+                sink,
+            );
+        }
+        self.open_header(OpenHeader::announced(at, true));
+    }
+
+    /// A stop token (H1) or the end of the stream (H2) closes a header: what reads as header is header, and the rest is
+    /// the content.
+    pub(super) fn close_header<S: EventSink>(&mut self, ending: Ending, at: usize, sink: &mut S) {
+        let Some(mut open) = self.take_header() else {
+            return;
+        };
+        open.seal();
+        let close = match ending {
+            Ending::EndOfStream => lenient::Close::EndOfStream,
+            Ending::Call => lenient::Close::Call,
+            _ => lenient::Close::Stop,
+        };
+        let reading = self.read_leniently(&open, close);
+        self.next_role = None;
+        let says_something = reading.says_something && close != lenient::Close::EndOfStream;
+        if reading.content_from.is_none() && !says_something {
+            return self.abandon_header(&open, ending, sink);
+        }
+        if !open.announced {
+            self.note(RepairKind::MissingStart, open.first, "", sink);
+        }
+        let settled = open.settle(&reading, at);
+        for repair in settled.repairs {
+            self.record(repair, sink);
+        }
+        self.note(RepairKind::MissingMessage, at, "", sink);
+        self.open_content(reading.header, settled.header, sink);
+        let text = reading
+            .content_from
+            .map(|from| open.content(from))
+            .unwrap_or_default();
+        if let State::Content(message) = &mut self.state {
+            message.text = text;
+            message.content_at = settled.content;
+        }
+        self.delta = LastDelta::Open(0);
+        self.end_message(ending, at, sink);
+    }
+
+    /// A header that makes no message.
+    fn abandon_header<S: EventSink>(&mut self, open: &OpenHeader, ending: Ending, sink: &mut S) {
+        let tokens = open.first..self.position;
+        if tokens.is_empty() {
+            return;
+        }
+        let stop = match ending {
+            Ending::End => FormattingToken::End.text(),
+            Ending::Return => FormattingToken::Return.text(),
+            Ending::Call => FormattingToken::Call.text(),
+            Ending::EndOfText => FormattingToken::EndOfText.text(),
+            Ending::EndOfStream | Ending::NextMessage => "",
+        };
+        let text = open.full_text() + stop;
+        self.record(
+            Repair {
+                kind: RepairKind::AbandonedHeader,
+                tokens,
+                text,
+            },
+            sink,
+        );
+    }
+
+    fn read_leniently(&self, open: &OpenHeader, close: lenient::Close) -> lenient::Reading {
+        lenient::read(lenient::Question {
+            text: &open.text,
+            marks: &open.marks,
+            role: self.next_role,
+            started: open.started,
+            close,
+        })
+    }
+
+    /// Takes the open header away; the parser is then between messages.
+    fn take_header(&mut self) -> Option<OpenHeader> {
+        match std::mem::replace(&mut self.state, State::Between) {
+            State::Header(open) => Some(open),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+}
