@@ -346,7 +346,7 @@ class Transcript:
 
 @final
 class Rendered:
-    """Tokens, and to which part of which message each of them belongs."""
+    """Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens."""
 
     @property
     def tokens(self) -> list[int]:
@@ -370,8 +370,8 @@ class Rendered:
     ) -> memoryview:
         """For each token, whether all that is asked for holds, as a memoryview of bools.
 
-        `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a conversation
-        rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
+        `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a
+        conversation rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
         """
 
     def loss_mask(self) -> memoryview:

@@ -165,15 +165,15 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         format: RenderFormat = RenderFormat.HARMONY_0_0_8,
         ending: Ending = RenderEnding.CONVERSATION,
         response_formats: Sequence[ResponseFormat] = (),
-        threads: Optional[int] = None,
+        num_threads: Optional[int] = None,
     ) -> List[Rendered]:
         """Render many conversations on several threads, as ``render_with`` renders one.
 
-        Without ``threads`` as many run as the machine has processors. Other Python threads run meanwhile.
+        Without ``num_threads`` as many run as the machine has processors. Other Python threads run meanwhile.
         The exception for a conversation that cannot be rendered has its index as ``conversation``.
         """
         payloads = [write_json(conversation.to_dict()) for conversation in conversations]
-        return _core.render_batch(self, payloads, write_spec(format, ending, response_formats), threads)
+        return _core.render_batch(self, payloads, write_spec(format, ending, response_formats), num_threads)
 
     def parse_messages_from_completion_tokens(
         self,

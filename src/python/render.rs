@@ -51,8 +51,8 @@ impl PyRendered {
 
     /// For each token, whether all that is asked for holds, as a memoryview of bools.
     ///
-    /// `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a conversation
-    /// rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
+    /// `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a
+    /// conversation rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
     #[pyo3(signature = (*, roles = None, channels = None, messages = None, parts = None, sampled_only = false))]
     fn mask<'py>(
         &self,

@@ -129,7 +129,7 @@ def test_batches(encoding: HarmonyEncoding) -> None:
     conversations = [talk(say(Role.USER, f"{n}!" * n), ANSWER) for n in range(50)]
     one_by_one = [encoding.render_with(conversation, ending="training") for conversation in conversations]
     for threads in (None, 1, 3):
-        assert encoding.render_batch(conversations, ending="training", threads=threads) == one_by_one
+        assert encoding.render_batch(conversations, ending="training", num_threads=threads) == one_by_one
     assert encoding.render_batch([]) == []
 
 
@@ -149,7 +149,7 @@ def test_batches_from_many_threads(encoding: HarmonyEncoding) -> None:
     conversations = [talk(say(Role.USER, f"{n}")) for n in range(20)]
     expected = encoding.render_batch(conversations)
     with ThreadPoolExecutor(4) as pool:
-        for result in pool.map(lambda _: encoding.render_batch(conversations, threads=2), range(20)):
+        for result in pool.map(lambda _: encoding.render_batch(conversations, num_threads=2), range(20)):
             assert result == expected
 
 

@@ -105,7 +105,7 @@ def options(encoding: HarmonyEncoding, conversation: Conversation) -> None:
     part: Part = spans[-1].part
     mask: memoryview = rendered.mask(roles=[Role.USER, "tool"], channels=["final", None], parts=[Part.CONTENT])
     assert part is Part.HEADER and len(mask) == len(rendered) == len(rendered.token_array)
-    batch: list[Rendered] = encoding.render_batch([conversation], ending=RenderEnding.TRAINING, threads=2)
+    batch: list[Rendered] = encoding.render_batch([conversation], ending=RenderEnding.TRAINING, num_threads=2)
     transcript: Transcript = Transcript(encoding, format, response_formats=[ResponseFormat("any", True)])
     transcript.extend(conversation)
     prompt: list[int] = transcript.prompt()
