@@ -1,13 +1,10 @@
 //! Rendering against the case files in `test-data/render`: what release 0.0.8 gives for the same conversations.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod cases;
 
+use cases::encoding;
 use openai_harmony::chat::{Conversation, Message, Role};
-use openai_harmony::{
-    load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError,
-    RenderConversationConfig, RenderOptions,
-};
+use openai_harmony::{HarmonyEncoding, HarmonyError, RenderConversationConfig, RenderOptions};
 use serde::Deserialize;
 
 /// One case file. Its field `messages` is what a Python program wrote, where a field of the system content that is
@@ -52,7 +49,7 @@ const KEEP: Option<&RenderConversationConfig> = Some(&RenderConversationConfig {
 #[test]
 fn conversations_render_as_the_reference_renders_them() {
     let encoding = encoding();
-    for (name, case) in cases() {
+    for (name, case) in cases::read::<Case>("render") {
         let messages = &case.messages;
         let expect = |what: &str, expected: &Outcome, found: Result<Vec<u32>, HarmonyError>| {
             assert_outcome(&format!("{name}, {what}"), expected, found, &encoding);
@@ -88,7 +85,7 @@ fn conversations_render_as_the_reference_renders_them() {
 #[test]
 fn single_messages_render_as_the_reference_renders_them() {
     let encoding = encoding();
-    for (name, case) in cases() {
+    for (name, case) in cases::read::<Case>("render") {
         let found: Result<Vec<_>, _> = case
             .messages
             .iter()
@@ -107,7 +104,7 @@ fn single_messages_render_as_the_reference_renders_them() {
 #[test]
 fn into_appends_and_leaves_the_buffer_alone_on_failure() {
     let encoding = encoding();
-    for (name, case) in cases() {
+    for (name, case) in cases::read::<Case>("render") {
         let mut buffer = vec![7];
         let result = encoding.render_conversation_for_completion_into(
             &case.messages,
@@ -139,7 +136,7 @@ fn errors_name_the_message() {
 
 #[test]
 fn messages_survive_the_way_through_json() {
-    for (name, case) in cases() {
+    for (name, case) in cases::read::<Case>("render") {
         let conversation = Conversation::from_messages(case.messages);
         let json = serde_json::to_string(&conversation).unwrap();
         let read: Conversation = serde_json::from_str(&json).unwrap();
@@ -164,34 +161,4 @@ fn assert_outcome(
         }
         (expected, found) => panic!("{what}: expected {expected:?}, found {found:?}"),
     }
-}
-
-fn encoding() -> HarmonyEncoding {
-    load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss).unwrap()
-}
-
-/// The cases, by name.
-fn cases() -> Vec<(String, Case)> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("test-data/render"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "json")
-            })
-            .collect();
-    paths.sort();
-    assert!(!paths.is_empty(), "no case files");
-    paths
-        .into_iter()
-        .map(|path| {
-            let case = serde_json::from_str(&fs::read_to_string(&path).unwrap());
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            (
-                name,
-                case.unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-            )
-        })
-        .collect()
 }

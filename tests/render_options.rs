@@ -1,11 +1,10 @@
 //! Each option of rendering against the case files in `test-data/render-options`.
 
-use std::fs;
-use std::path::Path;
+mod cases;
 
+use cases::encoding;
 use openai_harmony::chat::Message;
 use openai_harmony::render::RenderSpec;
-use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -33,16 +32,8 @@ struct Failure {
 
 #[test]
 fn options_render_as_their_cases_say() {
-    let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss).unwrap();
-    let mut count = 0;
-    for entry in
-        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("test-data/render-options"))
-            .unwrap()
-    {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let case: Case = serde_json::from_str(&fs::read_to_string(&path).unwrap())
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let encoding = encoding();
+    for (name, case) in cases::read::<Case>("render-options") {
         let rendered = encoding.render_with(&case.messages, &case.spec);
         if let Some(expected) = case.error {
             let error = rendered.unwrap_err();
@@ -59,7 +50,5 @@ fn options_render_as_their_cases_say() {
                 assert_eq!(tokens, expected, "{name}");
             }
         }
-        count += 1;
     }
-    assert!(count > 0, "no case files");
 }

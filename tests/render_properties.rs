@@ -1,5 +1,8 @@
 //! What holds for every conversation: spans, masks, transcripts, and the way back from tokens to messages.
 
+mod cases;
+
+use cases::encoding;
 use openai_harmony::chat::{
     Author, Content, DeveloperContent, Message, Role, SystemContent, TextContent, ToolDescription,
 };
@@ -7,14 +10,8 @@ use openai_harmony::render::{
     AnalysisPolicy, ContentTypeForm, HeaderOrder, OpenMessage, Part, PromptStyle, RenderFormat,
     RenderSpec, TokenSelection, ToolResultForm, Transcript,
 };
-use openai_harmony::{
-    load_harmony_encoding, FormattingToken, HarmonyEncoding, HarmonyEncodingName,
-};
+use openai_harmony::FormattingToken;
 use proptest::prelude::*;
-
-fn encoding() -> HarmonyEncoding {
-    load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss).unwrap()
-}
 
 /// Text as people and models write it, and what they should not.
 fn text() -> impl Strategy<Value = String> {

@@ -1,17 +1,15 @@
 //! Transcripts, step by step: what an agent's loop sees.
 
+mod cases;
+
+use cases::encoding;
 use openai_harmony::chat::{
     Author, DeveloperContent, Message, Role, SystemContent, ToolDescription,
 };
 use openai_harmony::render::{
     AnalysisPolicy, OpenMessage, RenderFormat, ResponseFormat, TokenSelection, Transcript,
 };
-use openai_harmony::{load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName};
 use serde_json::json;
-
-fn encoding() -> HarmonyEncoding {
-    load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss).unwrap()
-}
 
 fn tokens(text: &str) -> Vec<u32> {
     encoding().tokenizer().encode_with_special_tokens(text)
