@@ -107,7 +107,7 @@ fn check_all(samples: &[Sample]) {
 
 fn reports(folder: &Path, texts: &[&str]) -> Vec<Value> {
     let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/encoding/typescript/tests/parse.cjs");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/encoding/render/typescript/tests/parse.cjs");
     let mut node = Command::new("node")
         .args([&script, folder])
         .stdin(Stdio::piped())
