@@ -8,7 +8,7 @@ use openai_harmony::chat::{
 };
 use openai_harmony::render::{
     AnalysisPolicy, ContentTypeForm, HeaderOrder, OpenMessage, Part, PromptStyle, RenderFormat,
-    RenderSpec, TokenSelection, ToolResultForm, Transcript,
+    RenderSpec, Rendered, TokenSelection, ToolResultForm, Transcript,
 };
 use openai_harmony::FormattingToken;
 use proptest::prelude::*;
@@ -164,6 +164,8 @@ proptest! {
             position = span.tokens.end;
         }
         prop_assert_eq!(position, rendered.tokens.len());
+        let stored = serde_json::to_string(&rendered).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Rendered>(&stored).unwrap(), &rendered);
         for span in rendered.spans.messages() {
             prop_assert_eq!(rendered.tokens[span.part(Part::Header).start], FormattingToken::Start.id());
             if let Some(message) = messages.get(span.message()) {

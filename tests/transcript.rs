@@ -7,7 +7,7 @@ use openai_harmony::chat::{
     Author, DeveloperContent, Message, Role, SystemContent, ToolDescription,
 };
 use openai_harmony::render::{
-    AnalysisPolicy, OpenMessage, RenderFormat, ResponseFormat, TokenSelection, Transcript,
+    AnalysisPolicy, OpenMessage, RenderFormat, Rendered, ResponseFormat, TokenSelection, Transcript,
 };
 use serde_json::json;
 
@@ -287,5 +287,29 @@ fn damaged_stores_are_refused() {
             serde_json::from_value::<Transcript>(damaged).is_err(),
             "{field}"
         );
+    }
+}
+
+#[test]
+fn damaged_results_are_refused() {
+    let mut transcript = transcript(AnalysisPolicy::KeepAll);
+    transcript.append(user("Go.")).unwrap();
+    let rendered = Rendered {
+        tokens: transcript.tokens().to_vec(),
+        spans: transcript.spans(),
+    };
+    let stored = serde_json::to_value(&rendered).unwrap();
+    for (pointer, value) in [
+        ("/tokens", json!([1, 2])),
+        ("/spans", json!([])),
+        ("/spans/0/extent/start", json!(1)),
+        ("/spans/0/extent/content", json!(99)),
+        ("/spans/0/extent/end", json!(u32::MAX)),
+        ("/spans/0/sampled/end", json!(99)),
+    ] {
+        let mut damaged = stored.clone();
+        *damaged.pointer_mut(pointer).unwrap() = value;
+        let read = serde_json::from_value::<Rendered>(damaged);
+        assert!(read.is_err(), "{pointer}");
     }
 }

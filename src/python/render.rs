@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::convert::{cached, from_json, read_role, to_json};
 use super::encoding::PyHarmonyEncoding;
-use super::errors::raise;
+use super::errors::{invalid_conversation, raise};
 use super::members::Twin;
 use super::tokenizer::token_list;
 use crate::chat::Conversation;
@@ -154,12 +154,13 @@ pub fn render_batch(
     threads: Option<NonZeroUsize>,
 ) -> PyResult<Vec<PyRendered>> {
     let spec: RenderSpec = read_json(spec)?;
-    let conversations = payloads
-        .iter()
+    let read = |payload: &PyBackedBytes| serde_json::from_slice::<Conversation>(payload);
+    let conversations = py
+        .detach(|| payloads.iter().map(read).collect::<Vec<_>>())
+        .into_iter()
         .enumerate()
-        .map(|(index, payload)| {
-            from_json::<Conversation>(py, payload)
-                .map_err(|error| of_conversation(py, error, index))
+        .map(|(index, result)| {
+            result.map_err(|error| of_conversation(py, invalid_conversation(py, &error), index))
         })
         .collect::<PyResult<Vec<_>>>()?;
     py.detach(|| encoding.inner.render_batch(&conversations, &spec, threads))

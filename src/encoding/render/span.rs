@@ -9,11 +9,42 @@ use crate::chat::{Message, Role};
 
 /// Tokens, and to which message each of them belongs.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(try_from = "RenderedRecord")]
 pub struct Rendered {
     /// The token ids.
     pub tokens: Vec<u32>,
     /// Where the messages stand among the tokens.
     pub spans: Spans,
+}
+
+/// Tokens and spans as they are read, before it is known that they fit together.
+#[derive(Deserialize)]
+struct RenderedRecord {
+    tokens: Vec<u32>,
+    spans: Vec<MessageSpan>,
+}
+
+impl TryFrom<RenderedRecord> for Rendered {
+    type Error = &'static str;
+
+    fn try_from(record: RenderedRecord) -> Result<Self, Self::Error> {
+        let mut position = 0;
+        for span in &record.spans {
+            if !span.follows(position) {
+                return Err("spans leave gaps or overlap");
+            }
+            position = span.extent.end;
+        }
+        if position != record.tokens.len() {
+            return Err("spans do not cover the tokens");
+        }
+        Ok(Self {
+            tokens: record.tokens,
+            spans: Spans {
+                messages: record.spans,
+            },
+        })
+    }
 }
 
 /// A part of a rendered message.
@@ -97,6 +128,20 @@ impl MessageSpan {
     pub fn sampled(&self) -> Range<usize> {
         self.sampled.clone()
     }
+
+    /// Whether the message begins at `position` and its parts are in order.
+    fn follows(&self, position: usize) -> bool {
+        let Extent {
+            start,
+            content,
+            ending,
+            end,
+        } = self.extent;
+        start == position
+            && [start, content, ending, end].is_sorted()
+            && start <= self.sampled.start
+            && self.sampled.end <= end
+    }
 }
 
 /// Where the parts of a rendered message begin.
@@ -113,7 +158,8 @@ pub(crate) struct Extent {
 }
 
 /// Where messages stand among the tokens: one after the other, each token in exactly one part of one message.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(transparent)]
 pub struct Spans {
     messages: Vec<MessageSpan>,
 }
