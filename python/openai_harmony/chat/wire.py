@@ -37,7 +37,7 @@ def copy_message(message: Message) -> Message:
     """A message that shares nothing that can be changed with a message that came from the extension."""
     again = message.__copy__()
     # Past pydantic's __setattr__, which takes longer than the copies.
-    again.__dict__.update(author=message.author.__copy__(), content=[part.__copy__() for part in message.content])
+    vars(again).update(author=message.author.__copy__(), content=[part.__copy__() for part in message.content])
     return again
 
 
