@@ -39,5 +39,6 @@ fn main() {
     pairs::write(&vocabulary, &splits, &mut writer);
     characters::write_classes(&classes, &mut writer);
     characters::write_atoms(&vocabulary, &splits, &mut writer);
+    characters::write_neighbours(&vocabulary, &mut writer);
     writer.finish();
 }

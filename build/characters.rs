@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    layout::{class, neighbourhood, ATOM_BLOCK, CLASS_BLOCK, ID_BITS, NONE},
+    layout::{
+        class, neighbourhood, neighbours, ATOM_BLOCK, CLASS_BLOCK, ID_BITS, NEIGHBOUR_BITS, NONE,
+    },
     vocabulary::Vocabulary,
     writer::Writer,
 };
@@ -76,6 +78,26 @@ pub fn write_atoms(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], write
     writer.words16("ATOM_INDEX", &index);
     writer.words32("ATOM_BLOCKS", &blocks);
     writer.words32("ATOM_HAZARDS", &hazards);
+}
+
+/// The characters that stand side by side in any token, as a filter: where two characters do not, no merge crosses.
+pub fn write_neighbours(vocabulary: &Vocabulary, writer: &mut Writer) {
+    let mut filter = vec![0; 1 << (NEIGHBOUR_BITS - 6)];
+    for token in &vocabulary.tokens {
+        // Half a character at either end is no character, and merging does not take it for one.
+        for chunk in token.utf8_chunks() {
+            let ids: Vec<u32> = chunk
+                .valid()
+                .chars()
+                .map(|character| vocabulary.id(character.encode_utf8(&mut [0; 4]).as_bytes()))
+                .collect();
+            for pair in ids.windows(2) {
+                let (word, bit) = neighbours(pair[0], pair[1]);
+                filter[word] |= bit;
+            }
+        }
+    }
+    writer.words64("NEIGHBOURS", &filter);
 }
 
 /// By token, what may merge with it from before and from behind at the edge of a character: rank and neighbourhood.

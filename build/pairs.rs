@@ -17,11 +17,6 @@ pub fn write(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], writer: &mu
     );
     writer.bytes("BYTE_IDS", &ids);
 
-    let ascii: Vec<u32> = (0..128 * 128)
-        .map(|pair| vocabulary.id(&[(pair / 128) as u8, (pair % 128) as u8]))
-        .collect();
-    writer.words32("ASCII_PAIRS", &ascii);
-
     let (groups, slots) = perfect_hash(splits);
     writer.words32("PAIR_GROUPS", &groups);
     writer.words64("PAIRS", &slots);

@@ -5,6 +5,7 @@ mod encode;
 mod layout;
 mod memo;
 mod merge;
+pub(crate) mod prefetch;
 mod special;
 mod split;
 mod vocab;

@@ -26,6 +26,15 @@ fn word() -> impl Strategy<Value = String> {
     "[a-z][a-z_]{0,8}"
 }
 
+fn speaker() -> impl Strategy<Value = Role> {
+    proptest::sample::select(vec![
+        Role::User,
+        Role::Assistant,
+        Role::System,
+        Role::Developer,
+    ])
+}
+
 fn tool_name() -> impl Strategy<Value = String> {
     prop_oneof![
         word().prop_map(|name| format!("functions.{name}")),
@@ -40,6 +49,7 @@ fn text_message() -> impl Strategy<Value = Message> {
         Just("analysis".to_owned()),
         Just("commentary".to_owned()),
         Just("final".to_owned()),
+        word(),
     ]);
     let content_type = proptest::option::of(prop_oneof![
         Just("json".to_owned()),
@@ -49,10 +59,15 @@ fn text_message() -> impl Strategy<Value = Message> {
     let author = prop_oneof![
         2 => Just(Author::from(Role::User)),
         4 => Just(Author::from(Role::Assistant)),
-        1 => word().prop_map(|name| Author::new(Role::User, name)),
+        1 => (speaker(), word()).prop_map(|(role, name)| Author::new(role, name)),
+        1 => speaker().prop_map(Author::from),
         2 => tool_name().prop_map(|name| Author::new(Role::Tool, name)),
     ];
-    let recipient = proptest::option::of(prop_oneof![tool_name(), Just("assistant".to_owned())]);
+    let recipient = proptest::option::of(prop_oneof![
+        3 => tool_name(),
+        1 => Just("assistant".to_owned()),
+        1 => word(),
+    ]);
     // A tool whose name has no dot needs a recipient to be told from a word that is no role.
     let is_told_apart = |message: &Message| {
         message.author.name.as_deref() != Some("python") || message.recipient.is_some()

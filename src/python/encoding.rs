@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::convert::{parsed_json, read_role, to_json};
 use super::errors::{invalid_conversation, raise};
-use super::tokenizer::{self, token_list, Rules, Special};
+use super::tokenizer::{self, token_ids, token_list, Rules, Special};
 use crate::chat::{Conversation, Message};
 use crate::error::Result;
 use crate::{
@@ -152,7 +152,11 @@ impl PyHarmonyEncoding {
     /// The text of token ids, which must be whole characters.
     ///
     /// Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
-    fn decode_utf8(&self, py: Python<'_>, tokens: Vec<u32>) -> PyResult<String> {
+    fn decode_utf8(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
+    ) -> PyResult<String> {
         py.detach(|| self.inner.tokenizer().decode_utf8(&tokens))
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
@@ -161,7 +165,7 @@ impl PyHarmonyEncoding {
     fn decode_bytes<'py>(
         &self,
         py: Python<'py>,
-        tokens: Vec<u32>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         py.detach(|| self.inner.tokenizer().decode_bytes(&tokens))
             .map(|bytes| PyBytes::new(py, &bytes))
@@ -250,7 +254,7 @@ impl PyHarmonyEncoding {
     fn _parse(
         &self,
         py: Python<'_>,
-        tokens: Vec<u32>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         role: Option<&str>,
         strict: bool,
     ) -> PyResult<String> {
@@ -271,7 +275,7 @@ impl PyHarmonyEncoding {
     fn _parse_places(
         &self,
         py: Python<'_>,
-        tokens: Vec<u32>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         role: Option<&str>,
         strict: bool,
     ) -> PyResult<String> {

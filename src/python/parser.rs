@@ -10,7 +10,7 @@ use super::errors::raise;
 use super::events::{event, repair};
 use super::members::Twin;
 use super::open_text::OpenText;
-use super::tokenizer::token_list;
+use super::tokenizer::{token_ids, token_list};
 use crate::error::Result;
 use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
@@ -61,7 +61,7 @@ impl PyStreamableParser {
         &mut self,
         py: Python<'_>,
         encoding: &PyHarmonyEncoding,
-        prompt: Vec<u32>,
+        #[pyo3(from_py_with = token_ids)] prompt: Vec<u32>,
         strict: bool,
     ) -> PyResult<()> {
         let options = ParseOptions { strict };
@@ -124,7 +124,7 @@ impl PyStreamableParser {
     fn process_many<'py>(
         &mut self,
         py: Python<'py>,
-        tokens: Vec<u32>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let parser = self.get_mut()?;
         let mut events = Vec::new();

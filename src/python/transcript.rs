@@ -8,7 +8,7 @@ use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::render::{read_json, token_array, PyRendered};
-use super::tokenizer::token_list;
+use super::tokenizer::{token_ids, token_list};
 use crate::chat::{Conversation, Message};
 use crate::render::{OpenMessage, Rendered, Transcript};
 
@@ -108,7 +108,11 @@ impl PyTranscript {
             .map_err(|error| raise(py, &error, None))
     }
 
-    fn _append_completion(&mut self, py: Python<'_>, sampled: Vec<u32>) -> PyResult<String> {
+    fn _append_completion(
+        &mut self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = token_ids)] sampled: Vec<u32>,
+    ) -> PyResult<String> {
         let transcript = self.get_mut()?;
         let messages = py
             .detach(|| transcript.append_completion(&sampled))

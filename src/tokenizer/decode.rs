@@ -62,11 +62,10 @@ pub fn bytes_into(
 ) -> Result<(), DecodeError> {
     let tokens = tokens.into_iter();
     // Tokens of text are four to five bytes long.
-    out.reserve(tokens.size_hint().0.saturating_mul(4));
+    out.reserve(tokens.size_hint().0.saturating_mul(5) + 16);
     for (index, token) in tokens.enumerate() {
         let token = *token.borrow();
-        let bytes = vocab::token_bytes(token).ok_or(DecodeError::InvalidToken { token, index })?;
-        out.extend_from_slice(bytes);
+        vocab::append_token(token, out).ok_or(DecodeError::InvalidToken { token, index })?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{
     memo::{Memo, LONGEST},
     merge::merge_piece,
     split::piece_end,
-    vocab::{line_of, long_piece, prefetch, short_piece},
+    vocab::{line_of, long_piece, prefetch_line, short_piece},
     window::{boundaries, WINDOW},
 };
 
@@ -117,7 +117,7 @@ impl<'t> Batch<'t> {
     fn add(&mut self, start: usize, end: usize) {
         let key = key_of(self.text, start, end);
         let line = line_of(key);
-        prefetch(line);
+        prefetch_line(line);
         self.ranges[self.len] = (start, end);
         self.keys[self.len] = key;
         self.lines[self.len] = line;
@@ -137,17 +137,18 @@ impl<'t> Batch<'t> {
         at
     }
 
+    /// Looks all pieces up and sends their tokens to `sink`.
     fn flush(&mut self, sink: &mut impl Sink) {
         for index in 0..self.len {
-            sink.begin_piece();
             let (start, end) = self.ranges[index];
             let token = if end - start <= SHORT {
                 short_piece(self.keys[index], self.lines[index])
             } else {
                 long_piece(&self.text[start..end])
             };
+            sink.begin_piece();
             if token == NONE {
-                self.merge(start, end, index, sink);
+                self.merge(index, sink);
             } else {
                 sink.push(token);
             }
@@ -157,16 +158,13 @@ impl<'t> Batch<'t> {
 
     /// A piece that is no token: from the memo, or merged.
     #[inline(never)]
-    fn merge(&mut self, start: usize, end: usize, index: usize, sink: &mut impl Sink) {
+    fn merge(&mut self, index: usize, sink: &mut impl Sink) {
+        let (start, end) = self.ranges[index];
         let piece = &self.text[start..end];
         if piece.len() > LONGEST {
             return merge_piece(piece, |token| sink.push(token));
         }
-        let key = if piece.len() <= SHORT {
-            [self.keys[index], 0]
-        } else {
-            long_key(self.text, start, end)
-        };
+        let key = self.memo_key(index);
         if let Some(tokens) = self.memo.get(key) {
             return sink.extend(tokens);
         }
@@ -178,6 +176,20 @@ impl<'t> Batch<'t> {
         });
         self.memo.keep(key, &tokens[..len]);
         sink.extend(&tokens[..len]);
+    }
+
+    /// The key of a piece in the memo; meaningless for one that is too long for it.
+    #[inline(always)]
+    fn memo_key(&self, index: usize) -> [u128; 2] {
+        let (start, end) = self.ranges[index];
+        match end - start {
+            0..=SHORT => [self.keys[index], 0],
+            len => {
+                let rest = (len - 16).min(SHORT);
+                let second = load(self.text, start + 16) & MASKS[rest];
+                [load(self.text, start), short_key(second, rest + 16)]
+            }
+        }
     }
 }
 
@@ -197,15 +209,6 @@ static MASKS: [u128; 16] = {
 fn key_of(text: &[u8], start: usize, end: usize) -> u128 {
     let len = (end - start).min(SHORT);
     short_key(load(text, start) & MASKS[len], len)
-}
-
-/// The key of a piece of 16 to 31 bytes.
-fn long_key(text: &[u8], start: usize, end: usize) -> [u128; 2] {
-    let rest = end - start - 16;
-    [
-        load(text, start),
-        short_key(load(text, start + 16) & MASKS[rest], rest + 16),
-    ]
 }
 
 /// The 16 bytes at `start`, zeros behind the end of the text.

@@ -29,6 +29,7 @@ pub const fn fold(a: u64, b: u64) -> u64 {
 pub const LINES: usize = 88_000;
 
 /// A search that begins in the last line may go on into these.
+#[allow(dead_code)] // only the build script needs it
 pub const SPARE_LINES: usize = 64;
 
 /// The line of the piece table where the search for `key` begins.
@@ -44,13 +45,15 @@ pub const fn piece_line(key: u128) -> usize {
 pub const LONG_SLOTS: usize = 1 << 14;
 
 /// The slot where the search for a long piece begins, and the tag beside the id there.
+///
+/// From its length, its first and its last 16 bytes: few tokens are longer than that, and the search compares all bytes.
 pub fn long_slot(piece: &[u8]) -> (usize, u32) {
-    let mut hash = piece.len() as u64;
-    for chunk in piece.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hash = fold(hash ^ u64::from_le_bytes(word), 0x9E37_79B9_7F4A_7C15);
-    }
+    let word = |bytes: Option<&[u8; 16]>| bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes));
+    let bytes = word(piece.first_chunk()) ^ word(piece.last_chunk()).rotate_left(41);
+    let hash = fold(
+        bytes as u64 ^ 0x9E37_79B9_7F4A_7C15,
+        (bytes >> 64) as u64 ^ (piece.len() as u64) << 32 ^ 0xC2B2_AE3D_27D4_EB4F,
+    );
     let tag = (hash >> 40) as u32 & ((1 << (32 - ID_BITS)) - 1);
     (hash as usize % LONG_SLOTS, tag << ID_BITS)
 }
@@ -105,6 +108,18 @@ pub const fn neighbourhood(lead: u8) -> u32 {
         0xE0..=0xEF => 1 << (8 + (lead - 0xE0)),
         0xF0..=0xFF => 1 << 24,
     }
+}
+
+/// log2 of the bits of the filter of neighbouring characters.
+pub const NEIGHBOUR_BITS: u32 = 19;
+
+/// The bit of the filter for two characters, each by its token, that stand side by side: which 64-bit word, which bit.
+pub const fn neighbours(left: u32, right: u32) -> (usize, u64) {
+    let hash = pair_key(left, right).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (
+        (hash >> (64 + 6 - NEIGHBOUR_BITS)) as usize,
+        1 << (hash >> (64 - NEIGHBOUR_BITS) & 63),
+    )
 }
 
 /// Code points that share one entry of the index of character classes.

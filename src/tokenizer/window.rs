@@ -7,7 +7,7 @@
 //! A window begins at a piece, as the pattern never looks back. What it says of its end may depend on what follows, so pieces are
 //! taken up to where it cannot, and the next window begins there. Text that is not ASCII ends a window.
 //!
-//! Measured: English is split at 1.6 GB/s, by [`super::split`] at 0.5 GB/s.
+//! Measured: English is encoded 1.8 times as fast as with [`super::split`] alone.
 
 use super::split::contraction_len;
 

@@ -1,0 +1,329 @@
+"""Times this project's tokenizer beside tiktoken, fastokens and openai-harmony 0.0.8, and prints one table.
+
+    python benches/compare_tokenizer.py
+
+Each package gets a virtual environment under `target/compare`, each measurement a process of its own, one at a time, in turn; the
+figures are medians over rounds. Token ids are compared on every text before its time counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from base64 import b64encode
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import corpora
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "target" / "compare"
+
+PACKAGES = {
+    "ours": [str(ROOT)],
+    "fastokens": ["fastokens==0.3.5"],
+    "tiktoken": ["tiktoken==0.14.0"],
+    "0.0.8": ["openai-harmony==0.0.8"],
+}
+
+PATTERN = "|".join(
+    [
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"\p{N}{1,3}",
+        r" ?[^\s\p{L}\p{N}]+[\r\n/]*",
+        r"\s*[\r\n]+",
+        r"\s+(?!\S)",
+        r"\s+",
+    ]
+)
+
+#: One call encodes a text of about this many characters.
+DOCUMENT = 20_000
+
+#: What "cold" means: the first text of a process.
+COLD = 2 << 20
+
+SHORT_CALLS = {
+    "12 characters": "hello world!",
+    "160 characters": "The quick brown fox jumps over the lazy dog, and then it runs away from the bear that slept in the forest near the "
+    "river. It was a sunny day, they said to us.",
+}
+
+Encode = Callable[[str], "list[int]"]
+Decode = Callable[["list[int]"], str]
+
+
+# ---- in a process of the package that is measured ----
+
+
+def load_ours() -> tuple[Encode, Decode]:
+    from openai_harmony import load_harmony_encoding
+
+    encoding = load_harmony_encoding("HarmonyGptOss")
+    return (lambda text: encoding.encode(text, disallowed_special=())), encoding.decode
+
+
+def load_fastokens() -> tuple[Encode, Decode]:
+    from fastokens import Tokenizer  # type: ignore[import-not-found]
+
+    special = {"<|endoftext|>": 199999}
+    tokenizer = Tokenizer.from_tiktoken(str(vocabulary_file()), pattern=PATTERN, special_tokens=special)
+    return (lambda text: tokenizer.encode(text).ids), tokenizer.decode
+
+
+def load_tiktoken() -> tuple[Encode, Decode]:
+    import tiktoken  # type: ignore[import-not-found]
+    from tiktoken.load import load_tiktoken_bpe  # type: ignore[import-not-found]
+
+    ranks = load_tiktoken_bpe(str(vocabulary_file()))
+    encoding = tiktoken.Encoding("o200k", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
+    return encoding.encode_ordinary, encoding.decode
+
+
+def load_reference() -> tuple[Encode, Decode]:
+    os.environ["TIKTOKEN_ENCODINGS_BASE"] = str(vocabulary_file().parent)
+    return load_ours()
+
+
+LOADERS = {"ours": load_ours, "fastokens": load_fastokens, "tiktoken": load_tiktoken, "0.0.8": load_reference}
+
+
+def documents(text: str) -> list[str]:
+    return [text[start : start + DOCUMENT] for start in range(0, len(text), DOCUMENT)]
+
+
+def speed(encode: Encode, texts: list[str]) -> dict[str, Any]:
+    """MB/s of encoding all texts, and a digest of the ids."""
+    # A string that was made by slicing has never been asked for its UTF-8 form. All packages but one ask for it.
+    size = sum(len(text.encode()) for text in texts)
+    begin = time.perf_counter()
+    ids = [encode(text) for text in texts]
+    seconds = time.perf_counter() - begin
+    digest = hashlib.sha256(json.dumps([list(each) for each in ids]).encode()).hexdigest()
+    return {"speed": size / seconds / 1e6, "digest": digest}
+
+
+def measure_throughput(package: str) -> dict[str, Any]:
+    """Unseen text after a warm-up with text of the same kind, then the same text again."""
+    encode, _ = LOADERS[package]()
+    results = {}
+    for name, text in corpora.load(CACHE).items():
+        half = len(text) // 2
+        for document in documents(text[:half]):
+            encode(document)
+        results[name, "unseen"] = speed(encode, documents(text[half:]))
+        results[name, "repeated"] = speed(encode, documents(text[half:]))
+    return {" ".join(key): value for key, value in results.items()}
+
+
+def measure_cold(package: str, name: str) -> dict[str, Any]:
+    """The first text of a process."""
+    encode, _ = LOADERS[package]()
+    encode("hello")
+    text = corpora.load(CACHE)[name]
+    return {f"{name} cold": speed(encode, documents(text.encode()[:COLD].decode(errors="ignore")))}
+
+
+def measure_load(package: str) -> dict[str, Any]:
+    """Seconds and memory from the import to the first tokens."""
+    if package in ("ours", "0.0.8"):
+        import openai_harmony  # noqa: F401  # not counted: it is mostly pydantic
+    else:
+        __import__(package)
+    before, begin = resident(), time.perf_counter()
+    encode, _ = LOADERS[package]()
+    encode("hello world")
+    return {"load": time.perf_counter() - begin, "memory": resident() - before}
+
+
+def resident() -> int:
+    """Bytes of memory that the process has in use."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return pages * resource.getpagesize()
+
+
+def measure_hostile(package: str) -> dict[str, Any]:
+    """Seconds of the first call on 64 KiB that no one would write."""
+    encode, _ = LOADERS[package]()
+    encode("hello world")
+    results = {}
+    for name, text in hostile_texts():
+        begin = time.perf_counter()
+        ids = encode(text)
+        seconds = time.perf_counter() - begin
+        results[f"hostile {name}"] = {"seconds": seconds, "digest": hashlib.sha256(json.dumps(list(ids)).encode()).hexdigest()}
+    return results
+
+
+def hostile_texts() -> Iterator[tuple[str, str]]:
+    import random
+
+    size = 64 << 10
+    choose = random.Random(1)
+    yield "letters", "a" * size
+    yield "random letters", "".join(choose.choices("abcdefghijklmnopqrstuvwxyz", k=size))
+    yield "dashes", "-" * size
+    yield "spaces", " " * size
+    yield "newlines", "\n" * size
+    yield "emoji", "👩‍👩‍👧‍👦" * (size // 25)
+    yield "marks", "e\u0301\u0323" * (size // 5)
+    yield "CJK", "".join(chr(choose.randrange(0x4E00, 0x9FA0)) for _ in range(size // 3))
+    yield "base64", b64encode(choose.randbytes(size * 3 // 4)).decode()
+    yield "digits", "".join(choose.choices("0123456789", k=size))
+    yield "random bytes", choose.randbytes(size).decode(errors="replace")[: size // 2]
+
+
+def measure_calls(package: str) -> dict[str, Any]:
+    """Microseconds of short calls, and MB/s of decoding."""
+    encode, decode = LOADERS[package]()
+    results: dict[str, Any] = {}
+    for name, text in SHORT_CALLS.items():
+        results[name] = microseconds(lambda text=text: encode(text))  # type: ignore[misc]
+    text = corpora.load(CACHE)["English"]
+    ids = [encode(document) for document in documents(text)]
+    begin = time.perf_counter()
+    decoded = [decode(each) for each in ids]
+    results["decode"] = len(text) / (time.perf_counter() - begin) / 1e6
+    assert "".join(decoded) == text
+    return results
+
+
+def microseconds(call: Callable[[], object], calls: int = 20_000) -> float:
+    for _ in range(1000):
+        call()
+    begin = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - begin) / calls * 1e6
+
+
+# ---- the process that drives the others ----
+
+
+def vocabulary_file() -> Path:
+    """The vocabulary in the format that the other packages read, written from the one in this repository."""
+    path = CACHE / "o200k_base.tiktoken"
+    if not path.exists():
+        packed = (ROOT / "data" / "o200k_base.bin").read_bytes()
+        start, lines = 199_998, []
+        for rank, size in enumerate(packed[:start]):
+            lines.append(b64encode(packed[start : start + size]) + b" %d\n" % rank)
+            start += size
+        path.write_bytes(b"".join(lines))
+    return path
+
+
+def interpreter(package: str) -> Path:
+    """The interpreter of a virtual environment with the package."""
+    folder = CACHE / f"venv-{package}"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+    if package == "ours" or not (folder / "installed").exists():
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES[package]], check=True)
+        (folder / "installed").touch()
+    return python
+
+
+def run(package: str, python: Path, *what: str) -> dict[str, Any]:
+    # One thread for all: fastokens asks this variable.
+    environment = {**os.environ, "RAYON_NUM_THREADS": "1"}
+    command = [str(python), __file__, "--measure", package, *what]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)  # type: ignore[no-any-return]
+
+
+def collect(packages: list[str], rounds: int) -> dict[str, dict[str, list[Any]]]:
+    """By package and measurement, the results of all rounds."""
+    vocabulary_file()
+    names = list(corpora.load(CACHE))
+    pythons = {package: interpreter(package) for package in packages}
+    jobs = [("throughput",), *(("cold", name) for name in names), ("load",), ("calls",), ("hostile",)]
+    results: dict[str, dict[str, list[Any]]] = {package: {} for package in packages}
+    for number in range(rounds):
+        for job in jobs:
+            for package in packages:
+                print(f"round {number + 1} of {rounds}: {' '.join(job)}, {package}".ljust(70), end="\r", file=sys.stderr)
+                for key, value in run(package, pythons[package], *job).items():
+                    results[package].setdefault(key, []).append(value)
+    print(" " * 70, end="\r", file=sys.stderr)
+    return results
+
+
+def median(values: list[Any], field: str | None = None) -> float:
+    return statistics.median(value[field] if field else value for value in values)
+
+
+def check_equality(results: dict[str, dict[str, list[Any]]]) -> None:
+    """All packages must have given the same ids for each text."""
+    for key in results["ours"]:
+        if isinstance(results["ours"][key][0], dict):
+            digests = {package: {value["digest"] for value in results[package][key]} for package in results}
+            if len(set().union(*digests.values())) != 1:
+                print(f"not the same ids: {key}: {', '.join(p for p in digests if digests[p] != digests['tiktoken'])}")
+
+
+def report(results: dict[str, dict[str, list[Any]]]) -> None:
+    check_equality(results)
+    names = list(corpora.load(CACHE))
+    kinds = ("unseen", "repeated", "cold")
+    print("Encoding to `list[int]`, MB/s: unseen text / the same again / the first 2 MiB of a process\n")
+    print("| package | " + " | ".join(names) + " | × tiktoken (geometric mean) |")
+    print("|---|" + "---|" * (len(names) + 1))
+    for package, values in results.items():
+        cells = ["/".join(f"{median(values[f'{name} {kind}'], 'speed'):.0f}" for kind in kinds) for name in names]
+        means = [
+            statistics.geometric_mean(
+                median(values[f"{name} {kind}"], "speed") / median(results["tiktoken"][f"{name} {kind}"], "speed") for name in names
+            )
+            for kind in kinds
+        ]
+        print(f"| {package} | " + " | ".join(cells) + " | " + " / ".join(f"{mean:.2f}" for mean in means) + " |")
+    print("\n| package | load to first tokens | memory | 12 characters | 160 characters | decode | worst first call on 64 KiB |")
+    print("|---|---|---|---|---|---|---|")
+    for package, values in results.items():
+        hostile = {key: median(values[key], "seconds") for key in values if key.startswith("hostile ")}
+        worst = max(hostile, key=lambda key: hostile[key])
+        print(
+            f"| {package} | {median(values['load']) * 1e3:.1f} ms | {median(values['memory']) / 1e6:.0f} MB "
+            f"| {median(values['12 characters']):.2f} µs | {median(values['160 characters']):.2f} µs | {median(values['decode']):.0f} MB/s "
+            f"| {hostile[worst] * 1e3:.1f} ms ({worst[8:]}) |"
+        )
+    print(f"\n{platform.machine()}, Python {platform.python_version()}, one thread.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (5)")
+    parser.add_argument("--packages", nargs="+", default=list(PACKAGES), choices=list(PACKAGES), help="which packages (all)")
+    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        package, what, *rest = arguments.measure
+        measures = {
+            "throughput": measure_throughput,
+            "cold": measure_cold,
+            "load": measure_load,
+            "calls": measure_calls,
+            "hostile": measure_hostile,
+        }
+        print(json.dumps(measures[what](package, *rest)))
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    report(collect(arguments.packages, arguments.rounds))
+
+
+if __name__ == "__main__":
+    main()
