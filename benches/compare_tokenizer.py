@@ -164,7 +164,10 @@ def measure_hostile(package: str) -> dict[str, Any]:
         begin = time.perf_counter()
         ids = encode(text)
         seconds = time.perf_counter() - begin
-        results[f"hostile {name}"] = {"seconds": seconds, "digest": hashlib.sha256(json.dumps(list(ids)).encode()).hexdigest()}
+        results[f"hostile {name}"] = {
+            "seconds": seconds,
+            "digest": hashlib.sha256(json.dumps(list(ids)).encode()).hexdigest(),
+        }
     return results
 
 
@@ -255,7 +258,9 @@ def collect(packages: list[str], rounds: int) -> dict[str, dict[str, list[Any]]]
     for number in range(rounds):
         for job in jobs:
             for package in packages:
-                print(f"round {number + 1} of {rounds}: {' '.join(job)}, {package}".ljust(70), end="\r", file=sys.stderr)
+                print(
+                    f"round {number + 1} of {rounds}: {' '.join(job)}, {package}".ljust(70), end="\r", file=sys.stderr
+                )
                 for key, value in run(package, pythons[package], *job).items():
                     results[package].setdefault(key, []).append(value)
     print(" " * 70, end="\r", file=sys.stderr)
@@ -286,12 +291,15 @@ def report(results: dict[str, dict[str, list[Any]]]) -> None:
         cells = ["/".join(f"{median(values[f'{name} {kind}'], 'speed'):.0f}" for kind in kinds) for name in names]
         means = [
             statistics.geometric_mean(
-                median(values[f"{name} {kind}"], "speed") / median(results["tiktoken"][f"{name} {kind}"], "speed") for name in names
+                median(values[f"{name} {kind}"], "speed") / median(results["tiktoken"][f"{name} {kind}"], "speed")
+                for name in names
             )
             for kind in kinds
         ]
         print(f"| {package} | " + " | ".join(cells) + " | " + " / ".join(f"{mean:.2f}" for mean in means) + " |")
-    print("\n| package | load to first tokens | memory | 12 characters | 160 characters | decode | worst first call on 64 KiB |")
+    print(
+        "\n| package | load to first tokens | memory | 12 characters | 160 characters | decode | worst first call on 64 KiB |"
+    )
     print("|---|---|---|---|---|---|---|")
     for package, values in results.items():
         hostile = {key: median(values[key], "seconds") for key in values if key.startswith("hostile ")}
@@ -307,7 +315,9 @@ def report(results: dict[str, dict[str, list[Any]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (5)")
-    parser.add_argument("--packages", nargs="+", default=list(PACKAGES), choices=list(PACKAGES), help="which packages (all)")
+    parser.add_argument(
+        "--packages", nargs="+", default=list(PACKAGES), choices=list(PACKAGES), help="which packages (all)"
+    )
     parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
