@@ -409,7 +409,7 @@ fn unknown_tokens_are_errors_with_their_index() {
     assert_eq!(ours().token_bytes(201_089), None);
     assert_eq!(ours().token_bytes(u32::MAX), None);
     // 64 is "a", 9552 a space and the first half of an emoji.
-    let error = ours().decode_utf8(&[64, 64, 9552, 64]).unwrap_err();
+    let error = ours().decode_utf8([64, 64, 9552, 64]).unwrap_err();
     assert_eq!(
         (error.code(), error.index()),
         ("decode.invalid_utf8", Some(2))

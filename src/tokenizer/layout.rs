@@ -38,7 +38,7 @@ pub const fn piece_line(key: u128) -> usize {
         key as u64 ^ 0x9E37_79B9_7F4A_7C15,
         (key >> 64) as u64 ^ 0xC2B2_AE3D_27D4_EB4F,
     );
-    ((hash >> 32) * LINES as u64 >> 32) as usize
+    (((hash >> 32) * LINES as u64) >> 32) as usize
 }
 
 /// Slots of the table of pieces longer than [`SHORT`].
@@ -84,7 +84,7 @@ pub const fn pair_group(key: u64) -> (usize, u32) {
 /// The bit of a group that is set if one of its pairs has this hash; one pair in eight that is in no group finds it set as well.
 pub const fn pair_filter(hash: u32) -> u32 {
     let bits = 32 - DISPLACEMENT_BITS;
-    1 << (DISPLACEMENT_BITS + ((hash & 0xFF) * bits >> 8))
+    1 << (DISPLACEMENT_BITS + (((hash & 0xFF) * bits) >> 8))
 }
 
 /// The one slot where a pair can be.

@@ -100,7 +100,7 @@ fn begin(piece: &[u8], parts: &mut [u32]) -> Option<Parts> {
                 .enumerate()
             {
                 *part = byte_token(byte);
-                joints |= u64::from(offset > 0) << (len + offset).wrapping_sub(1) % SMALL;
+                joints |= u64::from(offset > 0) << ((len + offset).wrapping_sub(1) % SMALL);
             }
             len += bytes.len();
             at += bytes.len();

@@ -21,6 +21,7 @@ macro_rules! table {
     ($name:ident: [$item:ty; $len:literal] = $file:literal) => {
         // SAFETY: the file has exactly the size of the array, or this would not compile; the items are plain integers (or structs of
         // them without padding), for which any bytes are valid; the build script writes them in the byte order of the target.
+        #[allow(clippy::useless_transmute)] // some tables are bytes
         static $name: [$item; $len] =
             unsafe { std::mem::transmute(*include_bytes!(concat!(env!("OUT_DIR"), "/", $file))) };
     };

@@ -125,7 +125,7 @@ fn absorbed_slashes(mut candidates: u64, slash: u64, mut newline: u64, other: u6
             absorbed |= taken;
             newline |= taken;
         }
-        candidates &= !newline & candidates - 1;
+        candidates &= !newline & (candidates - 1);
     }
     absorbed
 }
