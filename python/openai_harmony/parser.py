@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import json
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar, Union
 
 from . import _core
-from .chat import Message
-from .chat.wire import read_messages
+from .chat import Message, Role
+from .chat.wire import copy_message, read_messages
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .results import ParseResult
 
 __all__ = ["StreamState", "StreamableParser"]
@@ -51,10 +53,27 @@ class StreamableParser(_core.StreamableParser):
     goes on at the next ``<|start|>``. Copying and pickling keep the state.
     """
 
+    # The complete messages that were read so far. Not in the instance dictionary, which is the caller's.
+    __slots__ = ("_read",)
+    _read: List[Message]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        parser = super().__new__(cls)
+        parser._read = []
+        return parser
+
+    def __init__(self, encoding: _core.HarmonyEncoding, role: Union[Role, str, None], *, strict: bool = True) -> None:
+        """A parser for a stream whose first header belongs to ``role``. Raises ``ValueError`` for an unknown role."""
+        super().__init__(encoding, role, strict=strict)
+        self._read = []
+
     @property
     def messages(self) -> List[Message]:
         """The messages that are complete, as new objects each time."""
-        return read_messages(self._messages())
+        if self._message_count() > len(self._read):
+            self._read += read_messages(self._messages(len(self._read)))
+        # Callers change what they get, so they get copies; the texts, which may be long, are shared.
+        return list(map(copy_message, self._read))
 
     @property
     def state_data(self) -> Dict[str, Any]:
@@ -71,7 +90,13 @@ class StreamableParser(_core.StreamableParser):
 
     def take_messages(self) -> List[Message]:
         """Take the complete messages out of the parser, so that a long stream need not be kept."""
+        self._read = []
         return read_messages(self._take_messages())
+
+    def reset(self) -> None:
+        """Begin anew, with the role and strictness that the parser was made with."""
+        self._read = []
+        super().reset()
 
     @classmethod
     def from_prompt(

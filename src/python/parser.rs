@@ -234,8 +234,14 @@ impl PyStreamableParser {
             .collect()
     }
 
-    fn _messages(&self) -> PyResult<String> {
-        to_json(self.get()?.messages())
+    /// How many messages are complete and not taken.
+    fn _message_count(&self) -> PyResult<usize> {
+        Ok(self.get()?.messages().len())
+    }
+
+    /// The complete messages from this index on.
+    fn _messages(&self, start: usize) -> PyResult<String> {
+        to_json(self.get()?.messages().get(start..).unwrap_or_default())
     }
 
     fn _take_messages(&mut self) -> PyResult<String> {

@@ -209,6 +209,14 @@ def test_bad_input_is_a_sentence(words: List[str], given: str, code: int, senten
     assert sentence in run(*words, given=given, code=code)
 
 
+@pytest.mark.parametrize("library", ["typer", "rich"])
+def test_without_the_extra_it_says_what_to_install(library: str) -> None:
+    program = f"import sys; sys.modules[{library!r}] = None; from openai_harmony.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == f"openai-harmony: the command line needs {library}: pip install 'openai-harmony[cli]'\n"
+
+
 @pytest.mark.parametrize("command", ["render", "parse", "encode", "decode", "count", "tokens", "convert"])
 def test_help_teaches_by_example(command: str) -> None:
     assert "Example: openai-harmony" in run(command, "--help").replace("cat completion.ids | ", "").replace("`", "")

@@ -261,9 +261,16 @@ def test_messages_are_fresh_objects(encoding: HarmonyEncoding) -> None:
     parser = StreamableParser(encoding, role=Role.ASSISTANT)
     for token in tokens_of(encoding, "<|channel|>final<|message|>4<|return|>"):
         parser.process(token)
-    parser.messages[0].channel = None
-    assert parser.messages[0].channel == "final"
-    assert parser.messages[0].content[0].text == "4"  # type: ignore[attr-defined]
+    before = parser.messages
+    message = parser.messages[0]
+    message.channel = None
+    message.author.name = "x"
+    message.content[0].text = "x"  # type: ignore[attr-defined]
+    message.adding_content("y")
+    parser.messages.clear()
+    assert parser.messages == before
+    parser.__init__(encoding, None)  # type: ignore[misc]
+    assert parser.messages == []
 
 
 def test_after_an_error_the_parser_goes_on(encoding: HarmonyEncoding) -> None:

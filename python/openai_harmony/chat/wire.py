@@ -12,7 +12,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from ..errors import InvalidConversationError
 from .messages import Conversation, Message
 
-__all__ = ["read_messages", "where_invalid", "write_json"]
+__all__ = ["copy_message", "read_messages", "where_invalid", "write_json"]
 
 
 def write_json(data: Dict[str, Any]) -> bytes:
@@ -31,6 +31,14 @@ def write_json(data: Dict[str, Any]) -> bytes:
 def read_messages(payload: str) -> List[Message]:
     """New message objects from the JSON list that the extension gives."""
     return _message_list().validate_json(payload)
+
+
+def copy_message(message: Message) -> Message:
+    """A message that shares nothing that can be changed with a message that came from the extension."""
+    again = message.__copy__()
+    # Past pydantic's __setattr__, which takes longer than the copies.
+    vars(again).update(author=message.author.__copy__(), content=[part.__copy__() for part in message.content])
+    return again
 
 
 @lru_cache(maxsize=1)

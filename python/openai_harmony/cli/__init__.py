@@ -14,9 +14,10 @@ def main() -> NoReturn:
     try:
         from .commands import app
     except ModuleNotFoundError as missing:
-        if missing.name not in ("typer", "rich", "yaml"):
+        library = str(missing.name).split(".")[0]
+        if library not in ("typer", "rich", "yaml"):
             raise
-        _fail(f"the command line needs {missing.name}: pip install 'openai-harmony[cli]'", code=2)
+        _fail(f"the command line needs {library}: pip install 'openai-harmony[cli]'", code=2)
     try:
         app()
     except BrokenPipeError:
