@@ -3,8 +3,8 @@
     python benches/compare.py [--quick] [--only NAME]
 
 Both are installed into virtual environments under `target/compare`, the release from PyPI. Each measurement first
-checks that both give the same, then times them in turn, round after round. The table shows medians. Nothing else
-should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and more packages.
+checks that both give the same, then times them in turn, round after round. The table shows medians of
+processor time. Nothing else should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and more packages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import contest
 import corpora
@@ -94,12 +94,19 @@ class Contest:
 
 
 def row(measurement: Measurement, seconds: dict[str, float]) -> list[str]:
-    def shown(value: Optional[float]) -> str:
-        return "" if value is None else f"{value * SCALE[measurement.unit]:,.3g} {measurement.unit}"
-
     mine, theirs = seconds["ours"], seconds.get("0.0.8")
-    ratio = "" if theirs is None else f"{theirs / mine:,.1f}×"
-    return [measurement.title, shown(theirs), shown(mine), ratio, measurement.target]
+
+    def shown(value: float) -> str:
+        return f"{rounded(value * SCALE[measurement.unit])} {measurement.unit}"
+
+    if theirs is None:
+        return [measurement.title, "", shown(mine), "", measurement.target]
+    return [measurement.title, shown(theirs), shown(mine), f"{rounded(theirs / mine)}×", measurement.target]
+
+
+def rounded(value: float) -> str:
+    """Three digits, or all those before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def main() -> None:
