@@ -4,7 +4,8 @@
 
 Both are installed into virtual environments under `target/compare`, the release from PyPI. Each measurement first
 checks that both give the same, then times them in turn, round after round. The table shows medians of
-processor time. Nothing else should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and more packages.
+processor time. Nothing else should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and
+more packages.
 """
 
 from __future__ import annotations

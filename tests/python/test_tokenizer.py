@@ -30,7 +30,14 @@ def test_all_ways_give_the_same_tokens(encoding: HarmonyEncoding, text: str) -> 
 @pytest.mark.parametrize("text", TEXTS)
 def test_tokens_decode_from_any_sequence(encoding: HarmonyEncoding, text: str) -> None:
     tokens = encoding.encode(text)
-    forms = [tokens, tuple(tokens), iter(tokens), array.array("I", tokens), array.array("q", tokens), encoding.encode_to_buffer(text)]
+    forms = [
+        tokens,
+        tuple(tokens),
+        iter(tokens),
+        array.array("I", tokens),
+        array.array("q", tokens),
+        encoding.encode_to_buffer(text),
+    ]
     assert [encoding.decode(form) for form in forms] == [text] * len(forms)
     assert encoding.decode_batch([tokens, tuple(tokens)], num_threads=2) == [text, text]
 
@@ -68,7 +75,12 @@ def test_unknown_ids_are_named(encoding: HarmonyEncoding) -> None:
 
 
 def test_special_tokens_are_refused_everywhere(encoding: HarmonyEncoding) -> None:
-    calls = [encoding.encode, encoding.encode_to_buffer, encoding.count_tokens, lambda text: encoding.encode_batch(["a", text])]
+    calls = [
+        encoding.encode,
+        encoding.encode_to_buffer,
+        encoding.count_tokens,
+        lambda text: encoding.encode_batch(["a", text]),
+    ]
     for call in calls:
         with pytest.raises(HarmonyError, match="Encountered text corresponding to disallowed special token"):
             call("a <|end|> b")
