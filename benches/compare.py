@@ -69,8 +69,8 @@ class Contest:
     def __init__(self) -> None:
         python = contest.ours()
         self.ours = contest.Contestant("ours", python)
-        variables = {"TIKTOKEN_ENCODINGS_BASE": str(contest.vocabulary(python))}
-        self.release = contest.Contestant("0.0.8", contest.installed("release", [RELEASE]), variables)
+        variables = {"TIKTOKEN_ENCODINGS_BASE": str(contest.vocabulary().parent)}
+        self.release = contest.Contestant("0.0.8", contest.installed("0.0.8", [RELEASE]), variables)
         corpora.load(contest.FOLDER)
         text = str(contest.FOLDER / "corpora" / "English.txt")
         self.workers = {c.name: contest.Worker(c, WORKLOAD, text) for c in (self.ours, self.release)}

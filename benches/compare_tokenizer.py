@@ -2,8 +2,8 @@
 
     python benches/compare_tokenizer.py
 
-Each package gets a virtual environment under `target/compare`, each measurement a process of its own, one at a time, in turn; the
-figures are medians over rounds. Token ids are compared on every text before its time counts.
+Each package gets a virtual environment under `target/compare`, each measurement a process of its own, one at a time,
+in turn; the figures are medians over rounds. Token ids are compared on every text before its time counts.
 """
 
 from __future__ import annotations
@@ -18,18 +18,15 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
+import contest
 import corpora
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / "target" / "compare"
-
 PACKAGES = {
-    "ours": [str(ROOT)],
+    "ours": [],
     "fastokens": ["fastokens==0.3.5"],
     "tiktoken": ["tiktoken==0.14.0"],
     "0.0.8": ["openai-harmony==0.0.8"],
@@ -55,8 +52,8 @@ COLD = 2 << 20
 
 SHORT_CALLS = {
     "12 characters": "hello world!",
-    "160 characters": "The quick brown fox jumps over the lazy dog, and then it runs away from the bear that slept in the forest near the "
-    "river. It was a sunny day, they said to us.",
+    "160 characters": "The quick brown fox jumps over the lazy dog, and then it runs away from the bear that slept in "
+    "the forest near the river. It was a sunny day, they said to us.",
 }
 
 Encode = Callable[[str], "list[int]"]
@@ -77,7 +74,7 @@ def load_fastokens() -> tuple[Encode, Decode]:
     from fastokens import Tokenizer  # type: ignore[import-not-found]
 
     special = {"<|endoftext|>": 199999}
-    tokenizer = Tokenizer.from_tiktoken(str(vocabulary_file()), pattern=PATTERN, special_tokens=special)
+    tokenizer = Tokenizer.from_tiktoken(str(contest.vocabulary()), pattern=PATTERN, special_tokens=special)
     return (lambda text: tokenizer.encode(text).ids), tokenizer.decode
 
 
@@ -85,13 +82,13 @@ def load_tiktoken() -> tuple[Encode, Decode]:
     import tiktoken  # type: ignore[import-not-found]
     from tiktoken.load import load_tiktoken_bpe  # type: ignore[import-not-found]
 
-    ranks = load_tiktoken_bpe(str(vocabulary_file()))
+    ranks = load_tiktoken_bpe(str(contest.vocabulary()))
     encoding = tiktoken.Encoding("o200k", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
     return encoding.encode_ordinary, encoding.decode
 
 
 def load_reference() -> tuple[Encode, Decode]:
-    os.environ["TIKTOKEN_ENCODINGS_BASE"] = str(vocabulary_file().parent)
+    os.environ["TIKTOKEN_ENCODINGS_BASE"] = str(contest.vocabulary().parent)
     return load_ours()
 
 
@@ -117,7 +114,7 @@ def measure_throughput(package: str) -> dict[str, Any]:
     """Unseen text after a warm-up with text of the same kind, then the same text again."""
     encode, _ = LOADERS[package]()
     results = {}
-    for name, text in corpora.load(CACHE).items():
+    for name, text in corpora.load(contest.FOLDER).items():
         half = len(text) // 2
         for document in documents(text[:half]):
             encode(document)
@@ -130,7 +127,7 @@ def measure_cold(package: str, name: str) -> dict[str, Any]:
     """The first text of a process."""
     encode, _ = LOADERS[package]()
     encode("hello")
-    text = corpora.load(CACHE)[name]
+    text = corpora.load(contest.FOLDER)[name]
     return {f"{name} cold": speed(encode, documents(text.encode()[:COLD].decode(errors="ignore")))}
 
 
@@ -195,7 +192,7 @@ def measure_calls(package: str) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for name, text in SHORT_CALLS.items():
         results[name] = microseconds(lambda text=text: encode(text))  # type: ignore[misc]
-    text = corpora.load(CACHE)["English"]
+    text = corpora.load(contest.FOLDER)["English"]
     ids = [encode(document) for document in documents(text)]
     begin = time.perf_counter()
     decoded = [decode(each) for each in ids]
@@ -216,29 +213,9 @@ def microseconds(call: Callable[[], object], calls: int = 20_000) -> float:
 # ---- the process that drives the others ----
 
 
-def vocabulary_file() -> Path:
-    """The vocabulary in the format that the other packages read, written from the one in this repository."""
-    path = CACHE / "o200k_base.tiktoken"
-    if not path.exists():
-        packed = (ROOT / "data" / "o200k_base.bin").read_bytes()
-        start, lines = 199_998, []
-        for rank, size in enumerate(packed[:start]):
-            lines.append(b64encode(packed[start : start + size]) + b" %d\n" % rank)
-            start += size
-        path.write_bytes(b"".join(lines))
-    return path
-
-
 def interpreter(package: str) -> Path:
     """The interpreter of a virtual environment with the package."""
-    folder = CACHE / f"venv-{package}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-    if package == "ours" or not (folder / "installed").exists():
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES[package]], check=True)
-        (folder / "installed").touch()
-    return python
+    return contest.ours() if package == "ours" else contest.installed(package, PACKAGES[package])
 
 
 def run(package: str, python: Path, *what: str) -> dict[str, Any]:
@@ -250,8 +227,8 @@ def run(package: str, python: Path, *what: str) -> dict[str, Any]:
 
 def collect(packages: list[str], rounds: int) -> dict[str, dict[str, list[Any]]]:
     """By package and measurement, the results of all rounds."""
-    vocabulary_file()
-    names = list(corpora.load(CACHE))
+    contest.vocabulary()
+    names = list(corpora.load(contest.FOLDER))
     pythons = {package: interpreter(package) for package in packages}
     jobs = [("throughput",), *(("cold", name) for name in names), ("load",), ("calls",), ("hostile",)]
     results: dict[str, dict[str, list[Any]]] = {package: {} for package in packages}
@@ -280,35 +257,45 @@ def check_equality(results: dict[str, dict[str, list[Any]]]) -> None:
                 print(f"not the same ids: {key}: {', '.join(p for p in digests if digests[p] != digests['tiktoken'])}")
 
 
+def throughput(values: dict[str, list[Any]], tiktoken: dict[str, list[Any]], names: list[str]) -> list[str]:
+    """A row of the first table."""
+
+    def speeds(package: dict[str, list[Any]], kind: str) -> list[float]:
+        return [median(package[f"{name} {kind}"], "speed") for name in names]
+
+    kinds = ("unseen", "repeated", "cold")
+    means = [
+        statistics.geometric_mean(mine / theirs for mine, theirs in zip(speeds(values, kind), speeds(tiktoken, kind)))
+        for kind in kinds
+    ]
+    cells = zip(*(speeds(values, kind) for kind in kinds))
+    return ["/".join(f"{speed:.0f}" for speed in cell) for cell in cells] + [
+        " / ".join(f"{mean:.2f}" for mean in means)
+    ]
+
+
+def calls(values: dict[str, list[Any]]) -> list[str]:
+    """A row of the second table."""
+    hostile = {key: median(values[key], "seconds") for key in values if key.startswith("hostile ")}
+    worst = max(hostile, key=lambda key: hostile[key])
+    return [
+        f"{median(values['load']) * 1e3:.1f} ms",
+        f"{median(values['memory']) / 1e6:.0f} MB",
+        *(f"{median(values[name]):.2f} µs" for name in SHORT_CALLS),
+        f"{median(values['decode']):.0f} MB/s",
+        f"{hostile[worst] * 1e3:.1f} ms ({worst.removeprefix('hostile ')})",
+    ]
+
+
 def report(results: dict[str, dict[str, list[Any]]]) -> None:
     check_equality(results)
-    names = list(corpora.load(CACHE))
-    kinds = ("unseen", "repeated", "cold")
+    names = list(corpora.load(contest.FOLDER))
     print("Encoding to `list[int]`, MB/s: unseen text / the same again / the first 2 MiB of a process\n")
-    print("| package | " + " | ".join(names) + " | × tiktoken (geometric mean) |")
-    print("|---|" + "---|" * (len(names) + 1))
-    for package, values in results.items():
-        cells = ["/".join(f"{median(values[f'{name} {kind}'], 'speed'):.0f}" for kind in kinds) for name in names]
-        means = [
-            statistics.geometric_mean(
-                median(values[f"{name} {kind}"], "speed") / median(results["tiktoken"][f"{name} {kind}"], "speed")
-                for name in names
-            )
-            for kind in kinds
-        ]
-        print(f"| {package} | " + " | ".join(cells) + " | " + " / ".join(f"{mean:.2f}" for mean in means) + " |")
-    print(
-        "\n| package | load to first tokens | memory | 12 characters | 160 characters | decode | worst first call on 64 KiB |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    for package, values in results.items():
-        hostile = {key: median(values[key], "seconds") for key in values if key.startswith("hostile ")}
-        worst = max(hostile, key=lambda key: hostile[key])
-        print(
-            f"| {package} | {median(values['load']) * 1e3:.1f} ms | {median(values['memory']) / 1e6:.0f} MB "
-            f"| {median(values['12 characters']):.2f} µs | {median(values['160 characters']):.2f} µs | {median(values['decode']):.0f} MB/s "
-            f"| {hostile[worst] * 1e3:.1f} ms ({worst[8:]}) |"
-        )
+    rows = [[package, *throughput(values, results["tiktoken"], names)] for package, values in results.items()]
+    print(contest.table(["package", *names, "× tiktoken (geometric mean)"], rows))
+    header = ["load to first tokens", "memory", *SHORT_CALLS, "decode", "worst first call on 64 KiB"]
+    print()
+    print(contest.table(["package", *header], [[package, *calls(values)] for package, values in results.items()]))
     print(f"\n{platform.machine()}, Python {platform.python_version()}, one thread.")
 
 
@@ -331,7 +318,6 @@ def main() -> None:
         }
         print(json.dumps(measures[what](package, *rest)))
         return
-    CACHE.mkdir(parents=True, exist_ok=True)
     report(collect(arguments.packages, arguments.rounds))
 
 

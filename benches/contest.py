@@ -83,7 +83,7 @@ def medians(rounds: int, measures: dict[str, Any]) -> dict[str, float]:
 def installed(name: str, requirements: Sequence[str]) -> Path:
     """The interpreter of a virtual environment of this name that holds the requirements."""
     folder = FOLDER / name
-    python = folder / "bin" / "python"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "requirements"
     wanted = "\n".join(requirements)
     if not stamp.exists() or stamp.read_text() != wanted:
@@ -94,43 +94,41 @@ def installed(name: str, requirements: Sequence[str]) -> Path:
     return python
 
 
-def ours(name: str = "ours", extras: Sequence[str] = ()) -> Path:
+def ours() -> Path:
     """The interpreter of an environment that holds a release build of this project."""
-    python = installed(name, ["pydantic", *extras])
+    python = installed("ours", ["pydantic"])
     maturin = installed("tools", ["maturin"]).with_name("maturin")
     wheels = FOLDER / "wheels"
-    _say("building this project")
+    _say("building this project and installing it")
     build = [str(maturin), "build", "--release", "--quiet", "--interpreter", str(python), "--out", str(wheels)]
     built = subprocess.run(build, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if built.returncode:
         raise SystemExit(built.stdout)
     newest = max(wheels.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime)
     digest = hashlib.sha256(newest.read_bytes()).hexdigest()
-    stamp = FOLDER / name / "wheel"
+    stamp = FOLDER / "ours" / "wheel"
     if not stamp.exists() or stamp.read_text() != digest:
         _pip(python, "--force-reinstall", "--no-deps", str(newest))
         stamp.write_text(digest)
     return python
 
 
-def vocabulary(ours: Path) -> Path:
-    """A folder with `o200k_base.tiktoken`, which packages load that do not embed it; written from our own table."""
-    folder = FOLDER / "vocabulary"
-    file = folder / "o200k_base.tiktoken"
+def vocabulary() -> Path:
+    """The file `o200k_base.tiktoken`, for packages that do not embed it; written from the table in this repository."""
+    file = FOLDER / "vocabulary" / "o200k_base.tiktoken"
     if not file.exists():
-        dump = (
-            "import openai_harmony, sys\n"
-            "encoding = openai_harmony.load_harmony_encoding('HarmonyGptOss')\n"
-            f"for id in range({O200K_TOKENS}): print(encoding.decode_bytes([id]).hex())\n"
-        )
-        tokens = subprocess.run([str(ours), "-c", dump], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-        lines = (base64.b64encode(bytes.fromhex(token)) + b" %d\n" % id for id, token in enumerate(tokens))
+        # The lengths of all tokens, one byte each, then the tokens.
+        packed = (ROOT / "data" / "o200k_base.bin").read_bytes()
+        start, lines = O200K_TOKENS, []
+        for rank, size in enumerate(packed[:O200K_TOKENS]):
+            lines.append(base64.b64encode(packed[start : start + size]) + b" %d\n" % rank)
+            start += size
         table = b"".join(lines)
         if hashlib.sha256(table).hexdigest() != O200K_SHA256:
             raise SystemExit("the vocabulary is not the genuine o200k_base")
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(table)
-    return folder
+    return file
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

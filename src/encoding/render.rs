@@ -29,7 +29,7 @@ pub use typescript::{SchemaError, SchemaProblem};
 pub(super) use batch::map_in_threads;
 pub(super) use segment::Segment;
 
-use crate::chat::Message;
+use crate::chat::{Content, Message};
 use crate::error::{RenderError, Result};
 use crate::tokenizer::Tokenizer;
 use renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
@@ -70,7 +70,7 @@ pub(super) fn tokens<'a>(
         ending,
         response_formats: Vec::new(),
     };
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(expected_tokens(&messages));
     write_conversation(tokenizer, &messages, &spec, &mut tokens, None)?;
     Ok(tokens)
 }
@@ -83,7 +83,7 @@ pub(super) fn with_spans<'a>(
 ) -> Result<Rendered> {
     let messages: Vec<&Message> = messages.into_iter().collect();
     let mut recorder = SpanRecorder::with_capacity(messages.len() + 1);
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(expected_tokens(&messages));
     write_conversation(tokenizer, &messages, spec, &mut tokens, Some(&mut recorder))?;
     Ok(Rendered {
         tokens,
@@ -108,6 +108,19 @@ pub(super) fn message(
         .message_into(message, &mut tokens)
         .map_err(|kind| RenderError { index: 0, kind })?;
     Ok(tokens)
+}
+
+/// Room for most conversations: a token is four bytes of English text or more, a header eight tokens.
+fn expected_tokens(messages: &[&Message]) -> usize {
+    let bytes: usize = messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .map(|content| match content {
+            Content::Text(text) => text.text.len(),
+            Content::SystemContent(_) | Content::DeveloperContent(_) => 0,
+        })
+        .sum();
+    bytes / 4 + 8 * messages.len()
 }
 
 fn write_conversation(
