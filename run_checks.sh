@@ -63,7 +63,9 @@ stage_types() {
 stage_wheel() {
     built
     "$bin/twine" check --strict "$venv"/wheels/*.whl
-    cargo package --quiet --allow-dirty
+    # Not in the usual target folder: cargo takes the package that it verifies for this crate itself, and would find the
+    # tables of one up to date for the other.
+    CARGO_TARGET_DIR="$venv/package" cargo package --quiet --allow-dirty
 }
 
 stage_fuzz() {
