@@ -1,17 +1,15 @@
 //! A conversation that grows, token for token as a model saw and wrote it.
 
+mod cache;
 mod completion;
 mod entry;
+mod history;
 mod state;
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 use super::format::RenderFormat;
-use super::policy::Retention;
 use super::prompt::ResponseFormat;
 use super::renderer::{has_developer_content, offers_functions, Renderer};
 use super::span::{SpanRecorder, Spans};
@@ -20,8 +18,10 @@ use crate::chat::{Message, Role};
 use crate::encoding::special::FormattingToken;
 use crate::encoding::HarmonyEncoding;
 use crate::error::{RenderError, RenderErrorKind, Result};
-use completion::Completion;
+use cache::Cache;
+use completion::read_completion;
 use entry::Entry;
+use history::History;
 
 /// A conversation and its exact tokens.
 ///
@@ -66,45 +66,13 @@ pub struct Transcript {
     encoding: HarmonyEncoding,
     format: RenderFormat,
     response_formats: Vec<ResponseFormat>,
-    entries: Vec<Arc<Entry>>,
-    retention: Retention,
+    history: History,
     has_function_tools: bool,
-    /// The kept entries' tokens, and behind them those of the message that the last prompt opened.
-    tokens: Vec<u32>,
-    /// How many of `tokens` are history.
-    history: usize,
-    /// Where each entry's tokens begin, or would begin if it were kept.
-    starts: Vec<usize>,
+    /// The message that the last prompt began.
     open: Option<OpenMessage>,
     cache: Cache,
     /// What [`stale_from`](Self::stale_from) says while a prompt is open.
     prompt_stale_from: Option<usize>,
-}
-
-/// What a server that was given every prompt has in its prefix cache.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cache {
-    /// How many tokens it has seen.
-    seen: usize,
-    /// How many of them still are the beginning of the next prompt.
-    valid: usize,
-}
-
-impl Cache {
-    fn of(tokens: usize) -> Self {
-        Self {
-            seen: tokens,
-            valid: tokens,
-        }
-    }
-
-    fn invalidate_from(&mut self, position: usize) {
-        self.valid = self.valid.min(position);
-    }
-
-    fn stale_from(self) -> Option<usize> {
-        (self.valid < self.seen).then_some(self.valid)
-    }
 }
 
 impl Transcript {
@@ -123,12 +91,8 @@ impl Transcript {
             encoding,
             format,
             response_formats,
-            entries: Vec::new(),
-            retention: Retention::new(format.analysis, true),
+            history: History::new(format.analysis),
             has_function_tools: false,
-            tokens: Vec::new(),
-            history: 0,
-            starts: Vec::new(),
             open: None,
             cache: Cache::default(),
             prompt_stale_from: None,
@@ -149,6 +113,9 @@ impl Transcript {
     /// As [`append`](Self::append); none of the messages is then appended.
     pub fn extend(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<()> {
         let messages: Vec<Message> = messages.into_iter().collect();
+        if messages.is_empty() {
+            return Ok(());
+        }
         let has_function_tools = self.has_function_tools || messages.iter().any(offers_functions);
         let entries = self.render_all(messages, has_function_tools)?;
         let corrections = if has_function_tools == self.has_function_tools {
@@ -158,7 +125,7 @@ impl Transcript {
         };
         self.has_function_tools = has_function_tools;
         self.close_prompt();
-        self.commit(entries, corrections);
+        self.commit(self.cache, entries, corrections);
         Ok(())
     }
 
@@ -179,7 +146,7 @@ impl Transcript {
             self.close_prompt();
             self.open_prompt(open)?;
         }
-        Ok(&self.tokens)
+        Ok(self.history.tokens_and_opening())
     }
 
     /// Appends what a model sampled behind the last prompt: the ids exactly as they came, with or without the stop
@@ -199,40 +166,36 @@ impl Transcript {
                 Role::Assistant
             }
         };
-        let opening = self.tokens.get(self.history..).unwrap_or_default();
-        let completion = Completion::read(&self.encoding, role, opening, sampled)?;
-        // The last token was sampled but never fed to the model, so replacing it costs no cache.
-        self.cache.seen = self.tokens.len() + sampled.len();
-        self.cache.valid = self.cache.seen;
+        let entries = read_completion(&self.encoding, role, self.history.opening(), sampled)?;
+        let fed = self.history.tokens_and_opening().len() + sampled.len();
+        let first = self.history.entries().len();
         self.open = None;
-        self.tokens.truncate(self.history);
-        let first = self.entries.len();
-        self.commit(completion.entries, Vec::new());
-        if first == self.entries.len() {
-            self.cache.invalidate_from(self.history);
-        }
-        Ok(first..self.entries.len())
+        self.commit(Cache::of(fed), entries, Vec::new());
+        Ok(first..self.history.entries().len())
     }
 
     /// The messages, those included that are left out of the tokens.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = &Message> + DoubleEndedIterator {
-        self.entries.iter().map(|entry| &entry.message)
+        self.history.messages()
     }
 
     /// The message at an index.
     pub fn message(&self, index: usize) -> Option<&Message> {
-        self.entries.get(index).map(|entry| &entry.message)
+        self.history
+            .entries()
+            .get(index)
+            .map(|entry| &entry.message)
     }
 
     /// The tokens of the messages, without the beginning of one that the last prompt added.
     pub fn tokens(&self) -> &[u32] {
-        self.tokens.get(..self.history).unwrap_or_default()
+        self.history.tokens()
     }
 
     /// The tokens as the model wrote them: with `<|return|>` where it ended its turn. Training learns these.
     pub fn tokens_as_sampled(&self) -> Vec<u32> {
         let mut tokens = self.tokens().to_vec();
-        for (_, start, entry) in self.kept() {
+        for (_, start, entry) in self.history.kept() {
             let ending = tokens.get_mut(start + entry.ending);
             if let Some(token) = ending.filter(|_| entry.returned) {
                 *token = FormattingToken::Return.id();
@@ -243,8 +206,8 @@ impl Transcript {
 
     /// Which of the [`tokens`](Self::tokens) belongs to which message, and which of them were sampled.
     pub fn spans(&self) -> Spans {
-        let mut recorder = SpanRecorder::with_capacity(self.entries.len());
-        for (index, start, entry) in self.kept() {
+        let mut recorder = SpanRecorder::with_capacity(self.history.entries().len());
+        for (index, start, entry) in self.history.kept() {
             recorder.note_sampled(
                 index,
                 &entry.message,
@@ -306,7 +269,7 @@ impl Transcript {
         for (offset, message) in messages.into_iter().enumerate() {
             let takes_formats = has_developer_content(&message);
             let renderer = self.renderer(has_function_tools, owed_formats);
-            let index = self.entries.len() + offset;
+            let index = self.history.entries().len() + offset;
             let entry =
                 Entry::render(renderer, message).map_err(|kind| RenderError { index, kind })?;
             entries.push(entry);
@@ -332,56 +295,32 @@ impl Transcript {
     fn system_messages_with_function_tools(&self) -> Result<Vec<(usize, Entry)>, RenderError> {
         let renderer = self.renderer(true, &[]);
         let mut corrections = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        for (index, entry) in self.history.entries().iter().enumerate() {
             if entry.depends_on_function_tools() {
                 let corrected = Entry::render(renderer, entry.message.clone())
                     .map_err(|kind| RenderError { index, kind })?;
-                corrections.push((index, corrected));
+                if corrected.tokens != entry.tokens {
+                    corrections.push((index, corrected));
+                }
             }
         }
         Ok(corrections)
     }
 
-    /// Takes entries in, and writes the tokens from the first entry on whose tokens change.
-    fn commit(&mut self, entries: Vec<Entry>, corrections: Vec<(usize, Entry)>) {
-        let first_new = self.entries.len();
-        let mut changed = first_new;
-        for (index, entry) in corrections {
-            changed = changed.min(index);
-            self.entries[index] = Arc::new(entry);
+    /// Takes entries in; `cache` is what a server has of the tokens before and of theirs.
+    fn commit(&mut self, cache: Cache, entries: Vec<Entry>, corrections: Vec<(usize, Entry)>) {
+        self.cache = cache;
+        let is_nothing = entries.is_empty();
+        let changed = self.history.commit(entries, corrections);
+        // A completion without any message has left no trace.
+        let forgotten = is_nothing.then(|| self.history.tokens().len());
+        if let Some(position) = changed.or(forgotten) {
+            self.cache.invalidate_from(position);
         }
-        let before = self.retention.horizon();
-        for entry in entries {
-            self.retention.push(&entry.message);
-            self.entries.push(Arc::new(entry));
-        }
-        let after = self.retention.horizon();
-        let mut passed = before.min(after)..before.max(after).min(first_new);
-        let reconsidered =
-            passed.find(|&index| self.retention.is_droppable(&self.entries[index].message));
-        self.rewrite_from(changed.min(reconsidered.unwrap_or(changed)));
-    }
-
-    fn rewrite_from(&mut self, first: usize) {
-        let start = self.starts.get(first).copied().unwrap_or(self.tokens.len());
-        if first < self.starts.len() {
-            self.cache.invalidate_from(start);
-        }
-        self.starts.truncate(first);
-        self.tokens.truncate(start);
-        for (index, entry) in self.entries.iter().enumerate().skip(first) {
-            self.starts.push(self.tokens.len());
-            if self.retention.drops(index, &entry.message) {
-                self.cache.invalidate_from(self.tokens.len());
-            } else {
-                self.tokens.extend_from_slice(&entry.tokens);
-            }
-        }
-        self.history = self.tokens.len();
     }
 
     fn open_prompt(&mut self, open: OpenMessage) -> Result<(), RenderError> {
-        let index = self.entries.len();
+        let index = self.history.entries().len();
         let fail = |kind| RenderError { index, kind };
         if !self.owed_formats().is_empty() {
             return Err(fail(RenderErrorKind::UnplacedResponseFormats));
@@ -390,32 +329,19 @@ impl Transcript {
         self.renderer(self.has_function_tools, &[])
             .open_message_into(&open, &mut opening)
             .map_err(fail)?;
-        self.tokens.extend(opening);
+        self.history.begin(&opening);
         self.open = Some(open);
         self.prompt_stale_from = self.cache.stale_from();
-        self.cache = Cache::of(self.tokens.len());
+        self.cache = Cache::of(self.history.tokens_and_opening().len());
         Ok(())
     }
 
     /// Takes back the beginning of a message that nobody completed.
     fn close_prompt(&mut self) {
         if self.open.take().is_some() {
-            self.tokens.truncate(self.history);
-            self.cache.invalidate_from(self.history);
+            self.history.begin(&[]);
+            self.cache.invalidate_from(self.history.tokens().len());
         }
-    }
-
-    /// The entries that have tokens: index, where they begin, the entry.
-    fn kept(&self) -> impl Iterator<Item = (usize, usize, &Entry)> {
-        let horizon = self.retention.horizon();
-        self.entries
-            .iter()
-            .zip(&self.starts)
-            .enumerate()
-            .filter(move |(index, (entry, _))| {
-                *index >= horizon || !self.retention.is_droppable(&entry.message)
-            })
-            .map(|(index, (entry, start))| (index, *start, &**entry))
     }
 }
 
@@ -423,8 +349,8 @@ impl fmt::Debug for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transcript")
             .field("format", &self.format)
-            .field("messages", &self.entries.len())
-            .field("tokens", &self.history)
+            .field("messages", &self.history.entries().len())
+            .field("tokens", &self.history.tokens().len())
             .field("open", &self.open)
             .finish_non_exhaustive()
     }

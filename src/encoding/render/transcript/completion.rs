@@ -10,45 +10,49 @@ use crate::encoding::special::FormattingToken;
 use crate::encoding::{HarmonyEncoding, ParseOptions};
 use crate::error::Result;
 
-/// The messages of a completion, with every one of its tokens.
-pub(super) struct Completion {
-    pub(super) entries: Vec<Entry>,
-}
+/// The messages that were sampled behind `opening`, with every token of both.
+///
+/// `opening` is `<|start|>`, the word of `role`, and perhaps more: a forced header, a prefilled text.
+pub(super) fn read_completion(
+    encoding: &HarmonyEncoding,
+    role: Role,
+    opening: &[u32],
+    sampled: &[u32],
+) -> Result<Vec<Entry>> {
+    // The parser begins behind the role; a forced header and a prefill are read with what was sampled.
+    let role_word = encoding.tokenizer.encode_ordinary(role.as_str());
+    let known = (1 + role_word.len()).min(opening.len());
+    let tokens = [opening, sampled].concat();
+    let stream = tokens.get(known..).unwrap_or_default();
+    let parsed = encoding.parse(stream, Some(role), ParseOptions { strict: false })?;
 
-impl Completion {
-    /// Reads what was sampled behind `opening`, which is `<|start|>`, the word of `role`, and perhaps more.
-    pub(super) fn read(
-        encoding: &HarmonyEncoding,
-        role: Role,
-        opening: &[u32],
-        sampled: &[u32],
-    ) -> Result<Self> {
-        // The parser begins behind the role; a forced header and a prefill are read with what was sampled.
-        let role_word = encoding.tokenizer.encode_ordinary(role.as_str());
-        let known = (1 + role_word.len()).min(opening.len());
-        let tokens = [opening, sampled].concat();
-        let stream = tokens.get(known..).unwrap_or_default();
-        let parsed = encoding.parse(stream, Some(role), ParseOptions { strict: false })?;
-
-        let starts: Vec<usize> = parsed
-            .messages
-            .iter()
-            .map(|message| known + first_position(message))
-            .collect();
-        let mut entries = Vec::with_capacity(parsed.messages.len());
-        for (index, message) in parsed.messages.into_iter().enumerate() {
-            // What lies between two messages goes to the one before, what lies before the first to the first.
-            let start = if index == 0 { 0 } else { starts[index] };
-            let end = starts.get(index + 1).copied().unwrap_or(tokens.len());
-            let piece = tokens.get(start..end).unwrap_or_default().to_vec();
-            let sampled_from = opening.len().saturating_sub(start);
-            entries.push(entry(message, piece, known, start, sampled_from));
-        }
-        if let Some(last) = entries.last_mut() {
-            end_as_history(last);
-        }
-        Ok(Self { entries })
+    // What lies between two messages goes to the one before, what lies before the first to the first.
+    let mut starts: Vec<usize> = parsed
+        .messages
+        .iter()
+        .map(|message| known + first_position(message))
+        .collect();
+    if let Some(first) = starts.first_mut() {
+        *first = 0;
     }
+    starts.push(tokens.len());
+
+    let mut entries = Vec::with_capacity(parsed.messages.len());
+    for (message, bounds) in parsed.messages.into_iter().zip(starts.windows(2)) {
+        let piece = tokens.get(bounds[0]..bounds[1]).unwrap_or_default();
+        let sampled_from = opening.len().saturating_sub(bounds[0]);
+        entries.push(entry(
+            message,
+            piece.to_vec(),
+            known,
+            bounds[0],
+            sampled_from,
+        ));
+    }
+    if let Some(last) = entries.last_mut() {
+        end_as_history(last);
+    }
+    Ok(entries)
 }
 
 /// Where the message begins in the stream.

@@ -6,14 +6,21 @@ use serde::de::Error;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Cache, Entry, Transcript};
+use super::cache::Cache;
+use super::entry::Entry;
+use super::Transcript;
 use crate::encoding::render::renderer::offers_functions;
 use crate::encoding::render::{OpenMessage, RenderFormat, ResponseFormat};
 use crate::encoding::HarmonyEncoding;
 
 impl Serialize for Transcript {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<&Entry> = self.entries.iter().map(|entry| &**entry).collect();
+        let entries: Vec<&Entry> = self
+            .history
+            .entries()
+            .iter()
+            .map(|entry| &**entry)
+            .collect();
         let mut record = serializer.serialize_struct("Transcript", 7)?;
         record.serialize_field("encoding", &self.encoding)?;
         record.serialize_field("format", &self.format)?;
@@ -51,7 +58,7 @@ impl<'de> Deserialize<'de> for Transcript {
             .entries
             .iter()
             .any(|entry| offers_functions(&entry.message));
-        transcript.commit(record.entries, Vec::new());
+        transcript.history.commit(record.entries, Vec::new());
         if let Some(open) = record.open {
             transcript.open_prompt(open).map_err(D::Error::custom)?;
         }
@@ -65,11 +72,12 @@ impl<'de> Deserialize<'de> for Transcript {
 impl PartialEq for Transcript {
     fn eq(&self, other: &Self) -> bool {
         let same = |(one, two): (&Arc<Entry>, &Arc<Entry>)| Arc::ptr_eq(one, two) || one == two;
+        let (entries, others) = (self.history.entries(), other.history.entries());
         self.encoding.name() == other.encoding.name()
             && self.format == other.format
             && self.response_formats == other.response_formats
             && self.open == other.open
-            && self.entries.len() == other.entries.len()
-            && self.entries.iter().zip(&other.entries).all(same)
+            && entries.len() == others.len()
+            && entries.iter().zip(others).all(same)
     }
 }

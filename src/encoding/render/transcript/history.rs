@@ -1,0 +1,116 @@
+//! The messages of a transcript and the tokens of those that are kept.
+
+use std::sync::Arc;
+
+use super::entry::Entry;
+use crate::chat::Message;
+use crate::encoding::render::format::AnalysisPolicy;
+use crate::encoding::render::policy::Retention;
+
+/// Messages with their tokens, and all tokens one behind the other.
+#[derive(Clone)]
+pub(super) struct History {
+    entries: Vec<Arc<Entry>>,
+    retention: Retention,
+    /// Where each entry's tokens begin, or would begin if it were kept.
+    starts: Vec<usize>,
+    /// The tokens of the kept entries, and behind them those of a message that is only begun.
+    tokens: Vec<u32>,
+    /// How many of `tokens` are those of entries.
+    length: usize,
+}
+
+impl History {
+    pub(super) fn new(policy: AnalysisPolicy) -> Self {
+        Self {
+            entries: Vec::new(),
+            retention: Retention::new(policy, true),
+            starts: Vec::new(),
+            tokens: Vec::new(),
+            length: 0,
+        }
+    }
+
+    pub(super) fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    pub(super) fn messages(&self) -> impl ExactSizeIterator<Item = &Message> + DoubleEndedIterator {
+        self.entries.iter().map(|entry| &entry.message)
+    }
+
+    /// The entries that have tokens: index, where they begin, the entry.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (usize, usize, &Entry)> {
+        self.entries
+            .iter()
+            .zip(&self.starts)
+            .enumerate()
+            .filter(|(index, (entry, _))| !self.retention.drops(*index, &entry.message))
+            .map(|(index, (entry, start))| (index, *start, &**entry))
+    }
+
+    /// The tokens of the entries.
+    pub(super) fn tokens(&self) -> &[u32] {
+        self.tokens.get(..self.length).unwrap_or_default()
+    }
+
+    /// The tokens of the message that is only begun.
+    pub(super) fn opening(&self) -> &[u32] {
+        self.tokens.get(self.length..).unwrap_or_default()
+    }
+
+    pub(super) fn tokens_and_opening(&self) -> &[u32] {
+        &self.tokens
+    }
+
+    /// Begins a message behind the entries, in the place of one that was begun before.
+    pub(super) fn begin(&mut self, opening: &[u32]) {
+        self.tokens.truncate(self.length);
+        self.tokens.extend_from_slice(opening);
+    }
+
+    /// Takes entries in, and in the place of others corrected ones; what was begun is gone.
+    ///
+    /// Returns where the tokens cease to be those from before with the new ones behind them, if they do.
+    pub(super) fn commit(
+        &mut self,
+        entries: Vec<Entry>,
+        corrections: Vec<(usize, Entry)>,
+    ) -> Option<usize> {
+        let first_new = self.entries.len();
+        let mut first_changed = first_new;
+        for (index, entry) in corrections {
+            first_changed = first_changed.min(index);
+            self.entries[index] = Arc::new(entry);
+        }
+        let before = self.retention.horizon();
+        for entry in entries {
+            self.retention.push(&entry.message);
+            self.entries.push(Arc::new(entry));
+        }
+        let after = self.retention.horizon();
+        // Only what the horizon has passed can have changed between kept and left out.
+        let mut passed = before.min(after)..before.max(after).min(first_new);
+        let reconsidered =
+            passed.find(|&index| self.retention.is_droppable(&self.entries[index].message));
+        self.write_from(first_changed.min(reconsidered.unwrap_or(first_changed)))
+    }
+
+    /// Writes the tokens of the entries from `first` on; returns as `commit` does.
+    fn write_from(&mut self, first: usize) -> Option<usize> {
+        let rewritten = self.starts.get(first).copied();
+        self.starts.truncate(first);
+        self.tokens.truncate(rewritten.unwrap_or(self.length));
+        let mut first_dropped = None;
+        for (index, entry) in self.entries.iter().enumerate().skip(first) {
+            self.starts.push(self.tokens.len());
+            if self.retention.drops(index, &entry.message) {
+                first_dropped.get_or_insert(self.tokens.len());
+            } else {
+                self.tokens.extend_from_slice(&entry.tokens);
+            }
+        }
+        self.length = self.tokens.len();
+        rewritten.or(first_dropped)
+    }
+}
