@@ -77,7 +77,7 @@ stage_fuzz() {
         # What is found goes to the first folder; the committed inputs are only read.
         local found="${CARGO_TARGET_DIR:-target}/fuzz-corpus/$target"
         mkdir -p "$found"
-        cargo +nightly fuzz run "$target" "$found" "fuzz/corpus/$target" -- -max_total_time=60
+        cargo +nightly fuzz run "$target" "$found" "fuzz/corpus/$target" -- -max_total_time=15
     done
 }
 
