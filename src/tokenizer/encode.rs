@@ -68,7 +68,6 @@ pub fn encode(text: &str, sink: &mut impl Sink) {
     let mut at = 0;
     while at < text.len() {
         let boundaries = match text[at..].first_chunk() {
-            // A vector of bytes that are not ASCII is no place for a window.
             Some(window) => boundaries(window),
             None => 0,
         };
