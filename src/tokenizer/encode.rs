@@ -1,5 +1,7 @@
 //! Text to tokens: split, look each piece up as a whole, merge what is no token.
 
+use std::ops::Range;
+
 use super::{
     layout::{short_key, NONE, SHORT},
     memo::{Memo, LONGEST},
@@ -67,17 +69,15 @@ pub fn encode(text: &str, sink: &mut impl Sink) {
     let mut batch = Batch::new(text);
     let mut at = 0;
     while at < text.len() {
-        let boundaries = match text[at..].first_chunk() {
-            Some(window) => boundaries(window),
-            None => 0,
+        let next = match text[at..].first_chunk() {
+            Some(readable) => batch.add_window(at, readable),
+            None => at,
         };
-        if boundaries != 0 {
-            at = batch.add_all(at, boundaries);
+        at = if next > at {
+            next
         } else {
-            let end = piece_end(text, at);
-            batch.add(at, end);
-            at = end;
-        }
+            batch.add_exact(at, sink)
+        };
         if batch.len > BATCH - WINDOW {
             batch.flush(sink);
         }
@@ -85,8 +85,11 @@ pub fn encode(text: &str, sink: &mut impl Sink) {
     batch.flush(sink);
 }
 
-/// Pieces whose table lines are on their way from memory.
+/// Pieces whose table lines are on their way from memory; a power of two.
 const BATCH: usize = 128;
+
+/// The bytes of a window, and as many more that the key of its last piece can be loaded.
+const READABLE: usize = WINDOW + 16;
 
 /// Pieces that are hashed, and not yet looked up.
 ///
@@ -94,10 +97,31 @@ const BATCH: usize = 128;
 struct Batch<'t> {
     text: &'t [u8],
     len: usize,
-    ranges: [(usize, usize); BATCH],
-    keys: [u128; BATCH],
-    lines: [u32; BATCH],
+    pieces: [Piece; BATCH],
     memo: Memo,
+}
+
+#[derive(Clone, Copy)]
+struct Piece {
+    /// The key of a short piece; of a longer one, something that only has a line.
+    key: u128,
+    start: usize,
+    len: u32,
+    line: u32,
+}
+
+impl Piece {
+    const EMPTY: Self = Self {
+        key: 0,
+        start: 0,
+        len: 0,
+        line: 0,
+    };
+
+    #[inline(always)]
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.len as usize
+    }
 }
 
 impl<'t> Batch<'t> {
@@ -105,49 +129,75 @@ impl<'t> Batch<'t> {
         Self {
             text,
             len: 0,
-            ranges: [(0, 0); BATCH],
-            keys: [0; BATCH],
-            lines: [0; BATCH],
+            pieces: [Piece::EMPTY; BATCH],
             memo: Memo::default(),
         }
     }
 
-    #[inline(always)]
-    fn add(&mut self, start: usize, end: usize) {
-        let key = key_of(self.text, start, end);
-        let line = line_of(key);
-        prefetch_line(line);
-        self.ranges[self.len] = (start, end);
-        self.keys[self.len] = key;
-        self.lines[self.len] = line;
-        self.len += 1;
+    /// Adds the piece at `start`, found by the exact path, and returns its end.
+    fn add_exact(&mut self, start: usize, sink: &mut impl Sink) -> usize {
+        let end = piece_end(self.text, start);
+        match u32::try_from(end - start) {
+            Ok(len) => self.put(start, len, load(self.text, start)),
+            // A piece of 4 GiB is no token.
+            Err(_) => {
+                self.flush(sink);
+                sink.begin_piece();
+                merge_piece(&self.text[start..end], |token| sink.push(token));
+            }
+        }
+        end
     }
 
-    /// Adds the pieces between `start` and the boundaries behind it, and returns the last boundary.
+    /// Adds the pieces of a window whose ends are certain, and returns where the last ends.
     #[inline(always)]
-    fn add_all(&mut self, start: usize, mut boundaries: u64) -> usize {
-        let mut at = start;
-        while boundaries != 0 {
-            let end = start + boundaries.trailing_zeros() as usize;
-            self.add(at, end);
-            boundaries &= boundaries - 1;
+    fn add_window(&mut self, start: usize, readable: &[u8; READABLE]) -> usize {
+        let Some(window) = readable.first_chunk() else {
+            return start;
+        };
+        let mut ends = boundaries(window);
+        let mut at = 0;
+        while ends != 0 {
+            let end = ends.trailing_zeros() as usize;
+            ends &= ends - 1;
+            // `at` is below 64 anyway; said again, it needs no check.
+            let bytes = readable[at % WINDOW..]
+                .first_chunk()
+                .map_or(0, |bytes| u128::from_le_bytes(*bytes));
+            self.put(start + at, (end - at) as u32, bytes);
             at = end;
         }
-        at
+        start + at
+    }
+
+    /// Adds a piece, of which `bytes` are the first 16, whatever follows it.
+    #[inline(always)]
+    fn put(&mut self, start: usize, len: u32, bytes: u128) {
+        let short = (len as usize).min(SHORT);
+        let key = short_key(bytes & MASKS[short], short);
+        let line = line_of(key);
+        prefetch_line(line);
+        self.pieces[self.len % BATCH] = Piece {
+            key,
+            start,
+            len,
+            line,
+        };
+        self.len += 1;
     }
 
     /// Looks all pieces up and sends their tokens to `sink`.
     fn flush(&mut self, sink: &mut impl Sink) {
         for index in 0..self.len {
-            let (start, end) = self.ranges[index];
-            let token = if end - start <= SHORT {
-                short_piece(self.keys[index], self.lines[index])
+            let piece = self.pieces[index % BATCH];
+            let token = if piece.len as usize <= SHORT {
+                short_piece(piece.key, piece.line)
             } else {
-                long_piece(&self.text[start..end])
+                long_piece(&self.text[piece.range()])
             };
             sink.begin_piece();
             if token == NONE {
-                self.merge(index, sink);
+                self.merge(piece, sink);
             } else {
                 sink.push(token);
             }
@@ -157,19 +207,18 @@ impl<'t> Batch<'t> {
 
     /// A piece that is no token: from the memo, or merged.
     #[inline(never)]
-    fn merge(&mut self, index: usize, sink: &mut impl Sink) {
-        let (start, end) = self.ranges[index];
-        let piece = &self.text[start..end];
-        if piece.len() > LONGEST {
-            return merge_piece(piece, |token| sink.push(token));
+    fn merge(&mut self, piece: Piece, sink: &mut impl Sink) {
+        let bytes = &self.text[piece.range()];
+        if bytes.len() > LONGEST {
+            return merge_piece(bytes, |token| sink.push(token));
         }
-        let key = self.memo_key(index);
+        let key = self.memo_key(piece);
         if let Some(tokens) = self.memo.get(key) {
             return sink.extend(tokens);
         }
         let mut tokens = [0; LONGEST];
         let mut len = 0;
-        merge_piece(piece, |token| {
+        merge_piece(bytes, |token| {
             tokens[len] = token;
             len += 1;
         });
@@ -177,16 +226,14 @@ impl<'t> Batch<'t> {
         sink.extend(&tokens[..len]);
     }
 
-    /// The key of a piece in the memo; meaningless for one that is too long for it.
-    #[inline(always)]
-    fn memo_key(&self, index: usize) -> [u128; 2] {
-        let (start, end) = self.ranges[index];
-        match end - start {
-            0..=SHORT => [self.keys[index], 0],
+    /// The key in the memo of a piece of up to 31 bytes.
+    fn memo_key(&self, piece: Piece) -> [u128; 2] {
+        match piece.len as usize {
+            0..=SHORT => [piece.key, 0],
             len => {
                 let rest = (len - 16).min(SHORT);
-                let second = load(self.text, start + 16) & MASKS[rest];
-                [load(self.text, start), short_key(second, rest + 16)]
+                let second = load(self.text, piece.start + 16) & MASKS[rest];
+                [load(self.text, piece.start), short_key(second, rest + 16)]
             }
         }
     }
@@ -202,13 +249,6 @@ static MASKS: [u128; 16] = {
     }
     masks
 };
-
-/// The key of a short piece; of a longer one, something that only has a line.
-#[inline(always)]
-fn key_of(text: &[u8], start: usize, end: usize) -> u128 {
-    let len = (end - start).min(SHORT);
-    short_key(load(text, start) & MASKS[len], len)
-}
 
 /// The 16 bytes at `start`, zeros behind the end of the text.
 #[inline(always)]
