@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod layout;
+mod long_memo;
 mod memo;
 mod merge;
 pub(crate) mod prefetch;

@@ -119,6 +119,25 @@ mod against_tiktoken {
         '\0'..=char::MAX
     }
 
+    /// Merged pieces are remembered by their length and both ends: what differs only in between must not be mixed up.
+    #[test]
+    fn long_pieces_of_the_same_length_and_ends_keep_their_own_tokens() {
+        for len in [32, 33, 64, 100, 127, 128, 129] {
+            let piece = |middle: char| {
+                let middle = middle.to_string().repeat(len - 16);
+                format!("qzxvkjwp{middle}pwjkvxzq")
+            };
+            for _ in 0..2 {
+                ['q', 'x', 'j', 'q']
+                    .into_iter()
+                    .for_each(|middle| check(&piece(middle)));
+                ['-', '=', '-', '#']
+                    .into_iter()
+                    .for_each(|rule| check(&rule.to_string().repeat(len)));
+            }
+        }
+    }
+
     #[test]
     fn every_character_alone() {
         let mut text = String::new();

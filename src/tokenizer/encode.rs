@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{
     layout::{short_key, NONE, SHORT},
+    long_memo,
     memo::{Memo, LONGEST},
     merge::merge_piece,
     split::piece_end,
@@ -209,8 +210,12 @@ impl<'t> Batch<'t> {
     #[inline(never)]
     fn merge(&mut self, piece: Piece, sink: &mut impl Sink) {
         let bytes = &self.text[piece.range()];
-        if bytes.len() > LONGEST {
+        if bytes.len() > long_memo::LONGEST {
             return merge_piece(bytes, |token| sink.push(token));
+        }
+        if bytes.len() > LONGEST {
+            let merge = |push: &mut dyn FnMut(u32)| merge_piece(bytes, push);
+            return long_memo::merged(bytes, merge, &mut |token| sink.push(token));
         }
         let key = self.memo_key(piece);
         if let Some(tokens) = self.memo.get(key) {
