@@ -3,20 +3,23 @@
 //! Everything here avoids work per call and per token that the tokenizer itself would not need; the figures are in
 //! `docs/performance.md`.
 
+mod ids;
+mod text;
+
+pub use ids::{token_ids, token_list};
+
 use std::borrow::Cow;
-use std::ffi::CString;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use pyo3::exceptions::PyValueError;
-use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use super::errors::{disallowed, raise};
-use crate::tokenizer::prefetch::prefetch;
 use crate::tokenizer::{DecodeError, Tokenizer};
+use ids::memory_view;
+use text::{text_from, text_of};
 
 /// Work on fewer bytes than this keeps the interpreter lock: giving it up and getting it back takes 50 ns.
 const DETACH: usize = 4 << 10;
@@ -219,235 +222,6 @@ pub fn decode_batch<'py>(
         list.append(text_from(py, &bytes, errors)?)?;
     }
     Ok(list)
-}
-
-/// The ids in a buffer of unsigned 32-bit numbers (a NumPy array, a `memoryview`, an `array`) or in any other iterable of ints.
-pub fn token_ids(tokens: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-    match tokens.cast_exact::<PyList>() {
-        Ok(list) => ids_of_list(list),
-        Err(_) => match ids_of_buffer(tokens)? {
-            Some(ids) => Ok(ids),
-            None => tokens.try_iter()?.map(|id| id?.extract()).collect(),
-        },
-    }
-}
-
-/// Measured: 5 ns a token, where extracting a `Vec<u32>` takes 20.
-fn ids_of_list(list: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
-    let mut ids = Vec::with_capacity(list.len());
-    for index in 0..list.len() {
-        // SAFETY: the list is alive and the interpreter lock is held. The item is borrowed, or null if the list has shrunk, which
-        // only the conversion of an item that is no int can bring about, and that one is held while it is converted.
-        let id = unsafe {
-            let item = ffi::PyList_GetItem(list.as_ptr(), index as ffi::Py_ssize_t);
-            if item.is_null() {
-                return Err(PyErr::fetch(list.py()));
-            }
-            if ffi::PyLong_CheckExact(item) == 0 {
-                None
-            } else {
-                Some(ffi::PyLong_AsSize_t(item))
-            }
-        };
-        match id.and_then(|id| u32::try_from(id).ok()) {
-            Some(id) => ids.push(id),
-            // Not an int, or none of 32 bits: the conversion of PyO3 tells what is wrong, if anything is.
-            None => {
-                PyErr::take(list.py());
-                ids.push(list.get_item(index)?.extract()?);
-            }
-        }
-    }
-    Ok(ids)
-}
-
-/// The ids in a buffer of numbers; `None` for anything else.
-///
-/// Read by way of a `memoryview`, as the buffer protocol is not in the stable interface of Python 3.9.
-fn ids_of_buffer(tokens: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u32>>> {
-    let Ok(view) = memory_view(tokens) else {
-        return Ok(None);
-    };
-    let format: String = view.getattr("format")?.extract()?;
-    let item_size: usize = view.getattr("itemsize")?.extract()?;
-    if item_size != 4 || !matches!(format.trim_start_matches(['@', '=']), "I" | "L") {
-        return ids_of_list(view.call_method0("tolist")?.cast()?).map(Some);
-    }
-    let bytes = view.call_method0("tobytes")?;
-    let words = bytes.cast::<PyBytes>()?.as_bytes().chunks_exact(4);
-    Ok(Some(
-        words
-            .map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]]))
-            .collect(),
-    ))
-}
-
-fn memory_view<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the object is alive and the interpreter lock is held; the call returns a new reference, or null with an exception.
-    unsafe {
-        Bound::from_owned_ptr_or_err(object.py(), ffi::PyMemoryView_FromObject(object.as_ptr()))
-    }
-}
-
-/// A list of token ids. The ints come from a table in which each is made once.
-///
-/// Measured: 4 ns a token, where fresh ints take 16 to 28. Most of it is waiting for the ints, which lie anywhere in memory; so those
-/// of the next tokens are fetched while these are set.
-pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, PyAny>> {
-    const FETCHED: usize = 32;
-    let ints = Ints::get(py);
-    let mut fetched = [std::ptr::null_mut(); FETCHED];
-    let mut index = 0;
-    // SAFETY: the interpreter lock is held. The new list has room for as many items as are set; each is set once, to an int that
-    // the list takes over. A list that is dropped half filled has nulls, which Python allows for.
-    unsafe {
-        let list =
-            Bound::from_owned_ptr_or_err(py, ffi::PyList_New(tokens.len() as ffi::Py_ssize_t))?;
-        for chunk in tokens.chunks(FETCHED) {
-            for (int, &token) in fetched.iter_mut().zip(chunk) {
-                *int = ints.peek(token);
-            }
-            for (&int, &token) in fetched.iter().zip(chunk) {
-                let int = ints.new_reference(py, int, token)?;
-                if ffi::PyList_SetItem(list.as_ptr(), index, int) != 0 {
-                    return Err(PyErr::fetch(py));
-                }
-                index += 1;
-            }
-        }
-        Ok(list)
-    }
-}
-
-/// Python ints by token id, made when first asked for and kept: 1.6 MB of pointers, and 32 bytes for each id that was seen.
-struct Ints(Box<[AtomicPtr<ffi::PyObject>]>);
-
-impl Ints {
-    fn get(py: Python<'_>) -> &Self {
-        static INTS: PyOnceLock<Ints> = PyOnceLock::new();
-        INTS.get_or_init(py, || {
-            let end = Tokenizer::o200k_harmony().token_count();
-            Self((0..end).map(|_| AtomicPtr::default()).collect())
-        })
-    }
-
-    /// The int of a token, or null if there is none yet. Its memory is asked for.
-    #[inline(always)]
-    fn peek(&self, token: u32) -> *mut ffi::PyObject {
-        let int = self
-            .0
-            .get(token as usize)
-            .map_or(std::ptr::null_mut(), |int| int.load(Ordering::Acquire));
-        prefetch(int);
-        int
-    }
-
-    /// A new reference to the int that `peek` gave, or to one that is made now.
-    ///
-    /// # Safety
-    /// The caller takes the reference over.
-    #[inline(always)]
-    unsafe fn new_reference(
-        &self,
-        py: Python<'_>,
-        int: *mut ffi::PyObject,
-        token: u32,
-    ) -> PyResult<*mut ffi::PyObject> {
-        if int.is_null() {
-            return self.make(py, token);
-        }
-        // SAFETY: the table holds a reference to each of its ints for ever, and the interpreter lock is held.
-        unsafe { ffi::Py_INCREF(int) };
-        Ok(int)
-    }
-
-    #[cold]
-    fn make(&self, py: Python<'_>, token: u32) -> PyResult<*mut ffi::PyObject> {
-        let int = token.into_pyobject(py)?.into_any();
-        if let Some(kept) = self.0.get(token as usize) {
-            // If another thread was faster, its int stays, and this one goes to the caller alone.
-            let new = int.clone().into_ptr();
-            if kept
-                .compare_exchange(
-                    std::ptr::null_mut(),
-                    new,
-                    Ordering::AcqRel,
-                    Ordering::Acquire,
-                )
-                .is_err()
-            {
-                // SAFETY: `new` is a reference that nobody took over.
-                drop(unsafe { Bound::from_owned_ptr(py, new) });
-            }
-        }
-        Ok(int.into_ptr())
-    }
-}
-
-/// The text of a string, each lone surrogate as U+FFFD: Python's strings may hold what Unicode text may not.
-pub fn text_of<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> {
-    if let Some(text) = utf8_of(text) {
-        return Ok(Cow::Borrowed(text));
-    }
-    text.to_cow().or_else(|_| {
-        text.call_method1("encode", ("utf-16", "surrogatepass"))?
-            .call_method1("decode", ("utf-16", "replace"))?
-            .extract()
-            .map(Cow::Owned)
-    })
-}
-
-/// The UTF-8 form that Python keeps with the string; `None` if it has none.
-///
-/// Every CPython since 3.3 exports the function, but its stable interface has it since 3.10 only, and on Windows a library built for
-/// 3.9 could not be loaded with it. Measured against `to_cow`, which copies the text for 3.9: 90 ns for a short text.
-#[cfg(not(windows))]
-fn utf8_of<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a str> {
-    extern "C" {
-        fn PyUnicode_AsUTF8AndSize(
-            unicode: *mut ffi::PyObject,
-            size: *mut ffi::Py_ssize_t,
-        ) -> *const std::ffi::c_char;
-    }
-    let mut size = 0;
-    // SAFETY: the string is alive and the interpreter lock is held. What is returned is valid UTF-8 of that size (CPython refuses
-    // surrogates), belongs to the immutable string, and so lives as long as the borrow of it.
-    unsafe {
-        let data = PyUnicode_AsUTF8AndSize(text.as_ptr(), &mut size);
-        if data.is_null() {
-            PyErr::take(text.py());
-            return None;
-        }
-        Some(std::str::from_utf8_unchecked(std::slice::from_raw_parts(
-            data.cast(),
-            size as usize,
-        )))
-    }
-}
-
-#[cfg(windows)]
-fn utf8_of<'a>(_: &'a Bound<'_, PyString>) -> Option<&'a str> {
-    None
-}
-
-/// A string from bytes, without a `bytes` object in between.
-fn text_from<'py>(py: Python<'py>, bytes: &[u8], errors: &str) -> PyResult<Bound<'py, PyAny>> {
-    let errors = match errors {
-        "replace" => Cow::Borrowed(c"replace"),
-        other => Cow::Owned(
-            CString::new(other).map_err(|error| PyValueError::new_err(error.to_string()))?,
-        ),
-    };
-    // SAFETY: `bytes` is readable for its length and `errors` ends in a zero; the interpreter lock is held. The call returns a new
-    // reference, or null with an exception.
-    unsafe {
-        let text = ffi::PyUnicode_DecodeUTF8(
-            bytes.as_ptr().cast(),
-            bytes.len() as ffi::Py_ssize_t,
-            errors.as_ptr(),
-        );
-        Bound::from_owned_ptr_or_err(py, text)
-    }
 }
 
 /// How many threads a batch gets: as many as asked for or, if nothing was said, as there are processors.
