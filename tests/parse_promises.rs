@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use openai_harmony::chat::{Message, Role};
 use openai_harmony::{Ending, FormattingToken, ParseOptions, StreamableParser};
+use promises::input::WORDS;
 use promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};
 use promises::{encoding, LENIENT, STRICT};
 use proptest::prelude::*;
@@ -14,40 +15,20 @@ use proptest::prelude::*;
 /// Streams near to the format: its special tokens and words in any order, with text, blanks, broken characters and
 /// ids that mean nothing between them.
 fn streams() -> impl Strategy<Value = Vec<u32>> {
-    let words = [
-        "assistant",
-        "user",
-        "tool",
-        "final",
-        "analysis",
-        "commentary",
-        " to=functions.f",
-        " to=",
+    let more = [
         "to",
         " =",
-        "=x",
-        " json",
-        " code",
-        "python",
-        " functions.f",
-        " The answer",
-        "assistantfinal",
-        "--final",
         "ANALYSIS",
-        " ",
-        "\n\n",
         "<",
         "|",
         "<|end|",
         "x:y",
         "user:alice",
         ".",
-        "日本",
         "é",
-        "{\"a\":1}",
     ];
+    let words = WORDS.into_iter().chain(more);
     let words: Vec<Vec<u32>> = words
-        .iter()
         .map(|word| encoding().tokenizer().encode_ordinary(word))
         .collect();
     let part = prop_oneof![

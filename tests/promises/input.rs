@@ -4,7 +4,7 @@ use openai_harmony::chat::Role;
 use openai_harmony::FormattingToken;
 
 /// Words of headers, which random bytes would never spell.
-const WORDS: [&str; 20] = [
+pub const WORDS: [&str; 20] = [
     "assistant",
     "user",
     "tool",

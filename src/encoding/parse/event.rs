@@ -74,7 +74,18 @@ impl Ending {
 
     /// Whether a token of the stream ended the message, so that nothing can be missing.
     pub const fn is_token(self) -> bool {
-        !matches!(self, Self::EndOfStream | Self::NextMessage)
+        self.token().is_some()
+    }
+
+    /// The token that ended the message, if one did.
+    pub const fn token(self) -> Option<FormattingToken> {
+        match self {
+            Self::End => Some(FormattingToken::End),
+            Self::Return => Some(FormattingToken::Return),
+            Self::Call => Some(FormattingToken::Call),
+            Self::EndOfText => Some(FormattingToken::EndOfText),
+            Self::EndOfStream | Self::NextMessage => None,
+        }
     }
 
     /// The ending that a token makes; `None` for tokens that end nothing.

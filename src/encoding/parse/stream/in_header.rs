@@ -75,16 +75,8 @@ impl StreamableParser {
                 Ok(())
             }
             Err(kind) => {
-                let text = open.full_text() + FormattingToken::Message.text();
-                let tokens = open.first..self.position;
-                self.record(
-                    Repair {
-                        kind: RepairKind::Refused,
-                        tokens,
-                        text,
-                    },
-                    sink,
-                );
+                let closed_by = Some(FormattingToken::Message);
+                self.drop_header(RepairKind::Refused, &open, closed_by, sink);
                 Err(self.error(at, kind))
             }
         }
@@ -105,14 +97,8 @@ impl StreamableParser {
             );
         } else {
             let (tokens, text) = (open.first..at, open.full_text());
-            self.record(
-                Repair {
-                    kind: RepairKind::RestartedHeader,
-                    tokens,
-                    text,
-                },
-                sink,
-            );
+            let kind = RepairKind::RestartedHeader;
+            self.record(Repair { kind, tokens, text }, sink);
         }
         self.open_header(OpenHeader::announced(at, true));
     }
@@ -133,7 +119,7 @@ impl StreamableParser {
         self.next_role = None;
         let says_something = reading.says_something && close != lenient::Close::EndOfStream;
         if reading.content_from.is_none() && !says_something {
-            return self.abandon_header(&open, ending, sink);
+            return self.drop_header(RepairKind::AbandonedHeader, &open, ending.token(), sink);
         }
         if !open.announced {
             self.note(RepairKind::MissingStart, open.first, "", sink);
@@ -156,28 +142,20 @@ impl StreamableParser {
         self.end_message(ending, at, sink);
     }
 
-    /// A header that makes no message.
-    fn abandon_header<S: EventSink>(&mut self, open: &OpenHeader, ending: Ending, sink: &mut S) {
+    /// Records a header that makes no message, together with the token that closed it.
+    fn drop_header<S: EventSink>(
+        &mut self,
+        kind: RepairKind,
+        open: &OpenHeader,
+        closed_by: Option<FormattingToken>,
+        sink: &mut S,
+    ) {
         let tokens = open.first..self.position;
         if tokens.is_empty() {
             return;
         }
-        let stop = match ending {
-            Ending::End => FormattingToken::End.text(),
-            Ending::Return => FormattingToken::Return.text(),
-            Ending::Call => FormattingToken::Call.text(),
-            Ending::EndOfText => FormattingToken::EndOfText.text(),
-            Ending::EndOfStream | Ending::NextMessage => "",
-        };
-        let text = open.full_text() + stop;
-        self.record(
-            Repair {
-                kind: RepairKind::AbandonedHeader,
-                tokens,
-                text,
-            },
-            sink,
-        );
+        let text = open.full_text() + closed_by.map_or("", FormattingToken::text);
+        self.record(Repair { kind, tokens, text }, sink);
     }
 
     fn read_leniently(&self, open: &OpenHeader, close: lenient::Close) -> lenient::Reading {
