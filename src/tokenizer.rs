@@ -1,10 +1,12 @@
 //! The tokenizer: text to token ids and back. It knows nothing of the harmony format.
 
+mod batch;
+mod cache;
+mod characters;
+mod cut;
 mod decode;
 mod encode;
 mod layout;
-mod long_memo;
-mod memo;
 mod merge;
 pub(crate) mod prefetch;
 mod special;
@@ -38,6 +40,9 @@ static O200K_HARMONY: Tokenizer = Tokenizer {
 };
 
 impl Tokenizer {
+    /// How many token ids there are.
+    pub(crate) const TOKENS: usize = vocab::END as usize;
+
     /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
     pub fn o200k_harmony() -> &'static Self {
         &O200K_HARMONY
@@ -84,7 +89,7 @@ impl Tokenizer {
     /// assert_eq!(tokens, [200006, 1428]);
     /// ```
     pub fn encode_with_special_tokens(&self, text: &str) -> Vec<u32> {
-        self.encode_where(text, |_| true).tokens
+        self.encode_where(text, |_| true).0
     }
 
     /// The tokens of a text in which the text of the `allowed` special tokens stands for these tokens, and how many tokens the last
@@ -92,22 +97,20 @@ impl Tokenizer {
     ///
     /// More text may change the tokens of the last piece, but of no piece before it.
     pub fn encode(&self, text: &str, allowed: &HashSet<&str>) -> (Vec<u32>, usize) {
-        let encoded = self.encode_where(text, |special| allowed.contains(special));
-        (encoded.tokens, encoded.last_piece)
+        self.encode_where(text, |special| allowed.contains(special))
     }
 
-    fn encode_where(&self, text: &str, allowed: impl Fn(&str) -> bool) -> encode::WithLastPiece {
-        let mut out = encode::WithLastPiece::default();
-        out.tokens.reserve(text.len() / 4 + 1);
+    fn encode_where(&self, text: &str, allowed: impl Fn(&str) -> bool) -> (Vec<u32>, usize) {
+        let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
         let mut start = 0;
         while let Some((at, name, id)) = special::find(text, start, &allowed) {
-            encode::encode(&text[start..at], &mut out);
-            out.tokens.push(id);
-            out.last_piece = 0;
+            encode::encode(&text[start..at], &mut tokens);
+            tokens.push(id);
             start = at + name.len();
         }
-        encode::encode(&text[start..], &mut out);
-        out
+        let rest = &text[start..];
+        let last_piece = encode::encode(rest, &mut tokens);
+        (tokens, self.count_ordinary(&rest[last_piece..]))
     }
 
     /// The first text of a wanted special token in `text`, and where it begins.
@@ -160,7 +163,7 @@ impl Tokenizer {
 
     /// How many token ids there are, special ones included: 201,089. All ids are below.
     pub fn token_count(&self) -> usize {
-        vocab::END as usize
+        Self::TOKENS
     }
 
     /// The text of all special tokens.

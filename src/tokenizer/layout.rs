@@ -15,6 +15,7 @@ pub const ID_MASK: u32 = (1 << ID_BITS) - 1;
 pub const SHORT: usize = 15;
 
 /// The key of a short piece: its bytes in little-endian order, its length in the top byte, so that no two pieces share one.
+#[inline(always)]
 pub const fn short_key(bytes: u128, len: usize) -> u128 {
     bytes | (len as u128) << 120
 }

@@ -6,7 +6,7 @@ use super::layout::{
     long_slot, neighbours, pair_filter, pair_group, pair_key, pair_slot, piece_line, ATOM_BLOCK,
     CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE,
 };
-use super::prefetch;
+use super::{characters::NO_TOKEN, prefetch};
 
 /// Three short pieces with their token ids, in one cache line: a piece that is in no cache costs one miss.
 #[repr(C, align(64))]
@@ -143,13 +143,6 @@ pub fn merged(left: u32, right: u32) -> u32 {
     }
 }
 
-/// Asks the processor to load the slot that [`merged`] will look at.
-#[inline(always)]
-pub fn prefetch_merged(left: u32, right: u32) {
-    let (group, hash) = pair_group(pair_key(left, right));
-    prefetch::prefetch(&PAIRS[pair_slot(hash, PAIR_GROUPS[group])]);
-}
-
 /// Whether two characters, each by its token, may stand side by side in a token. One pair in ten that does not seems to.
 #[inline(always)]
 pub fn may_join(left: u32, right: u32) -> bool {
@@ -170,17 +163,17 @@ pub fn class_of(code_point: u32) -> u8 {
     CLASS_BLOCKS[block * CLASS_BLOCK + code_point as usize % CLASS_BLOCK]
 }
 
-/// A character that is a token, and the neighbourhoods (before, behind) beside which merging must begin with its bytes instead.
+/// The token of a character, or [`NO_TOKEN`] if it is none or stands in a neighbourhood (before, behind) in which merging must begin
+/// with its bytes instead.
 #[inline(always)]
-pub fn atom(code_point: u32) -> Option<(u32, [u32; 2])> {
+pub fn atom(code_point: u32, before: u32, behind: u32) -> u32 {
     let block = ATOM_INDEX[code_point as usize / ATOM_BLOCK] as usize;
     let entry = ATOM_BLOCKS[block * ATOM_BLOCK + code_point as usize % ATOM_BLOCK];
-    if entry == 0 {
-        return None;
-    }
     let hazards = (entry >> ID_BITS) as usize * 2;
-    Some((
-        entry & ID_MASK,
-        [ATOM_HAZARDS[hazards], ATOM_HAZARDS[hazards + 1]],
-    ))
+    let hazard = before & ATOM_HAZARDS[hazards] | behind & ATOM_HAZARDS[hazards + 1];
+    if (entry != 0) & (hazard == 0) {
+        entry & ID_MASK
+    } else {
+        NO_TOKEN
+    }
 }

@@ -1,6 +1,6 @@
 //! Merging of long pieces, in stretches.
 
-use super::{begin, NO_MERGE};
+use super::parts;
 use crate::tokenizer::layout::NONE;
 use crate::tokenizer::vocab::{merged, token_range};
 
@@ -14,7 +14,8 @@ const STRETCH: usize = 1024;
 /// the first may be followed up to there and the second from there on. The next stretch begins at a token of the first, so that the
 /// two share it nearly always; if they share none, both are too short. So the time is
 /// linear, and what is worked on stays in the nearest cache.
-pub(super) fn merge(piece: &[u8], push: &mut impl FnMut(u32)) {
+pub(super) fn merge(piece: &[u8]) -> Vec<u32> {
+    let mut merged = vec![];
     let mut stretch = STRETCH;
     let mut merger = Merger::default();
     let (mut start, mut end) = (0, piece.len().min(stretch));
@@ -25,7 +26,7 @@ pub(super) fn merge(piece: &[u8], push: &mut impl FnMut(u32)) {
         let next_tokens = merger.merge(&piece[next..next_end]);
         match shared(&tokens[index..], &next_tokens) {
             Some((kept, dropped)) => {
-                tokens[..index + kept].iter().for_each(|&token| push(token));
+                merged.extend_from_slice(&tokens[..index + kept]);
                 start = next + bytes_of(&next_tokens[..dropped]);
                 end = next_end;
                 tokens = next_tokens;
@@ -38,7 +39,8 @@ pub(super) fn merge(piece: &[u8], push: &mut impl FnMut(u32)) {
             }
         }
     }
-    tokens.iter().for_each(|&token| push(token));
+    merged.append(&mut tokens);
+    merged
 }
 
 /// Index and position of the first token that begins at `wanted` or behind it, if `tokens` begin at `start`.
@@ -98,6 +100,9 @@ struct Part {
     next: u32,
 }
 
+/// No pair of parts to merge here; above every rank with a position beside it.
+const NO_MERGE: u64 = u64::MAX;
+
 /// Bits for the position of a part in a long piece.
 const LONG_POSITION_BITS: u32 = 40;
 
@@ -105,7 +110,7 @@ impl Merger {
     pub(super) fn merge(&mut self, bytes: &[u8]) -> Vec<u32> {
         let mut tokens = vec![0; bytes.len()];
         // There are never more parts than bytes.
-        let len = begin(bytes, &mut tokens).map_or(0, |parts| parts.len);
+        let len = parts::split(bytes, &mut tokens).unwrap_or(0);
         tokens.truncate(len);
         self.link(&tokens);
         loop {

@@ -1,0 +1,153 @@
+//! Merging of short pieces, several at a time.
+
+use super::{long, parts};
+use crate::tokenizer::{characters::NO_TOKEN, layout::NONE, vocab::merged};
+
+/// Parts of the longest piece that is merged here.
+pub const SMALL: usize = 64;
+
+/// Pieces that are merged at a time.
+pub const LANES: usize = 8;
+
+/// Bits for the position of a part among [`SMALL`].
+const POSITION_BITS: u32 = SMALL.trailing_zeros();
+
+/// No pair of parts to merge here; above every rank with a position beside it.
+const NO_MERGE: u32 = u32::MAX;
+
+/// Pieces that are merged together, one merge of each in turn.
+///
+/// What a piece's next merge is depends on the last one, which waits for the pair table; so it is the merges of other pieces that fill
+/// the time. Measured: 16 languages seen for the first time are encoded 1.3 times as fast.
+pub struct Lanes([Merging; LANES]);
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self([Merging::NOTHING; LANES])
+    }
+}
+
+impl Lanes {
+    /// Merges up to [`LANES`] pieces and gives the tokens of each to `done`.
+    pub fn merge(&mut self, pieces: &[&[u8]], mut done: impl FnMut(usize, &[u32])) {
+        let lanes = &mut self.0[..pieces.len().min(LANES)];
+        let mut active = 0u32;
+        for (lane, piece) in pieces.iter().enumerate().take(LANES) {
+            active |= u32::from(lanes[lane].begin(piece).is_some()) << lane;
+        }
+        let begun = active;
+        while active != 0 {
+            for (lane, merging) in lanes.iter_mut().enumerate() {
+                if active >> lane & 1 != 0 && !merging.step() {
+                    active &= !(1 << lane);
+                }
+            }
+        }
+        for (lane, merging) in lanes.iter_mut().enumerate() {
+            if begun >> lane & 1 != 0 {
+                done(lane, merging.tokens());
+            } else {
+                done(lane, &long::merge(pieces[lane]));
+            }
+        }
+    }
+}
+
+/// A piece that is being merged.
+///
+/// Which parts are left is a set of bits, and the next merge is the minimum of their ranks with their positions beside them.
+/// What a merge leads to cannot be predicted, so nothing here but the loops branches: a neighbour that is not there is a token that
+/// merges with none. Measured: 220 ns for a rare word, 350 with branches.
+#[derive(Clone, Copy)]
+pub struct Merging {
+    /// The parts, one further on than their positions, so that there is something in front of the first.
+    parts: [u32; SMALL + 2],
+    /// By part, the rank of its merge with the next one and its position; at the same places as the parts.
+    merges: [u32; SMALL + 2],
+    len: usize,
+    /// The positions of the parts that are left.
+    left: u64,
+}
+
+impl Merging {
+    pub const NOTHING: Self = Self {
+        parts: [NO_TOKEN; SMALL + 2],
+        merges: [NO_MERGE; SMALL + 2],
+        len: 0,
+        left: 0,
+    };
+
+    /// Begins with a piece; `None` if it has too many parts, or none.
+    pub fn begin(&mut self, piece: &[u8]) -> Option<()> {
+        self.len = parts::split(piece, &mut self.parts[1..=SMALL]).filter(|&len| len > 0)?;
+        self.parts[self.len + 1] = NO_TOKEN;
+        self.merges = [NO_MERGE; SMALL + 2];
+        self.left = u64::MAX >> (SMALL - self.len);
+        for position in 0..self.len {
+            self.merges[position + 1] =
+                candidate(self.parts[position + 1], self.parts[position + 2], position);
+        }
+        Some(())
+    }
+
+    /// Does the next merge; false if there is none.
+    #[inline(always)]
+    pub fn step(&mut self) -> bool {
+        let mut best = minimum(&self.merges, 0);
+        for sixteen in 1..self.len.div_ceil(16) {
+            best = best.min(minimum(&self.merges, sixteen));
+        }
+        if best == NO_MERGE {
+            return false;
+        }
+        let at = best as usize % SMALL;
+        let token = best >> POSITION_BITS;
+        let behind = self.left & (!1 << at);
+        let right = behind.trailing_zeros() as usize % SMALL;
+        let behind = behind & behind.wrapping_sub(1);
+        let next = (behind.trailing_zeros() as usize + 1).min(SMALL + 1);
+        let before = self.left & !(u64::MAX << at);
+        // 0 where there is none.
+        let previous = 64 - before.leading_zeros() as usize;
+        self.left &= !(1 << right);
+        self.parts[at + 1] = token;
+        self.merges[right + 1] = NO_MERGE;
+        self.merges[at + 1] = candidate(token, self.parts[next], at);
+        self.merges[previous] = candidate(self.parts[previous], token, previous.wrapping_sub(1));
+        true
+    }
+
+    /// The tokens that are left, when there is no merge left. The parts are gone then.
+    pub fn tokens(&mut self) -> &[u32] {
+        let mut len = 0;
+        while self.left != 0 {
+            self.parts[len] = self.parts[self.left.trailing_zeros() as usize + 1];
+            self.left &= self.left - 1;
+            len += 1;
+        }
+        &self.parts[..len]
+    }
+}
+
+/// The rank of a merge with its position below, so that the minimum of these is the merge to do next.
+#[inline(always)]
+fn candidate(left: u32, right: u32, position: usize) -> u32 {
+    let token = merged(left, right);
+    let candidate = token << POSITION_BITS | position as u32;
+    if token == NONE {
+        NO_MERGE
+    } else {
+        candidate
+    }
+}
+
+/// The least of sixteen candidates. Nearly all pieces have no more, and a loop that ends earlier for some cannot be predicted.
+#[inline(always)]
+fn minimum(merges: &[u32; SMALL + 2], sixteen: usize) -> u32 {
+    let least = |at: usize| {
+        (0..4).fold(NO_MERGE, |least, next| {
+            least.min(merges[1 + 16 * sixteen + at + next])
+        })
+    };
+    least(0).min(least(4)).min(least(8).min(least(12)))
+}
