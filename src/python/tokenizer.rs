@@ -4,6 +4,7 @@
 //! `docs/performance.md`.
 
 mod ids;
+mod list;
 mod text;
 
 pub use ids::{token_ids, token_list};

@@ -1,12 +1,13 @@
 //! Token ids between Python and Rust.
 
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList};
 
+use super::list::NewList;
 use crate::tokenizer::{prefetch::prefetch, Tokenizer};
 
 /// The ids in a buffer of unsigned 32-bit numbers (a NumPy array, a `memoryview`, an `array`) or in any other iterable of ints.
@@ -79,95 +80,74 @@ pub fn memory_view<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny
 
 /// A list of token ids. The ints come from a table in which each is made once.
 ///
-/// Measured: 4 ns a token, where fresh ints take 16 to 28. Most of it is waiting for the ints, which lie anywhere in memory; so those
+/// Measured: 3 ns a token, where fresh ints take 16 to 28. Most of it is waiting for the ints, which lie anywhere in memory; so those
 /// of the next tokens are fetched while these are set.
 pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, PyAny>> {
     const FETCHED: usize = 32;
-    let ints = Ints::get(py);
-    let mut fetched = [std::ptr::null_mut(); FETCHED];
+    let list = NewList::new(py, tokens.len())?;
+    let mut fetched = [null_mut(); FETCHED];
     let mut index = 0;
-    // SAFETY: the interpreter lock is held. The new list has room for as many items as are set; each is set once, to an int that
-    // the list takes over. A list that is dropped half filled has nulls, which Python allows for.
-    unsafe {
-        let list =
-            Bound::from_owned_ptr_or_err(py, ffi::PyList_New(tokens.len() as ffi::Py_ssize_t))?;
-        for chunk in tokens.chunks(FETCHED) {
-            for (int, &token) in fetched.iter_mut().zip(chunk) {
-                *int = ints.peek(token);
-            }
-            for (&int, &token) in fetched.iter().zip(chunk) {
-                let int = ints.new_reference(py, int, token)?;
-                if ffi::PyList_SetItem(list.as_ptr(), index, int) != 0 {
-                    return Err(PyErr::fetch(py));
-                }
-                index += 1;
-            }
+    for chunk in tokens.chunks(FETCHED) {
+        for (int, &token) in fetched.iter_mut().zip(chunk) {
+            *int = peek(token);
         }
-        Ok(list)
+        for (&int, &token) in fetched.iter().zip(chunk) {
+            // SAFETY: the new list has room for as many items as there are tokens; each is set once, to an int that the list takes over.
+            unsafe { list.set(index, new_reference(py, int, token)?)? };
+            index += 1;
+        }
     }
+    Ok(list.list)
 }
 
-/// Python ints by token id, made when first asked for and kept: 1.6 MB of pointers, and 32 bytes for each id that was seen.
-struct Ints(Box<[AtomicPtr<ffi::PyObject>]>);
+/// Python ints by token id, made when first asked for and kept: pointers of 1.6 MB, which take memory page by page as ids are seen, and
+/// 32 bytes for each of these.
+static INTS: [AtomicPtr<ffi::PyObject>; COUNT] = [const { AtomicPtr::new(null_mut()) }; COUNT];
 
-impl Ints {
-    fn get(py: Python<'_>) -> &Self {
-        static INTS: PyOnceLock<Ints> = PyOnceLock::new();
-        INTS.get_or_init(py, || {
-            let end = Tokenizer::o200k_harmony().token_count();
-            Self((0..end).map(|_| AtomicPtr::default()).collect())
-        })
+/// How many ids there are.
+const COUNT: usize = Tokenizer::TOKENS;
+
+/// The int of a token, or null if there is none yet. Its memory is asked for.
+#[inline(always)]
+fn peek(token: u32) -> *mut ffi::PyObject {
+    let int = INTS.get(token as usize);
+    let int = int.map_or(null_mut(), |int| int.load(Ordering::Acquire));
+    prefetch(int);
+    int
+}
+
+/// A new reference to the int that `peek` gave, or to one that is made now. The caller takes the reference over.
+#[inline(always)]
+fn new_reference(
+    py: Python<'_>,
+    int: *mut ffi::PyObject,
+    token: u32,
+) -> PyResult<*mut ffi::PyObject> {
+    if int.is_null() {
+        return make(py, token);
     }
+    // SAFETY: the table holds a reference to each of its ints for ever, and the interpreter lock is held.
+    unsafe { ffi::Py_INCREF(int) };
+    Ok(int)
+}
 
-    /// The int of a token, or null if there is none yet. Its memory is asked for.
-    #[inline(always)]
-    fn peek(&self, token: u32) -> *mut ffi::PyObject {
-        let int = self
-            .0
-            .get(token as usize)
-            .map_or(std::ptr::null_mut(), |int| int.load(Ordering::Acquire));
-        prefetch(int);
-        int
+#[cold]
+fn make(py: Python<'_>, token: u32) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: the interpreter lock is held. The call returns a new reference, or null with an exception.
+    let int = unsafe { ffi::PyLong_FromUnsignedLong(token.into()) };
+    if int.is_null() {
+        return Err(PyErr::fetch(py));
     }
-
-    /// A new reference to the int that `peek` gave, or to one that is made now.
-    ///
-    /// # Safety
-    /// The caller takes the reference over.
-    #[inline(always)]
-    unsafe fn new_reference(
-        &self,
-        py: Python<'_>,
-        int: *mut ffi::PyObject,
-        token: u32,
-    ) -> PyResult<*mut ffi::PyObject> {
-        if int.is_null() {
-            return self.make(py, token);
+    if let Some(kept) = INTS.get(token as usize) {
+        // If another thread was faster, its int stays in the table, and this one goes to the caller alone.
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        if kept
+            .compare_exchange(null_mut(), int, success, failure)
+            .is_ok()
+        {
+            // SAFETY: the table holds this reference, and the caller gets the other one.
+            unsafe { ffi::Py_INCREF(int) };
         }
-        // SAFETY: the table holds a reference to each of its ints for ever, and the interpreter lock is held.
-        unsafe { ffi::Py_INCREF(int) };
-        Ok(int)
     }
-
-    #[cold]
-    fn make(&self, py: Python<'_>, token: u32) -> PyResult<*mut ffi::PyObject> {
-        let int = token.into_pyobject(py)?.into_any();
-        if let Some(kept) = self.0.get(token as usize) {
-            // If another thread was faster, its int stays, and this one goes to the caller alone.
-            let new = int.clone().into_ptr();
-            if kept
-                .compare_exchange(
-                    std::ptr::null_mut(),
-                    new,
-                    Ordering::AcqRel,
-                    Ordering::Acquire,
-                )
-                .is_err()
-            {
-                // SAFETY: `new` is a reference that nobody took over.
-                drop(unsafe { Bound::from_owned_ptr(py, new) });
-            }
-        }
-        Ok(int.into_ptr())
-    }
+    Ok(int)
 }
