@@ -128,11 +128,21 @@ impl Encoder {
     #[inline(never)]
     fn learn(&mut self, first: usize, text: &[u8]) {
         let mut unknown = [0; BATCH];
-        let mut len = 0;
+        let mut away = 0;
         for (index, piece) in self.batch.pieces().iter().enumerate().skip(first) {
-            let at_home = self.cache.at(piece.home).key == piece.key;
-            let known = at_home || self.cache.has(piece.key, piece.home);
-            if !known && self.batch.bytes(index, text).len() < LONGEST {
+            unknown[away % BATCH] = index;
+            away += usize::from(self.cache.at(piece.home).key != piece.key);
+        }
+        for &index in &unknown[..away] {
+            self.cache.fetch_block(self.batch.pieces()[index].home);
+        }
+        let mut len = 0;
+        for at in 0..away {
+            let index = unknown[at];
+            let piece = self.batch.pieces()[index];
+            if !self.cache.has(piece.key, piece.home)
+                && self.batch.bytes(index, text).len() < LONGEST
+            {
                 prefetch_line(line_of(piece.key));
                 unknown[len] = index;
                 len += 1;

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
     use crate::tokenizer::{
         layout::NONE,
-        vocab::{byte_token, merged},
+        vocab::{byte_token, Pair},
     };
     use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ mod tests {
         while let Some((at, token)) = parts
             .windows(2)
             .enumerate()
-            .map(|(at, pair)| (at, merged(pair[0], pair[1])))
+            .map(|(at, pair)| (at, Pair::new(pair[0], pair[1]).merged()))
             .filter(|(_, token)| *token != NONE)
             .min_by_key(|(_, token)| *token)
         {

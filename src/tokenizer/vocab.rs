@@ -120,26 +120,68 @@ pub fn long_piece(piece: &[u8]) -> u32 {
 /// Bytes of the longest token.
 const LONGEST: usize = 128;
 
-/// The token that two neighbouring tokens merge to, or [`NONE`]. An earlier merge has a smaller id.
+/// Two neighbouring tokens, which may merge.
 ///
-/// A perfect hash: one slot to look at, and no branch, which could not be predicted. The filter in front of it saves 8 % of all time
-/// in CJK text, as most pairs merge to nothing.
-#[inline(always)]
-pub fn merged(left: u32, right: u32) -> u32 {
-    let key = pair_key(left, right);
-    let (group, hash) = pair_group(key);
-    let group = PAIR_GROUPS[group];
-    // Most pairs merge to nothing, and the filter tells in a table that stays in the cache. Slot 0 then stands for the slot.
-    let slot = if group & pair_filter(hash) == 0 {
-        0
-    } else {
-        pair_slot(hash, group)
+/// A perfect hash: the group tells the one slot where the pair can be, and there is no branch, which could not be predicted. Most pairs
+/// merge to nothing, which a filter in the group tells: it stays in the second-level cache, and the slots do not. Measured: 8 % of all
+/// time in CJK text.
+#[derive(Clone, Copy)]
+pub struct Pair {
+    left: u32,
+    right: u32,
+}
+
+impl Pair {
+    /// No tokens.
+    pub const NOTHING: Self = Self {
+        left: NO_TOKEN,
+        right: NO_TOKEN,
     };
-    let entry = PAIRS[slot];
-    if entry >> ID_BITS == key {
-        entry as u32 & ID_MASK
-    } else {
-        NONE
+
+    #[inline(always)]
+    pub fn new(left: u32, right: u32) -> Self {
+        Self { left, right }
+    }
+
+    /// Asks the processor to load the group.
+    #[inline(always)]
+    pub fn fetch_group(self) {
+        let (group, _) = pair_group(self.key());
+        prefetch::prefetch(&PAIR_GROUPS[group]);
+    }
+
+    /// Asks the processor to load the slot, for which it waits for the group.
+    #[inline(always)]
+    pub fn fetch_slot(self) {
+        prefetch::prefetch(&PAIRS[self.slot()]);
+    }
+
+    /// The token that the two merge to, or [`NONE`]. An earlier merge has a smaller id.
+    #[inline(always)]
+    pub fn merged(self) -> u32 {
+        let entry = PAIRS[self.slot()];
+        if entry >> ID_BITS == self.key() {
+            entry as u32 & ID_MASK
+        } else {
+            NONE
+        }
+    }
+
+    #[inline(always)]
+    fn key(self) -> u64 {
+        pair_key(self.left, self.right)
+    }
+
+    /// Where the pair is, if it is anywhere. Slot 0, which is always in the cache, stands for nowhere.
+    #[inline(always)]
+    fn slot(self) -> usize {
+        let (group, hash) = pair_group(self.key());
+        let group = PAIR_GROUPS[group];
+        if group & pair_filter(hash) == 0 {
+            0
+        } else {
+            pair_slot(hash, group)
+        }
     }
 }
 

@@ -139,15 +139,10 @@ fn make(py: Python<'_>, token: u32) -> PyResult<*mut ffi::PyObject> {
         return Err(PyErr::fetch(py));
     }
     if let Some(kept) = INTS.get(token as usize) {
-        // If another thread was faster, its int stays in the table, and this one goes to the caller alone.
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        if kept
-            .compare_exchange(null_mut(), int, success, failure)
-            .is_ok()
-        {
-            // SAFETY: the table holds this reference, and the caller gets the other one.
-            unsafe { ffi::Py_INCREF(int) };
-        }
+        // SAFETY: the table holds this reference, and the caller gets the other one.
+        unsafe { ffi::Py_INCREF(int) };
+        // The interpreter lock is held; were another thread faster, its int would only stay for nothing.
+        kept.store(int, Ordering::Release);
     }
     Ok(int)
 }

@@ -2,7 +2,7 @@
 
 use super::parts;
 use crate::tokenizer::layout::NONE;
-use crate::tokenizer::vocab::{merged, token_range};
+use crate::tokenizer::vocab::{token_range, Pair};
 
 /// Bytes of a long piece that are merged at a time, unless that turns out to be too few.
 const STRETCH: usize = 1024;
@@ -195,7 +195,7 @@ impl Merger {
 }
 
 fn long_candidate(left: u32, right: u32, position: usize) -> u64 {
-    let token = merged(left, right);
+    let token = Pair::new(left, right).merged();
     if token == NONE {
         NO_MERGE
     } else {

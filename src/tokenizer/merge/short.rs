@@ -1,7 +1,7 @@
 //! Merging of short pieces, several at a time.
 
 use super::{long, parts};
-use crate::tokenizer::{characters::NO_TOKEN, layout::NONE, vocab::merged};
+use crate::tokenizer::{characters::NO_TOKEN, layout::NONE, vocab::Pair};
 
 /// Parts of the longest piece that is merged here.
 pub const SMALL: usize = 64;
@@ -15,10 +15,11 @@ const POSITION_BITS: u32 = SMALL.trailing_zeros();
 /// No pair of parts to merge here; above every rank with a position beside it.
 const NO_MERGE: u32 = u32::MAX;
 
-/// Pieces that are merged together, one merge of each in turn.
+/// Pieces that are merged together, one merge of each at a time.
 ///
-/// What a piece's next merge is depends on the last one, which waits for the pair table; so it is the merges of other pieces that fill
-/// the time. Measured: 16 languages seen for the first time are encoded 1.3 times as fast.
+/// What a piece's next merge is depends on the last one, which waits for the pair table: 50 to 100 ns each time. So all pieces ask for
+/// what they need before the first one looks at it. Measured: 16 languages seen for the first time are encoded 1.3 times as fast,
+/// English in a new process 1.1 times.
 pub struct Lanes([Merging; LANES]);
 
 impl Default for Lanes {
@@ -37,11 +38,13 @@ impl Lanes {
         }
         let begun = active;
         while active != 0 {
-            for (lane, merging) in lanes.iter_mut().enumerate() {
-                if active >> lane & 1 != 0 && !merging.step() {
+            for lane in ones(active) {
+                if !lanes[lane].merge() {
                     active &= !(1 << lane);
                 }
             }
+            ones(active).for_each(|lane| lanes[lane].fetch());
+            ones(active).for_each(|lane| lanes[lane].look_up());
         }
         for (lane, merging) in lanes.iter_mut().enumerate() {
             if begun >> lane & 1 != 0 {
@@ -67,6 +70,8 @@ pub struct Merging {
     len: usize,
     /// The positions of the parts that are left.
     left: u64,
+    /// Pairs that the last merge made, with their places in `merges`.
+    changed: [(usize, Pair); 2],
 }
 
 impl Merging {
@@ -75,6 +80,7 @@ impl Merging {
         merges: [NO_MERGE; SMALL + 2],
         len: 0,
         left: 0,
+        changed: [(0, Pair::NOTHING); 2],
     };
 
     /// Begins with a piece; `None` if it has too many parts, or none.
@@ -84,15 +90,17 @@ impl Merging {
         self.merges = [NO_MERGE; SMALL + 2];
         self.left = u64::MAX >> (SMALL - self.len);
         for position in 0..self.len {
-            self.merges[position + 1] =
-                candidate(self.parts[position + 1], self.parts[position + 2], position);
+            self.merges[position + 1] = candidate(
+                Pair::new(self.parts[position + 1], self.parts[position + 2]),
+                position,
+            );
         }
         Some(())
     }
 
-    /// Does the next merge; false if there is none.
+    /// Does the next merge; false if there is none. What its neighbours merge to then is found out by [`Self::look_up`].
     #[inline(always)]
-    pub fn step(&mut self) -> bool {
+    fn merge(&mut self) -> bool {
         let mut best = minimum(&self.merges, 0);
         for sixteen in 1..self.len.div_ceil(16) {
             best = best.min(minimum(&self.merges, sixteen));
@@ -112,9 +120,26 @@ impl Merging {
         self.left &= !(1 << right);
         self.parts[at + 1] = token;
         self.merges[right + 1] = NO_MERGE;
-        self.merges[at + 1] = candidate(token, self.parts[next], at);
-        self.merges[previous] = candidate(self.parts[previous], token, previous.wrapping_sub(1));
+        self.changed = [
+            (previous, Pair::new(self.parts[previous], token)),
+            (at + 1, Pair::new(token, self.parts[next])),
+        ];
+        self.changed.iter().for_each(|(_, pair)| pair.fetch_group());
         true
+    }
+
+    /// Asks for what [`Self::look_up`] looks at.
+    #[inline(always)]
+    fn fetch(&self) {
+        self.changed.iter().for_each(|(_, pair)| pair.fetch_slot());
+    }
+
+    /// Finds out what the neighbours of the last merge merge to.
+    #[inline(always)]
+    fn look_up(&mut self) {
+        for (place, pair) in self.changed {
+            self.merges[place] = candidate(pair, place.wrapping_sub(1));
+        }
     }
 
     /// The tokens that are left, when there is no merge left. The parts are gone then.
@@ -131,8 +156,8 @@ impl Merging {
 
 /// The rank of a merge with its position below, so that the minimum of these is the merge to do next.
 #[inline(always)]
-fn candidate(left: u32, right: u32, position: usize) -> u32 {
-    let token = merged(left, right);
+fn candidate(pair: Pair, position: usize) -> u32 {
+    let token = pair.merged();
     let candidate = token << POSITION_BITS | position as u32;
     if token == NONE {
         NO_MERGE
@@ -150,4 +175,14 @@ fn minimum(merges: &[u32; SMALL + 2], sixteen: usize) -> u32 {
         })
     };
     least(0).min(least(4)).min(least(8).min(least(12)))
+}
+
+/// The positions of the bits that are set.
+#[inline(always)]
+fn ones(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let position = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(position % LANES)
+    })
 }
