@@ -78,7 +78,7 @@ impl Batch {
     pub fn fill(&mut self, text: &[u8], start: usize, cache: &Cache) -> usize {
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = window::Avx2::detected() {
-            // SAFETY: the processor has these instructions.
+            // SAFETY: the processor has these instructions, or there would be no `avx2`.
             return unsafe { self.fill_avx2(text, start, cache, avx2) };
         }
         self.fill_with(text, start, cache, window::Baseline)

@@ -53,6 +53,8 @@ pub struct Entry {
 #[repr(C, align(128))]
 struct Block([Entry; WAYS]);
 
+const _: () = assert!(size_of::<Block>() == WAYS * size_of::<Entry>());
+
 /// What pieces were encoded to.
 pub struct Cache {
     blocks: Vec<Block>,
@@ -96,7 +98,7 @@ impl Cache {
         &self.entries()[home]
     }
 
-    /// All entries, of one block after the other. So that a home is found without taking it apart.
+    /// All entries, of one block after the other, so that a home is found without taking it apart.
     #[inline(always)]
     fn entries(&self) -> &[Entry] {
         // SAFETY: a block is the array of its entries and has the same size, so the entries of all blocks follow each other.

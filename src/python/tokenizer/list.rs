@@ -10,6 +10,7 @@ pub struct NewList<'py> {
     pub list: Bound<'py, PyAny>,
     /// Where the items are, if that is known.
     items: Option<*mut *mut ffi::PyObject>,
+    len: usize,
 }
 
 impl<'py> NewList<'py> {
@@ -23,7 +24,7 @@ impl<'py> NewList<'py> {
         } else {
             None
         };
-        Ok(Self { list, items })
+        Ok(Self { list, items, len })
     }
 
     /// Sets an item. Measured: 1.3 ns less than `PyList_SetItem`, which is a tenth of the time of encoding to a list.
@@ -32,6 +33,7 @@ impl<'py> NewList<'py> {
     /// `index` is below the length and was not set before; the list takes the reference `item` over.
     #[inline(always)]
     pub unsafe fn set(&self, index: usize, item: *mut ffi::PyObject) -> PyResult<()> {
+        debug_assert!(index < self.len);
         match self.items {
             // SAFETY: there are as many items as the list is long.
             Some(items) => unsafe { *items.add(index) = item },

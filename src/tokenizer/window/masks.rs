@@ -51,6 +51,7 @@ mod x86 {
         fn masks(self, window: &[u8; WINDOW]) -> Option<Masks> {
             let mut masks = Masks::default();
             for (index, bytes) in window.chunks_exact(16).enumerate() {
+                debug_assert_eq!(bytes.len(), 16);
                 // SAFETY: SSE2 is part of x86-64, and `bytes` has the 16 bytes that are loaded, which need no alignment.
                 unsafe { masks.add_sse2(_mm_loadu_si128(bytes.as_ptr().cast()), 16 * index) };
             }
@@ -79,7 +80,9 @@ mod x86 {
         #[inline(always)]
         fn masks(self, window: &[u8; WINDOW]) -> Option<Masks> {
             let mut masks = Masks::default();
+            debug_assert!(Self::detected().is_some());
             for (index, bytes) in window.chunks_exact(32).enumerate() {
+                debug_assert_eq!(bytes.len(), 32);
                 // SAFETY: the processor has AVX2, or there would be no `self`; `bytes` has the 32 bytes that are loaded, which need no
                 // alignment.
                 unsafe { masks.add_avx2(_mm256_loadu_si256(bytes.as_ptr().cast()), 32 * index) };
