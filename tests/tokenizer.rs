@@ -275,6 +275,19 @@ mod against_tiktoken {
         }
     }
 
+    /// What a thread has learned is handed on to the threads after it, in the middle of other text.
+    #[test]
+    fn threads_one_after_the_other() {
+        let mut random = Random(11);
+        for _ in 0..200 {
+            let mut text = String::new();
+            for _ in 0..40 {
+                random.add_run(&mut text);
+            }
+            std::thread::spawn(move || check(&text)).join().unwrap();
+        }
+    }
+
     #[test]
     fn allowed_special_tokens() {
         let sets = [
@@ -297,6 +310,8 @@ mod against_tiktoken {
             "<|end|",
             "<|é|>",
             "<|\u{10FFFF}",
+            "<|end|>我们在北京的酒店住了三天",
+            "住了三天，服务非常好 <|end|>，个人认为要比山西大酒店好",
         ];
         for allowed in sets
             .iter()

@@ -1,6 +1,9 @@
 //! Text to tokens: split, look each piece up in what the thread has seen, and learn what it has not.
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{
     batch::{Batch, Piece, BATCH, LONGEST},
@@ -39,16 +42,40 @@ pub fn encode(text: &str, sink: &mut impl Sink) -> usize {
     if text.is_empty() {
         return 0;
     }
-    // A thread that is ending has no encoder any more.
-    let kept = ENCODER.try_with(Cell::take).ok().flatten();
-    let mut encoder = kept.unwrap_or_default();
+    // A thread that is ending has none any more.
+    let kept = ENCODER.try_with(|kept| kept.0.take()).ok().flatten();
+    let mut encoder = kept.unwrap_or_else(spare);
     let last_start = encoder.encode(text.as_bytes(), sink);
-    let _ = ENCODER.try_with(|kept| kept.set(Some(encoder)));
+    let _ = ENCODER.try_with(|kept| kept.0.set(Some(encoder)));
     last_start
 }
 
 thread_local! {
-    static ENCODER: Cell<Option<Box<Encoder>>> = const { Cell::new(None) };
+    static ENCODER: Kept = const { Kept(Cell::new(None)) };
+}
+
+/// The encoder of a thread, between texts.
+struct Kept(Cell<Option<Box<Encoder>>>);
+
+/// Encoders of threads that have ended, for those to come: a thread that lives for one batch need not learn everything anew.
+static SPARE: Mutex<Vec<Box<Encoder>>> = Mutex::new(vec![]);
+
+/// So many are kept, of up to 4.5 MiB each.
+const MOST_SPARE: usize = 8;
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(encoder) = self.0.take().filter(|_| spare.len() < MOST_SPARE) {
+            spare.push(encoder);
+        }
+    }
+}
+
+#[cold]
+fn spare() -> Box<Encoder> {
+    let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+    spare.pop().unwrap_or_default()
 }
 
 /// What a thread encodes with.
