@@ -1,9 +1,6 @@
 //! Text to tokens: split, look each piece up in what the thread has seen, and learn what it has not.
 
-use std::{
-    cell::Cell,
-    sync::{Mutex, PoisonError},
-};
+use std::{cell::Cell, sync::Mutex};
 
 use super::{
     batch::{Batch, Piece, BATCH, LONGEST},
@@ -58,6 +55,8 @@ thread_local! {
 struct Kept(Cell<Option<Box<Encoder>>>);
 
 /// Encoders of threads that have ended, for those to come: a thread that lives for one batch need not learn everything anew.
+///
+/// Asked once in a thread's life, and nobody waits for it: if it is locked, a new encoder is as good.
 static SPARE: Mutex<Vec<Box<Encoder>>> = Mutex::new(vec![]);
 
 /// So many are kept, of up to 4.5 MiB each.
@@ -65,17 +64,18 @@ const MOST_SPARE: usize = 8;
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(encoder) = self.0.take().filter(|_| spare.len() < MOST_SPARE) {
-            spare.push(encoder);
+        if let (Some(encoder), Ok(mut spare)) = (self.0.take(), SPARE.try_lock()) {
+            if spare.len() < MOST_SPARE {
+                spare.push(encoder);
+            }
         }
     }
 }
 
 #[cold]
 fn spare() -> Box<Encoder> {
-    let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-    spare.pop().unwrap_or_default()
+    let spare = SPARE.try_lock().ok();
+    spare.and_then(|mut spare| spare.pop()).unwrap_or_default()
 }
 
 /// What a thread encodes with.
