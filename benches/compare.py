@@ -1,11 +1,12 @@
 """This library and release 0.0.8 of `openai-harmony`, side by side.
 
     python benches/compare.py [--quick] [--only NAME]
+    python benches/compare.py --tokenizer [--rounds 5]
 
 Both are installed into virtual environments under `target/compare`, the release from PyPI. Each measurement first
 checks that both give the same, then times them in turn, round after round. The table shows medians of
-processor time. Nothing else should run meanwhile. `benches/compare_tokenizer.py` does the same for the tokenizer and
-more packages.
+processor time. Nothing else should run meanwhile. With `--tokenizer` it is the tokenizer beside tiktoken and fastokens,
+which is also a program of its own, `benches/compare_tokenizer.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import compare_tokenizer
 import contest
 import corpora
 
@@ -115,8 +117,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="rounds per measurement (7)")
     parser.add_argument("--only", action="append", metavar="NAME", help="measurements whose name begins so; repeatable")
     parser.add_argument("--quick", action="store_true", help="three rounds")
+    parser.add_argument("--tokenizer", action="store_true", help="the tokenizer instead, beside more packages")
     options = parser.parse_args()
     rounds = 3 if options.quick else options.rounds
+    if options.tokenizer:
+        compare_tokenizer.report(compare_tokenizer.collect(list(compare_tokenizer.PACKAGES), rounds))
+        return
     wanted = [m for m in MEASUREMENTS if not options.only or m.name.startswith(tuple(options.only))]
 
     packages = Contest()
