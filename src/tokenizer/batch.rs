@@ -14,8 +14,12 @@ use super::{
 /// Pieces of a batch; a power of two. Their lines take a third of the first-level cache.
 pub const BATCH: usize = 256;
 
-/// Pieces that one step of [`Batch::fill`] may add.
-const ROOM: usize = WINDOW;
+/// Pieces that one step of [`Batch::fill`] may add: one for each byte that is looked at.
+const ROOM: usize = if WINDOW > cut::SPAN {
+    WINDOW
+} else {
+    cut::SPAN
+};
 
 /// Keys tell lengths up to here. All longer pieces have this one.
 pub const LONGEST: usize = 127;

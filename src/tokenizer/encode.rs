@@ -155,28 +155,41 @@ impl Encoder {
     #[inline(never)]
     fn learn(&mut self, first: usize, text: &[u8]) {
         let mut unknown = [0; BATCH];
+        let count = self.find_unknown(first, text, &mut unknown);
+        let unmerged = self.learn_tokens(text, &mut unknown[..count]);
+        self.learn_merged(text, &unknown[..unmerged]);
+    }
+
+    /// Writes to `unknown` which pieces are nowhere in the cache and may be kept there, and returns how many these are. Their lines of the
+    /// table of tokens are asked for.
+    fn find_unknown(&self, first: usize, text: &[u8], unknown: &mut [usize; BATCH]) -> usize {
+        let pieces = self.batch.pieces();
         let mut away = 0;
-        for (index, piece) in self.batch.pieces().iter().enumerate().skip(first) {
+        for (index, piece) in pieces.iter().enumerate().skip(first) {
             unknown[away % BATCH] = index;
             away += usize::from(self.cache.at(piece.home).key != piece.key);
         }
         for &index in &unknown[..away] {
-            self.cache.fetch_block(self.batch.pieces()[index].home);
+            self.cache.fetch_block(pieces[index].home);
         }
-        let mut len = 0;
+        let mut count = 0;
         for at in 0..away {
             let index = unknown[at];
-            let piece = self.batch.pieces()[index];
-            if !self.cache.has(piece.key, piece.home)
-                && self.batch.bytes(index, text).len() < LONGEST
-            {
-                prefetch_line(line_of(piece.key));
-                unknown[len] = index;
-                len += 1;
+            let Piece { key, home, .. } = pieces[index];
+            let known = self.cache.has(key, home);
+            if !known && self.batch.bytes(index, text).len() < LONGEST {
+                prefetch_line(line_of(key));
+                unknown[count] = index;
+                count += 1;
             }
         }
+        count
+    }
+
+    /// Learns the pieces that are tokens, moves the others to the front, and returns how many these are.
+    fn learn_tokens(&mut self, text: &[u8], unknown: &mut [usize]) -> usize {
         let mut unmerged = 0;
-        for at in 0..len {
+        for at in 0..unknown.len() {
             let index = unknown[at];
             let Piece { key, home, .. } = self.batch.pieces()[index];
             let bytes = self.batch.bytes(index, text);
@@ -188,13 +201,19 @@ impl Encoder {
                 token => self.cache.keep(key, home, bytes, &[token]),
             }
         }
-        for indices in unknown[..unmerged].chunks(LANES) {
+        unmerged
+    }
+
+    /// Learns pieces that are no tokens.
+    fn learn_merged(&mut self, text: &[u8], unmerged: &[usize]) {
+        for indices in unmerged.chunks(LANES) {
             let mut pieces = [&[][..]; LANES];
             for (piece, &index) in pieces.iter_mut().zip(indices) {
                 *piece = self.batch.bytes(index, text);
             }
             self.lanes.merge(&pieces[..indices.len()], |lane, tokens| {
                 let Piece { key, home, .. } = self.batch.pieces()[indices[lane]];
+                // The same piece may be there twice.
                 if !self.cache.has(key, home) {
                     self.cache.keep(key, home, pieces[lane], tokens);
                 }
