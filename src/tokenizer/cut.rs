@@ -3,7 +3,7 @@
 //!
 //! Measured: CJK text is encoded 1.9 times as fast.
 
-use super::characters::Character;
+use super::{characters::Character, window::LEFT_OUT};
 
 /// Bytes that are looked at together.
 pub const SPAN: usize = 64;
@@ -17,7 +17,7 @@ pub fn is_worth_it(piece: &[u8]) -> bool {
         [first, _, _, _, ..] => first,
         _ => 0,
     };
-    (0xE3..=0xEF).contains(&lead)
+    (LEFT_OUT..=0xEF).contains(&lead)
 }
 
 /// Where to cut a piece or, if it is cut already, its rest: a bit for the first byte behind each cut, among the first [`SPAN`] bytes.

@@ -67,11 +67,11 @@ fn boundaries_of(window: &[u8; WINDOW], masks: &Masks, classes: Classes) -> u64 
     let len = classes.len;
     let known = low_bits(len);
     let letter = classes.letter & known;
-    let digit = classes.digit & known;
-    let space = classes.space & known;
-    let mut newline = classes.newline & known;
+    let digit = masks.digit & known;
+    let space = masks.space & known;
+    let mut newline = masks.newline & known;
     // Horizontal space: ␣ \t \v \f.
-    let blank = classes.white & known & !newline;
+    let blank = masks.white & known & !newline;
     let mut other = known & !(letter | digit | blank | newline);
 
     let slashes = masks.slash & newline << 1;

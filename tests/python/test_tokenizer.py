@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -109,6 +110,18 @@ def test_threads_may_encode_at_once(encoding: HarmonyEncoding) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: [encoding.encode(text) for text in TEXTS], range(64)))
     assert all(result == wanted for result in results)
+
+
+@pytest.mark.parametrize("text", ["hello", "!"])
+def test_lists_hold_a_reference_for_each_item(encoding: HarmonyEncoding, text: str) -> None:
+    """The ints are shared and counted by hand; those up to 256 (as "!" has one) are immortal since Python 3.12."""
+    [number] = encoding.encode(text)
+    immortal = number <= 256 and sys.version_info >= (3, 12)
+    before = sys.getrefcount(number)
+    many = [encoding.encode(text) for _ in range(1000)]
+    assert sys.getrefcount(number) - before == (0 if immortal else 1000)
+    del many
+    assert sys.getrefcount(number) == before
 
 
 def test_batches_on_any_number_of_threads(encoding: HarmonyEncoding) -> None:

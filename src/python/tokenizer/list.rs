@@ -48,7 +48,7 @@ impl<'py> NewList<'py> {
     }
 }
 
-/// How CPython lays a list out, from 3.9 to 3.14 at least. It is not in the stable interface, so it is believed only when seen.
+/// How CPython lays a list out, from 3.9 to 3.13 at least. It is not in the stable interface, so it is believed only when seen.
 #[repr(C)]
 struct Layout {
     head: ffi::PyObject,

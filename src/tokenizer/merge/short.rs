@@ -4,7 +4,7 @@ use super::{long, parts};
 use crate::tokenizer::{characters::NO_TOKEN, layout::NONE, vocab::Pair};
 
 /// Parts of the longest piece that is merged here.
-pub const SMALL: usize = 64;
+const SMALL: usize = 64;
 
 /// Pieces that are merged at a time.
 pub const LANES: usize = 8;
@@ -62,7 +62,7 @@ impl Lanes {
 /// What a merge leads to cannot be predicted, so nothing here but the loops branches: a neighbour that is not there is a token that
 /// merges with none. Measured: 220 ns for a rare word, 350 with branches.
 #[derive(Clone, Copy)]
-pub struct Merging {
+struct Merging {
     /// The parts, one further on than their positions, so that there is something in front of the first.
     parts: [u32; SMALL + 2],
     /// By part, the rank of its merge with the next one and its position; at the same places as the parts.
@@ -75,7 +75,7 @@ pub struct Merging {
 }
 
 impl Merging {
-    pub const NOTHING: Self = Self {
+    const NOTHING: Self = Self {
         parts: [NO_TOKEN; SMALL + 2],
         merges: [NO_MERGE; SMALL + 2],
         len: 0,
@@ -84,7 +84,7 @@ impl Merging {
     };
 
     /// Begins with a piece; `None` if it has too many parts, or none.
-    pub fn begin(&mut self, piece: &[u8]) -> Option<()> {
+    fn begin(&mut self, piece: &[u8]) -> Option<()> {
         self.len = parts::split(piece, &mut self.parts[1..=SMALL]).filter(|&len| len > 0)?;
         self.parts[self.len + 1] = NO_TOKEN;
         self.merges = [NO_MERGE; SMALL + 2];
@@ -143,7 +143,7 @@ impl Merging {
     }
 
     /// The tokens that are left, when there is no merge left. The parts are gone then.
-    pub fn tokens(&mut self) -> &[u32] {
+    fn tokens(&mut self) -> &[u32] {
         let mut len = 0;
         while self.left != 0 {
             self.parts[len] = self.parts[self.left.trailing_zeros() as usize + 1];

@@ -6,7 +6,8 @@ use crate::tokenizer::{
     vocab::class_of,
 };
 
-/// The characters of a window by class: each bit stands for a byte, and all bytes of a character have the same.
+/// The letters and the punctuation of a window, ASCII or not: each bit stands for a byte, and all bytes of a character have the same.
+/// Digits and white space are ASCII here, and so in the [`Masks`]: others end what is told.
 #[derive(Clone, Copy)]
 pub struct Classes {
     /// Bytes of the window that are told about. What the pattern says of these does not depend on characters that it treats in ways
@@ -17,10 +18,6 @@ pub struct Classes {
     pub upper: u64,
     /// Of the letters, those that are lower case only.
     pub lower: u64,
-    pub digit: u64,
-    pub space: u64,
-    pub white: u64,
-    pub newline: u64,
     /// The first bytes of punctuation and symbols with two bytes.
     pub two: u64,
     /// The first bytes of punctuation and symbols with three bytes.
@@ -36,10 +33,6 @@ impl Classes {
             letter: masks.upper | masks.lower,
             upper: masks.upper,
             lower: masks.lower,
-            digit: masks.digit,
-            space: masks.space,
-            white: masks.white,
-            newline: masks.newline,
             two: 0,
             three: 0,
         }
