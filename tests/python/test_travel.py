@@ -108,8 +108,8 @@ def test_sixteen_threads(encoding: HarmonyEncoding) -> None:
 
 
 def test_other_threads_run_during_a_long_encode(encoding: HarmonyEncoding) -> None:
-    # About 8 MB; one second thread that wants to tick every millisecond.
-    text = "The quick brown fox jumps over the lazy dog, again and again. " * 130_000
+    # About 60 MB; one second thread that wants to tick every millisecond.
+    text = "The quick brown fox jumps over the lazy dog, again and again. " * 1_000_000
     ticks: List[float] = []
     stop = threading.Event()
 
@@ -127,6 +127,6 @@ def test_other_threads_run_during_a_long_encode(encoding: HarmonyEncoding) -> No
     finally:
         stop.set()
         thread.join()
-    # Encoding takes some 50 ms, in which there would be no tick but the first if the lock were kept. Building the
+    # Encoding takes some 70 ms, in which there would be no tick but the first if the lock were kept. Building the
     # list of ids needs the lock, so a share of the whole time would say less.
     assert sum(start < moment < end for moment in ticks) >= 10
