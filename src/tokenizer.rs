@@ -1,18 +1,15 @@
 //! The tokenizer: text to token ids and back. It knows nothing of the harmony format.
 
-mod batch;
-mod cache;
 mod characters;
-mod cut;
 mod decode;
 mod encode;
 mod layout;
+mod memo;
 mod merge;
+mod pieces;
 pub(crate) mod prefetch;
 mod special;
-mod split;
 mod vocab;
-mod window;
 
 use std::{borrow::Borrow, collections::HashSet};
 

@@ -2,7 +2,7 @@
 
 use super::{
     layout::{neighbourhood, ID_MASK},
-    split::decode,
+    pieces::split::decode,
     vocab::{atom, byte_token, may_join},
 };
 

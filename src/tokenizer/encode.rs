@@ -3,10 +3,10 @@
 use std::{cell::Cell, sync::Mutex};
 
 use super::{
-    batch::{Batch, Piece, BATCH, LONGEST},
-    cache::{Cache, INLINE},
     layout::{NONE, SHORT},
+    memo::{Cache, INLINE},
     merge::{merge_piece, Lanes, LANES},
+    pieces::{Batch, Piece, BATCH, LONGEST},
     vocab::{line_of, long_piece, prefetch_line, short_piece},
 };
 

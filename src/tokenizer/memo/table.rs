@@ -6,7 +6,7 @@
 //!
 //! Each thread has a cache of its own, which needs no lock and never grows beyond 4.5 MiB.
 
-use super::{batch::LONGEST, layout::SHORT, prefetch::prefetch};
+use crate::tokenizer::{layout::SHORT, pieces::LONGEST, prefetch::prefetch};
 
 /// Tokens that fit into an entry: 99 % of the pieces of English, code and chats have no more.
 pub const INLINE: usize = 3;

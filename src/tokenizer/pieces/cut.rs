@@ -3,7 +3,8 @@
 //!
 //! Measured: CJK text is encoded 1.9 times as fast.
 
-use super::{characters::Character, window::LEFT_OUT};
+use super::window::LEFT_OUT;
+use crate::tokenizer::characters::Character;
 
 /// Bytes that are looked at together.
 pub const SPAN: usize = 64;

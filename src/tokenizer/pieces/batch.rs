@@ -3,12 +3,14 @@
 //! The cache line of each is asked for at once; when they are looked up, it is there.
 
 use super::{
-    cache::Cache,
     cut,
-    layout::{short_key, SHORT},
-    prefetch::prefetch,
     split::piece_end,
     window::{self, Classify, READABLE, WINDOW},
+};
+use crate::tokenizer::{
+    layout::{short_key, SHORT},
+    memo::Cache,
+    prefetch::prefetch,
 };
 
 /// Pieces of a batch; a power of two. Their lines take a third of the first-level cache.

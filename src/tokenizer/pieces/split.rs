@@ -12,7 +12,7 @@
 //! \s+
 //! ```
 
-use super::{
+use crate::tokenizer::{
     layout::class::{BOTH, LOWER, MARK, NEWLINE, NUMBER, OTHER, SPACE, UPPER},
     vocab::class_of,
 };

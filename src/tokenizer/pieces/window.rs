@@ -214,7 +214,7 @@ fn low_bits(len: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokenizer::split::piece_end;
+    use crate::tokenizer::pieces::split::piece_end;
     use proptest::prelude::*;
 
     /// What the exact path says: all boundaries inside of the window, if `text` goes on behind it.

@@ -1,0 +1,5 @@
+//! What pieces were encoded to.
+
+mod table;
+
+pub use table::{Cache, INLINE};
