@@ -33,6 +33,7 @@
 
 #![deny(missing_docs)]
 
+pub mod api;
 pub mod chat;
 mod encoding;
 pub mod error;

@@ -192,6 +192,16 @@ impl Transcript {
         self.history.tokens()
     }
 
+    /// The [`tokens`](Self::tokens) and the beginning of a message that the last prompt added, if it is still open.
+    pub fn tokens_with_opening(&self) -> &[u32] {
+        self.history.tokens_and_opening()
+    }
+
+    /// The message that the last prompt began, while nothing was appended since.
+    pub fn opening(&self) -> Option<&OpenMessage> {
+        self.open.as_ref()
+    }
+
     /// The tokens as the model wrote them: with `<|return|>` where it ended its turn. Training learns these.
     pub fn tokens_as_sampled(&self) -> Vec<u32> {
         let mut tokens = self.tokens().to_vec();

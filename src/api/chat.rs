@@ -1,0 +1,5 @@
+//! The Chat Completions API.
+
+mod job;
+
+pub use job::ChatJob;

@@ -1,0 +1,136 @@
+//! What the program that serves the APIs chooses.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::ReasoningField;
+use crate::chat::{ReasoningEffort, SystemContent, ToolNamespaceConfig};
+use crate::render::{AnalysisPolicy, RenderFormat};
+
+/// How requests are read and answered, where the APIs leave it to the server.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// The system message; date, effort and built-in tools are filled in for each request.
+    pub system: SystemContent,
+    /// The date in the system message.
+    pub date: DatePolicy,
+    /// The effort of a request that names none.
+    pub default_effort: ReasoningEffort,
+    /// What the words of `reasoning_effort` mean. A word that is missing here is an error.
+    pub effort_map: BTreeMap<String, EffortTarget>,
+    /// How the prompt is written. By default as release 0.0.8 does, but without the reasoning of completed turns.
+    pub format: RenderFormat,
+    /// The tools of `mcp` servers by their label.
+    pub namespaces: BTreeMap<String, ToolNamespaceConfig>,
+    /// Whether the tools stay in the prompt if `tool_choice` is `none`.
+    pub tools_when_none: ToolsWhenNone,
+    /// How a tool is forced.
+    pub force: ForcePolicy,
+    /// How many tokens the prompt may have; `None` for any number.
+    pub max_context: Option<usize>,
+    /// Whether a user's `name` becomes the name of the author.
+    pub participant_names: bool,
+    /// In which field Chat Completions reports the model's reasoning.
+    pub reasoning_field: ReasoningField,
+    /// The field `system_fingerprint` of Chat Completions.
+    pub system_fingerprint: Option<String>,
+    /// What happens to parameters that neither API has.
+    pub unknown: UnknownParameters,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        use EffortTarget::{High, Low, Medium};
+        let efforts = [
+            ("minimal", Low),
+            ("low", Low),
+            ("medium", Medium),
+            ("high", High),
+            ("xhigh", High),
+            ("max", High),
+        ];
+        Self {
+            system: SystemContent::new(),
+            date: DatePolicy::Today,
+            default_effort: ReasoningEffort::Medium,
+            effort_map: efforts
+                .map(|(word, effort)| (word.to_owned(), effort))
+                .into(),
+            format: RenderFormat {
+                analysis: AnalysisPolicy::CompletedTurns,
+                ..RenderFormat::HARMONY_0_0_8
+            },
+            namespaces: BTreeMap::new(),
+            tools_when_none: ToolsWhenNone::Omit,
+            force: ForcePolicy::Constraint,
+            max_context: None,
+            participant_names: false,
+            reasoning_field: ReasoningField::Reasoning,
+            system_fingerprint: None,
+            unknown: UnknownParameters::Ignore,
+        }
+    }
+}
+
+/// The date in the system message.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum DatePolicy {
+    /// The day of [`Host::now`](super::Host::now), in UTC.
+    #[default]
+    Today,
+    /// This date, usually `YYYY-MM-DD`.
+    Fixed(String),
+    /// No date.
+    None,
+}
+
+/// What a word of `reasoning_effort` means.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum EffortTarget {
+    /// `Reasoning: low`
+    Low,
+    /// `Reasoning: medium`
+    Medium,
+    /// `Reasoning: high`
+    High,
+    /// No reasoning: the prompt opens the final message, so that the model can neither think nor call a tool.
+    Skip,
+}
+
+/// Whether the tools stay in the prompt if `tool_choice` is `none`.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolsWhenNone {
+    /// They go: without a grammar it is the only way to keep the promise.
+    #[default]
+    Omit,
+    /// They stay, which keeps the beginning of the prompt the same for a prefix cache.
+    Keep,
+}
+
+/// How a tool is forced that `tool_choice` demands.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ForcePolicy {
+    /// By the [`Constraint`](super::Constraint) of the job.
+    #[default]
+    Constraint,
+    /// By the end of the prompt: it holds the header of the call. For engines without grammars. A choice between
+    /// several tools still needs the constraint.
+    Prefix,
+}
+
+/// What happens to parameters that an API does not have.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownParameters {
+    /// They have no effect.
+    #[default]
+    Ignore,
+    /// They are an error.
+    Error,
+}

@@ -1,0 +1,7 @@
+//! The Responses API.
+
+mod job;
+mod stored;
+
+pub use job::ResponsesJob;
+pub use stored::StoredResponse;
