@@ -21,13 +21,12 @@ environment() {
 }
 
 stage_format() {
-    cargo fmt --check
+    cargo fmt --all --check
     "$bin/ruff" format --check .
 }
 
 stage_lint() {
-    cargo clippy --all-targets -- -D warnings
-    cargo clippy --lib --features python-binding -- -D warnings
+    cargo clippy --workspace --all-targets -- -D warnings
     "$bin/ruff" check .
 }
 
@@ -65,7 +64,7 @@ stage_wheel() {
     "$bin/twine" check --strict "$venv"/wheels/*.whl
     # Not in the usual target folder: cargo takes the package that it verifies for this crate itself, and would find the
     # tables of one up to date for the other.
-    CARGO_TARGET_DIR="$venv/package" cargo package --quiet --allow-dirty
+    CARGO_TARGET_DIR="$venv/package" cargo package --quiet --allow-dirty --package openai-harmony
 }
 
 # What a stage does without its tool: on a user's machine it is skipped, in CI that is a failure.

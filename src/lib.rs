@@ -37,8 +37,6 @@ pub mod api;
 pub mod chat;
 mod encoding;
 pub mod error;
-#[cfg(feature = "python-binding")]
-mod python;
 mod registry;
 pub mod tokenizer;
 

@@ -7,7 +7,9 @@ mod layout;
 mod memo;
 mod merge;
 mod pieces;
-pub(crate) mod prefetch;
+// Hidden, not public: the Python extension fetches its integers with it too.
+#[doc(hidden)]
+pub mod prefetch;
 mod special;
 mod vocab;
 
@@ -37,8 +39,8 @@ static O200K_HARMONY: Tokenizer = Tokenizer {
 };
 
 impl Tokenizer {
-    /// How many token ids there are.
-    pub(crate) const TOKENS: usize = vocab::END as usize;
+    /// The number of token ids, special tokens included: 201,089. Every id is less than this.
+    pub const TOKEN_COUNT: usize = vocab::END as usize;
 
     /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
     pub fn o200k_harmony() -> &'static Self {
@@ -158,9 +160,9 @@ impl Tokenizer {
         decode::utf8(tokens)
     }
 
-    /// How many token ids there are, special ones included: 201,089. All ids are below.
+    /// The number of token ids, special tokens included: [`Self::TOKEN_COUNT`].
     pub fn token_count(&self) -> usize {
-        Self::TOKENS
+        Self::TOKEN_COUNT
     }
 
     /// The text of all special tokens.

@@ -1,5 +1,7 @@
 //! Values that cross between Python and Rust.
 
+use openai_harmony::chat::Role;
+use openai_harmony::{ChannelUsage, FinishReason, Parsed};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -8,8 +10,6 @@ use pyo3::types::PyString;
 use serde::{de::DeserializeOwned, Serialize};
 
 use super::errors;
-use crate::chat::Role;
-use crate::{ChannelUsage, FinishReason, Parsed};
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
 pub fn read_role(word: &str) -> PyResult<Role> {

@@ -2,6 +2,12 @@
 
 use std::collections::HashSet;
 
+use openai_harmony::chat::{Conversation, Message};
+use openai_harmony::error::Result;
+use openai_harmony::{
+    load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
+    RenderConversationConfig, RenderOptions,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 use serde::de::DeserializeOwned;
@@ -9,12 +15,6 @@ use serde::de::DeserializeOwned;
 use super::convert::{parsed_json, read_role, to_json};
 use super::errors::{invalid_conversation, raise};
 use super::tokenizer::{self, token_ids, token_list, Rules, Special};
-use crate::chat::{Conversation, Message};
-use crate::error::Result;
-use crate::{
-    load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
-    RenderConversationConfig, RenderOptions,
-};
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
 #[pyclass(

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
+use openai_harmony::error::{HarmonyError, LoadError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::convert::cached;
-use crate::error::{HarmonyError, LoadError};
 
 /// `openai_harmony.errors._from_native`, which picks the class.
 static FACTORY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -19,6 +19,8 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
         HarmonyError::Decode(_) => "tokenizer",
         HarmonyError::Load(LoadError::UnknownEncoding(_)) => "name",
         HarmonyError::Load(_) => "load",
+        // A kind without a class of its own is a plain `HarmonyError`.
+        _ => "other",
     };
     build(
         py,

@@ -1,10 +1,10 @@
 //! What happens in a stream, as Python objects: made for `match`, with a dict form, equal by value, and picklable.
 
+use openai_harmony::{Repair, StreamEvent};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::members::Twin;
-use crate::{Repair, StreamEvent};
 
 macro_rules! event {
     ($(#[$doc:meta])* $rust:ident, $name:literal, $kind:literal, { $($field:ident: $type:ty,)* }) => {

@@ -23,8 +23,8 @@ mod _core {
     use pyo3::exceptions::PyValueError;
     use pyo3::prelude::*;
 
-    use crate::chat::ToolNamespaceConfig;
-    use crate::Recipient;
+    use openai_harmony::chat::ToolNamespaceConfig;
+    use openai_harmony::Recipient;
 
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;
@@ -66,6 +66,6 @@ mod _core {
     /// The content type without `<|constrain|>`.
     #[pyfunction]
     fn plain_content_type(content_type: &str) -> &str {
-        crate::plain_content_type(content_type)
+        openai_harmony::plain_content_type(content_type)
     }
 }

@@ -1,12 +1,11 @@
 //! Members of Python's enums, looked up once, so that a property of the parser costs no look-up of an enum.
 
+use openai_harmony::chat::Role;
+use openai_harmony::render::Part;
+use openai_harmony::{Ending, FinishReason, RepairKind, StreamState};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-
-use crate::chat::Role;
-use crate::render::Part;
-use crate::{Ending, FinishReason, RepairKind, StreamState};
 
 /// A Rust enum that has a twin in Python with the same values.
 pub trait Twin: Copy + PartialEq + 'static {

@@ -1,5 +1,7 @@
 //! The base class of Python's `StreamableParser`.
 
+use openai_harmony::error::Result;
+use openai_harmony::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -11,8 +13,6 @@ use super::events::{event, repair};
 use super::members::Twin;
 use super::open_text::OpenText;
 use super::tokenizer::{token_ids, token_list};
-use crate::error::Result;
-use crate::{HarmonyError, ParseOptions, StreamEvent, StreamableParser};
 
 /// An incremental parser; `openai_harmony.StreamableParser` adds the models to it.
 #[pyclass(

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use openai_harmony::chat::Conversation;
+use openai_harmony::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -14,8 +16,6 @@ use super::encoding::PyHarmonyEncoding;
 use super::errors::{invalid_conversation, raise};
 use super::members::Twin;
 use super::tokenizer::token_list;
-use crate::chat::Conversation;
-use crate::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
 
 /// Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens.
 #[pyclass(name = "Rendered", module = "openai_harmony", frozen)]

@@ -13,12 +13,12 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use openai_harmony::tokenizer::{DecodeError, Tokenizer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use super::errors::{disallowed, raise};
-use crate::tokenizer::{DecodeError, Tokenizer};
 use ids::memory_view;
 use text::{text_from, text_of};
 

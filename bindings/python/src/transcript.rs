@@ -1,5 +1,7 @@
 //! The base class of Python's `Transcript`.
 
+use openai_harmony::chat::{Conversation, Message};
+use openai_harmony::render::{OpenMessage, Rendered, Transcript};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -9,8 +11,6 @@ use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::render::{read_json, token_array, PyRendered};
 use super::tokenizer::{token_ids, token_list};
-use crate::chat::{Conversation, Message};
-use crate::render::{OpenMessage, Rendered, Transcript};
 
 /// A conversation and its exact tokens; `openai_harmony.Transcript` adds the models to it.
 #[pyclass(name = "Transcript", module = "openai_harmony._core", subclass, dict)]

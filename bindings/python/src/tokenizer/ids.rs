@@ -3,13 +3,13 @@
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use openai_harmony::tokenizer::{prefetch::prefetch, Tokenizer};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList};
 
 use super::list::NewList;
-use crate::tokenizer::{prefetch::prefetch, Tokenizer};
 
 /// The ids in a buffer of unsigned 32-bit numbers (a NumPy array, a `memoryview`, an `array`) or in any other iterable of ints.
 pub fn token_ids(tokens: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
@@ -114,7 +114,7 @@ pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, P
 static INTS: [AtomicPtr<ffi::PyObject>; COUNT] = [const { AtomicPtr::new(null_mut()) }; COUNT];
 
 /// How many ids there are.
-const COUNT: usize = Tokenizer::TOKENS;
+const COUNT: usize = Tokenizer::TOKEN_COUNT;
 
 /// The int of a token, or null if there is none yet. Its memory is asked for.
 #[inline(always)]
