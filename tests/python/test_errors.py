@@ -106,7 +106,8 @@ CODE = r"(?:load|encode|decode|render|schema|stream|header)\.[a-z_]+"
 
 def codes_of_the_sources() -> set[str]:
     found: set[str] = set()
-    for file in [*(ROOT / "src").rglob("*.rs"), *(ROOT / "python").rglob("*.py")]:
+    sources = ["src/**/*.rs", "bindings/**/*.rs", "python/**/*.py"]
+    for file in (file for pattern in sources for file in ROOT.glob(pattern)):
         code = "\n".join(line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("//"))
         found |= set(re.findall(f'"({CODE})"', code))
     return found
