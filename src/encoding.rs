@@ -2,15 +2,15 @@
 
 mod header;
 mod parse;
-mod parsing;
 pub mod render;
 mod rendering;
 pub mod special;
 
 pub use header::{builtin_tool, Header, BUILTIN_TOOLS};
 pub use parse::{
-    plain_content_type, ChannelUsage, Ending, FinishReason, ParseOptions, Parsed, ParsedMessage,
-    Ranges, Recipient, Repair, RepairKind, StreamEvent, StreamState, StreamableParser,
+    plain_content_type, ChannelUsage, ContentDelta, Ending, EventSink, FinishReason, ParseOptions,
+    Parsed, ParsedMessage, Ranges, Recipient, Repair, RepairKind, StreamEvent, StreamState,
+    StreamableParser, TokenRanges,
 };
 pub use render::{SchemaError, SchemaProblem};
 

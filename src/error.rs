@@ -143,6 +143,9 @@ pub enum ParseErrorKind {
         /// The id of `<|start|>`.
         expected: u32,
     },
+    /// Tokens and text in one stream, whose positions would then have no unit.
+    #[error("a parser takes tokens or text, not both in one stream")]
+    MixedInput,
     /// A header with words that are neither role, recipient nor content type.
     #[error("unexpected tokens remaining in message header: {:?}", Some(.0))]
     UnexpectedWords(String),
@@ -167,6 +170,7 @@ impl ParseErrorKind {
             Self::UnexpectedEnd => "header.unexpected_end",
             Self::UnexpectedToken { .. } => "stream.unexpected_token",
             Self::UnexpectedText { .. } => "stream.unexpected_text",
+            Self::MixedInput => "stream.mixed_input",
             Self::UnexpectedWords(_) => "header.unexpected_words",
             Self::EmptyChannel => "header.empty_channel",
             Self::UnknownRole(_) => "header.unknown_role",

@@ -44,9 +44,9 @@ pub use encoding::render;
 pub use encoding::render::{RenderConversationConfig, RenderOptions};
 pub use encoding::special::FormattingToken;
 pub use encoding::{
-    builtin_tool, plain_content_type, ChannelUsage, Ending, FinishReason, HarmonyEncoding, Header,
-    ParseOptions, Parsed, ParsedMessage, Ranges, Recipient, Repair, RepairKind, StreamEvent,
-    StreamState, StreamableParser, BUILTIN_TOOLS,
+    builtin_tool, plain_content_type, ChannelUsage, ContentDelta, Ending, EventSink, FinishReason,
+    HarmonyEncoding, Header, ParseOptions, Parsed, ParsedMessage, Ranges, Recipient, Repair,
+    RepairKind, StreamEvent, StreamState, StreamableParser, TokenRanges, BUILTIN_TOOLS,
 };
 pub use error::HarmonyError;
 pub use registry::{load_harmony_encoding, HarmonyEncodingName};

@@ -6,7 +6,9 @@ mod promises;
 use std::ops::Range;
 
 use openai_harmony::chat::{Message, Role};
-use openai_harmony::{Ending, FormattingToken, ParseOptions, StreamableParser};
+use openai_harmony::{
+    ContentDelta, Ending, EventSink, FormattingToken, ParseOptions, StreamableParser,
+};
 use promises::input::WORDS;
 use promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};
 use promises::{encoding, LENIENT, STRICT};
@@ -241,4 +243,110 @@ fn places_are_those_of_the_tokens() {
     assert_eq!(parsed.messages[1].header, one(5..10));
     assert_eq!(parsed.messages[1].content, one(10..12));
     assert_eq!(parsed.messages[1].ending, Some(Ending::Return));
+}
+
+/// Receives events and keeps, for each delta, the positions of its tokens.
+#[derive(Default)]
+struct Attribution {
+    deltas: Vec<(String, Vec<usize>)>,
+}
+
+impl EventSink for Attribution {
+    fn content(&mut self, delta: ContentDelta<'_>) {
+        let tokens = delta.tokens.ranges().flatten().collect();
+        self.deltas.push((delta.text.to_owned(), tokens));
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_content_token_belongs_to_one_delta(
+        tokens in streams(),
+        role in roles(),
+        size in 1usize..6,
+        strict in any::<bool>(),
+    ) {
+        let mut parser = parser(role, ParseOptions { strict });
+        let mut found = Attribution::default();
+        // One by one in strict mode, where an error ends a batch.
+        for batch in tokens.chunks(if strict { 1 } else { size }) {
+            let result = parser.process_many_into(batch, &mut found);
+            prop_assert!(strict || result.is_ok());
+        }
+        let _ = parser.process_eos_into(&mut found);
+        let parsed = parser.parsed();
+        let expected: Vec<usize> = parsed
+            .messages
+            .iter()
+            .flat_map(|message| {
+                let content: Vec<usize> = message.content.iter().cloned().flatten().collect();
+                let count = content.len() - usize::from(message.is_complete());
+                content.into_iter().take(count)
+            })
+            .collect();
+        let attributed: Vec<usize> = found.deltas.iter().flat_map(|(_, tokens)| tokens.clone()).collect();
+        prop_assert_eq!(attributed, expected);
+    }
+}
+
+#[test]
+fn a_character_of_several_tokens_belongs_to_the_delta_that_completes_it() {
+    let tokenizer = encoding();
+    let mut tokens = tokenizer
+        .tokenizer()
+        .encode_with_special_tokens("<|message|>");
+    let character = tokenizer.tokenizer().encode_ordinary("\u{1D11E}");
+    assert!(character.len() > 1);
+    tokens.extend(&character);
+    let mut parser = parser(Some(Role::Assistant), LENIENT);
+    let mut found = Attribution::default();
+    for token in &tokens {
+        parser
+            .process_many_into(std::slice::from_ref(token), &mut found)
+            .unwrap();
+    }
+    let all: Vec<usize> = (1..=character.len()).collect();
+    assert_eq!(found.deltas, [("\u{1D11E}".to_owned(), all)]);
+}
+
+#[test]
+fn tokens_and_text_do_not_mix() {
+    let mut parser = parser(Some(Role::Assistant), LENIENT);
+    parser
+        .process_text("<|channel|>final<|message|>abc<|en")
+        .unwrap();
+    let error = parser.process(200_007).unwrap_err();
+    assert_eq!(error.code(), "stream.mixed_input");
+    // The error changed nothing: what was held back still comes.
+    parser.process_eos().unwrap();
+    assert_eq!(text_of(&parser.messages()[0]), "abc<|en");
+
+    parser.reset();
+    parser.process(200_008).unwrap();
+    let error = parser.process_text("abc").unwrap_err();
+    assert_eq!(error.code(), "stream.mixed_input");
+    assert_eq!(parser.tokens(), [200_008]);
+}
+
+#[test]
+fn a_missing_message_is_recorded_where_the_content_begins() {
+    // `final` is the header, ` It` the first token of the content, `<|end|>` where the slip is noticed.
+    let tokens = encoding()
+        .tokenizer()
+        .encode_with_special_tokens("<|channel|>final It is 4.<|end|>");
+    let parsed = encoding()
+        .parse(&tokens, Some(Role::Assistant), LENIENT)
+        .unwrap();
+    assert_eq!(parsed.repairs[0].kind.as_str(), "missing_message");
+    assert_eq!(parsed.repairs[0].tokens, 2..2);
+    assert_eq!(parsed.messages[0].content, one(2..tokens.len()));
+}
+
+#[test]
+fn a_prompt_that_ends_in_a_complete_message_gives_no_message() {
+    let prompt = encoding()
+        .tokenizer()
+        .encode_with_special_tokens("<|start|>user<|message|>Hi<|end|>");
+    let parser = StreamableParser::from_prompt(encoding(), &prompt, LENIENT).unwrap();
+    assert!(parser.messages().is_empty());
 }

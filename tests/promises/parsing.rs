@@ -84,7 +84,7 @@ pub fn assert_covered(parsed: &Parsed) {
     ranges.extend(parsed.open_header.iter().cloned());
     ranges.retain(|range| !range.is_empty());
     ranges.sort_by_key(|range| range.start);
-    let mut end = 0;
+    let mut end = parsed.start;
     for range in &ranges {
         assert_eq!(range.start, end, "gap or overlap in {parsed:#?}");
         end = range.end;

@@ -1,4 +1,4 @@
-//! What happens while tokens become messages.
+//! Events: what happens while tokens become messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,10 @@ use crate::encoding::special::FormattingToken;
 
 /// Something that happened in a stream, as [`StreamableParser::process_many`] returns it.
 ///
-/// For every message comes one `MessageStarted`, any number of `ContentDelta` and one `MessageEnded`; a repair may
-/// stand anywhere. The deltas of a message, joined, are its text.
+/// For every message come one `MessageStarted`, any number of `ContentDelta` and one `MessageEnded`. A repair may come
+/// at any time. The deltas of a message, joined, are its text.
+///
+/// As JSON an event is a flat object, with its kind as `type`; Python's `to_dict` gives the same.
 ///
 /// [`StreamableParser::process_many`]: crate::StreamableParser::process_many
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ pub enum StreamEvent {
         /// The index of the message in the stream, from 0.
         index: usize,
         /// Its header.
-        #[serde(flatten)]
+        #[serde(flatten, with = "flat_header")]
         header: Header,
     },
     /// Text was added to a message. One event covers all the text that one call added without interruption.
@@ -55,7 +57,7 @@ pub enum Ending {
     EndOfText,
     /// The end of the stream.
     EndOfStream,
-    /// The beginning of the next message.
+    /// The start of the next message.
     NextMessage,
 }
 
@@ -100,42 +102,44 @@ impl Ending {
     }
 }
 
-/// Who listens to a parser.
-pub(crate) trait EventSink {
-    fn started(&mut self, index: usize, header: &Header);
-    fn text(&mut self, index: usize, text: &str);
-    fn ended(&mut self, index: usize, ending: Ending);
-    fn repaired(&mut self, repair: &Repair);
-}
+/// A header whose author is written as `role` and `name`, as in a message. Every field is written, so that events of one
+/// kind have the same keys.
+mod flat_header {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Nobody: whoever reads properties after each token needs no events.
-impl EventSink for () {
-    fn started(&mut self, _: usize, _: &Header) {}
-    fn text(&mut self, _: usize, _: &str) {}
-    fn ended(&mut self, _: usize, _: Ending) {}
-    fn repaired(&mut self, _: &Repair) {}
-}
+    use crate::chat::{Author, Role};
+    use crate::encoding::header::Header;
 
-impl EventSink for Vec<StreamEvent> {
-    fn started(&mut self, index: usize, header: &Header) {
-        self.push(StreamEvent::MessageStarted {
-            index,
-            header: header.clone(),
-        });
+    #[derive(Serialize, Deserialize)]
+    struct Flat<T> {
+        role: Role,
+        name: Option<T>,
+        channel: Option<T>,
+        recipient: Option<T>,
+        content_type: Option<T>,
     }
 
-    fn text(&mut self, index: usize, text: &str) {
-        self.push(StreamEvent::ContentDelta {
-            index,
-            text: text.to_owned(),
-        });
+    pub fn serialize<S: Serializer>(header: &Header, serializer: S) -> Result<S::Ok, S::Error> {
+        let flat = Flat {
+            role: header.author.role,
+            name: header.author.name.as_deref(),
+            channel: header.channel.as_deref(),
+            recipient: header.recipient.as_deref(),
+            content_type: header.content_type.as_deref(),
+        };
+        flat.serialize(serializer)
     }
 
-    fn ended(&mut self, index: usize, ending: Ending) {
-        self.push(StreamEvent::MessageEnded { index, ending });
-    }
-
-    fn repaired(&mut self, repair: &Repair) {
-        self.push(StreamEvent::Repaired(repair.clone()));
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Header, D::Error> {
+        let flat = Flat::<String>::deserialize(deserializer)?;
+        Ok(Header {
+            author: Author {
+                role: flat.role,
+                name: flat.name,
+            },
+            recipient: flat.recipient,
+            channel: flat.channel,
+            content_type: flat.content_type,
+        })
     }
 }

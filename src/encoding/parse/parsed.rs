@@ -1,9 +1,12 @@
-//! Messages together with where they stand in the stream.
+//! Messages together with their places in the stream.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::event::Ending;
-use super::place::{total, Ranges};
+use super::machine::{Machine, State};
+use super::place::{push_range, total, Ranges};
 use super::recipient::Recipient;
 use super::repair::Repair;
 use crate::chat::Message;
@@ -38,9 +41,9 @@ impl ParsedMessage {
     }
 }
 
-/// The result of parsing: messages, where they stand, and what had to be repaired.
+/// The result of parsing: messages, their places, and what had to be repaired.
 ///
-/// The ranges of all headers, contents and repairs cover the stream without gap or overlap.
+/// The ranges of all headers, contents and repairs cover the positions from `start` to `length` without gap or overlap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parsed {
     /// The messages; the last one may be open.
@@ -49,8 +52,44 @@ pub struct Parsed {
     pub repairs: Vec<Repair>,
     /// The tokens of a header that is still open.
     pub open_header: Ranges,
+    /// The first position that the result covers: above 0 if messages were taken out of the parser.
+    #[serde(default)]
+    pub start: usize,
     /// The number of tokens that were parsed.
     pub length: usize,
+}
+
+impl Machine {
+    /// Everything that is known at this point of the stream.
+    pub(super) fn into_parsed(self) -> Parsed {
+        let record = self.record;
+        let mut messages: Vec<ParsedMessage> = std::iter::zip(record.messages, record.places)
+            .map(|(message, place)| ParsedMessage {
+                message,
+                header: place.header,
+                content: place.content,
+                ending: Some(place.ending),
+            })
+            .collect();
+        let mut open_header = Ranges::new();
+        match self.state {
+            State::Between => {}
+            State::Header(open) => push_range(&mut open_header, open.first..self.position),
+            State::Content(open) => messages.push(ParsedMessage {
+                message: open.header.into_message(open.text),
+                header: open.header_at,
+                content: open.content_at,
+                ending: None,
+            }),
+        }
+        Parsed {
+            messages,
+            repairs: record.repairs,
+            open_header,
+            start: record.start,
+            length: self.position,
+        }
+    }
 }
 
 /// How many tokens a channel took up.
@@ -62,6 +101,16 @@ pub struct ChannelUsage {
     pub content_tokens: usize,
     /// Tokens of text and formatting.
     pub total_tokens: usize,
+}
+
+impl ChannelUsage {
+    fn new(channel: Option<&str>) -> Self {
+        Self {
+            channel: channel.map(str::to_owned),
+            content_tokens: 0,
+            total_tokens: 0,
+        }
+    }
 }
 
 /// Why a completion ended, in the words of chat-completion APIs.
@@ -100,19 +149,13 @@ impl Parsed {
     /// the channel `analysis` are the reasoning tokens.
     pub fn usage(&self) -> Vec<ChannelUsage> {
         let mut usage: Vec<ChannelUsage> = Vec::new();
+        let mut places: HashMap<Option<&str>, usize> = HashMap::new();
         for parsed in &self.messages {
-            let channel = &parsed.message.channel;
-            let at = usage
-                .iter()
-                .position(|entry| entry.channel == *channel)
-                .unwrap_or_else(|| {
-                    usage.push(ChannelUsage {
-                        channel: channel.clone(),
-                        content_tokens: 0,
-                        total_tokens: 0,
-                    });
-                    usage.len() - 1
-                });
+            let channel = parsed.message.channel.as_deref();
+            let at = *places.entry(channel).or_insert_with(|| {
+                usage.push(ChannelUsage::new(channel));
+                usage.len() - 1
+            });
             usage[at].content_tokens += parsed.content_tokens();
             usage[at].total_tokens += parsed.total_tokens();
         }
@@ -121,8 +164,8 @@ impl Parsed {
 
     /// Why the completion ended.
     ///
-    /// `<|end|>` ends a message but no turn: behind it the model goes on, unless that was its answer. If the sampler
-    /// kept the stop token to itself, the parser cannot know, and says [`FinishReason::Length`].
+    /// `<|end|>` ends a message but not the turn: the model continues after it, unless the message was its answer. If the
+    /// sampler did not hand over the stop token, the parser cannot know, and reports [`FinishReason::Length`].
     pub fn finish_reason(&self) -> FinishReason {
         let Some(last) = self.messages.last().filter(|_| self.open_header.is_empty()) else {
             return FinishReason::Length;

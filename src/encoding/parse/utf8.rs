@@ -9,7 +9,7 @@ const LONGEST: usize = 4;
 /// two pieces is held back until it is whole.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Utf8Decoder {
-    /// The beginning of a character, never a whole one.
+    /// The start of a character, never a whole one.
     pending: [u8; LONGEST],
     length: usize,
     /// Whether anything was invalid so far.
@@ -46,12 +46,18 @@ impl Utf8Decoder {
         }
     }
 
-    /// Appends one U+FFFD for a character that was begun and never completed.
+    /// Appends one U+FFFD for a character that was started and never completed.
     pub fn flush(&mut self, text: &mut String) {
         if self.length > 0 {
             self.replace(text);
             self.length = 0;
         }
+    }
+
+    /// Whether it can be the state of a decoder; one that was read from a file may be anything.
+    pub fn is_valid(&self) -> bool {
+        // OK: `length` is checked first.
+        self.length < LONGEST && (self.length == 0 || is_incomplete(&self.pending[..self.length]))
     }
 
     /// Whether any U+FFFD was put in place of an invalid sequence.
@@ -64,7 +70,7 @@ impl Utf8Decoder {
         self.replaced = true;
     }
 
-    /// Tries to go on with the pending character; returns whether the byte was used up.
+    /// Tries to continue the pending character; returns whether the byte was used up.
     fn take_pending(&mut self, byte: u8, text: &mut String) -> bool {
         let mut candidate = self.pending;
         candidate[self.length] = byte;
@@ -87,20 +93,24 @@ impl Utf8Decoder {
         }
     }
 
-    /// An incomplete character can only stand at the end of a piece; everything else is invalid for good.
+    /// An incomplete character can only be at the end of a piece; everything else stays invalid.
     fn keep_or_replace(&mut self, invalid: &[u8], is_last: bool, text: &mut String) {
         if invalid.is_empty() {
             return;
         }
-        let is_incomplete =
-            || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
-        if is_last && is_incomplete() {
+        if is_last && is_incomplete(invalid) {
             self.pending[..invalid.len()].copy_from_slice(invalid);
             self.length = invalid.len();
         } else {
             self.replace(text);
         }
     }
+}
+
+/// Whether the bytes are the start of one character.
+fn is_incomplete(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_err_and(|error| error.error_len().is_none() && error.valid_up_to() == 0)
 }
 
 #[cfg(test)]

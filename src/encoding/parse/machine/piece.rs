@@ -1,11 +1,11 @@
-//! What a parser is fed with: tokens, or pieces of text that read the same.
+//! What a token, or a piece of text, means.
 
 use crate::encoding::special::FormattingToken;
 use crate::tokenizer::Tokenizer;
 
 /// The meaning of one token.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Piece<'a> {
+pub enum Piece<'a> {
     /// Ordinary text; its bytes may begin or end inside a character.
     Bytes(&'a [u8]),
     /// A special token that has a meaning in the format.
@@ -69,8 +69,8 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Whether it is nothing but blanks.
-    pub fn is_blank(self) -> bool {
+    /// Whether it is nothing but whitespace.
+    pub fn is_whitespace(self) -> bool {
         matches!(self, Self::Bytes(bytes)
             if std::str::from_utf8(bytes).is_ok_and(|text| text.trim().is_empty()))
     }

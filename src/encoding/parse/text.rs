@@ -4,23 +4,34 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Piece, State, StreamableParser};
-use crate::encoding::parse::event::{EventSink, StreamEvent};
-use crate::error::Result;
+use super::event::StreamEvent;
+use super::machine::{Machine, Piece, State};
+use super::sink::EventSink;
+use super::tokens::{Input, StreamableParser};
+use crate::error::{ParseError, Result};
 use crate::tokenizer::Tokenizer;
 
-/// The end of a chunk that may be the beginning of a special token.
+/// The end of a chunk that may be the start of a special token.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct HeldText(String);
 
+impl HeldText {
+    /// Whether a chunk can leave it behind; what was read from a file may be anything.
+    pub fn is_valid(&self) -> bool {
+        self.0.is_empty() || matches!(special_at_start(&self.0), Found::Unfinished)
+    }
+}
+
+/// Text.
 impl StreamableParser {
     /// Processes text in which special tokens are written out, and returns what happened.
     ///
     /// The events are those of the same text as tokens. How it is cut into chunks does not matter: what may be the
-    /// beginning of a special token at a chunk's end is held back. Positions count characters instead of tokens.
+    /// start of a special token at a chunk's end is held back. Positions count characters instead of tokens.
     ///
     /// # Errors
-    /// As [`process_many`](Self::process_many).
+    /// In strict mode, at the first character or special token that does not fit. In both modes, if the parser was
+    /// given tokens.
     ///
     /// ```
     /// use openai_harmony::{chat::Role, load_harmony_encoding, HarmonyEncodingName, StreamableParser};
@@ -39,37 +50,53 @@ impl StreamableParser {
         Ok(events)
     }
 
-    /// Processes text and appends what happened to `events`, even if it ends in an error; the text behind the error is
-    /// then not processed.
+    /// Processes text and reports what happens to `sink`, up to an error; the text after the error is not processed.
     ///
     /// # Errors
-    /// As [`process_many`](Self::process_many).
-    pub fn process_text_into(&mut self, chunk: &str, events: &mut Vec<StreamEvent>) -> Result<()> {
-        let held = std::mem::take(&mut self.held.0);
-        let joined;
-        let mut rest = chunk;
-        if !held.is_empty() {
-            joined = held + chunk;
-            rest = &joined;
-        }
-        let result = self.feed_text(&mut rest, events);
+    /// As [`process_text`](Self::process_text).
+    pub fn process_text_into<S: EventSink>(&mut self, chunk: &str, sink: &mut S) -> Result<()> {
+        let Some(held) = self.input.held_mut() else {
+            return Err(self.mixed_input().into());
+        };
+        let joined = std::mem::take(&mut held.0) + chunk;
+        let mut rest = joined.as_str();
+        let result = self.machine.feed_text(&mut rest, sink);
         if result.is_ok() {
-            self.held.0.push_str(rest);
+            held.0.push_str(rest);
         }
-        self.report(events);
-        result
+        self.machine.report(sink);
+        Ok(result?)
     }
 
     /// Processes what was held back, which turned out to be ordinary text.
     pub(super) fn release_held_text<S: EventSink>(&mut self, sink: &mut S) -> Result<()> {
-        let held = std::mem::take(&mut self.held.0);
-        let result = self.feed_ordinary(&held, sink);
-        self.report(sink);
-        result
+        let Input::Text(held) = &mut self.input else {
+            return Ok(());
+        };
+        let result = self
+            .machine
+            .feed_ordinary(&std::mem::take(&mut held.0), sink);
+        self.machine.report(sink);
+        Ok(result?)
     }
+}
 
+impl Input {
+    /// What is held back; `None` if the input is tokens.
+    fn held_mut(&mut self) -> Option<&mut HeldText> {
+        if let Self::Nothing = self {
+            *self = Self::Text(HeldText::default());
+        }
+        match self {
+            Self::Text(held) => Some(held),
+            _ => None,
+        }
+    }
+}
+
+impl Machine {
     /// Feeds all of `rest` but an unfinished special token at its end.
-    fn feed_text<S: EventSink>(&mut self, rest: &mut &str, sink: &mut S) -> Result<()> {
+    fn feed_text<S: EventSink>(&mut self, rest: &mut &str, sink: &mut S) -> Result<(), ParseError> {
         while !rest.is_empty() {
             let (ordinary, tail) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
             *rest = tail;
@@ -93,16 +120,16 @@ impl StreamableParser {
         Ok(())
     }
 
-    fn feed_special<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<()> {
-        match Piece::of_special(self.encoding.tokenizer(), text) {
+    fn feed_special<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<(), ParseError> {
+        match Piece::of_special(Tokenizer::o200k_harmony(), text) {
             Some(piece) => self.advance(piece, text.chars().count(), sink),
             None => self.feed_ordinary(text, sink),
         }
     }
 
-    /// Content goes in as a whole. Elsewhere it goes in by characters, so that it is not the chunks that decide what
-    /// belongs to which repair.
-    fn feed_ordinary<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<()> {
+    /// Content goes in as a whole. Elsewhere text goes in by characters, so that its chunks do not decide what belongs
+    /// to which repair.
+    fn feed_ordinary<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<(), ParseError> {
         let mut characters = text.char_indices();
         while !matches!(self.state, State::Content(_)) {
             let Some((at, character)) = characters.next() else {
@@ -120,9 +147,9 @@ impl StreamableParser {
 }
 
 enum Found<'a> {
-    /// The text begins with a special token.
+    /// The text starts with a special token.
     Special(&'a str),
-    /// The whole text is the beginning of a special token.
+    /// The whole text is the start of a special token.
     Unfinished,
     Ordinary,
 }
@@ -138,9 +165,10 @@ fn special_at_start(text: &str) -> Found<'_> {
             return Found::Special(candidate);
         }
     }
-    match text.len() < LONGEST_SPECIAL && begins_special(text) {
-        true => Found::Unfinished,
-        false => Found::Ordinary,
+    if text.len() < LONGEST_SPECIAL && begins_special(text) {
+        Found::Unfinished
+    } else {
+        Found::Ordinary
     }
 }
 

@@ -1,20 +1,21 @@
-//! In a header: rules H1 to H4 of `docs/parsing.md`; what the words of a header mean stands in `header`.
+//! In a header: rules H1 to H4 of `docs/parsing.md`. What the words of a header mean is decided in `header`.
 
-use super::{LastDelta, OpenHeader, Piece, State, StreamableParser};
+use super::{LastDelta, Machine, OpenHeader, Piece, State};
 use crate::encoding::header::{lenient, strict};
-use crate::encoding::parse::event::{Ending, EventSink};
+use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::place::push_range;
 use crate::encoding::parse::repair::{Repair, RepairKind};
+use crate::encoding::parse::sink::EventSink;
 use crate::encoding::special::FormattingToken;
-use crate::error::{ParseErrorKind, Result};
+use crate::error::{ParseError, ParseErrorKind};
 
-impl StreamableParser {
+impl Machine {
     pub(super) fn in_header<S: EventSink>(
         &mut self,
         piece: Piece<'_>,
         at: usize,
         sink: &mut S,
-    ) -> Result<()> {
+    ) -> Result<(), ParseError> {
         match piece {
             Piece::Format(FormattingToken::Message) => return self.complete_header(at, sink),
             Piece::Format(token) if !self.options.strict => {
@@ -36,7 +37,7 @@ impl StreamableParser {
     }
 
     /// `<|message|>`: reads the header and opens the message.
-    fn complete_header<S: EventSink>(&mut self, at: usize, sink: &mut S) -> Result<()> {
+    fn complete_header<S: EventSink>(&mut self, at: usize, sink: &mut S) -> Result<(), ParseError> {
         let Some(mut open) = self.take_header() else {
             return Ok(());
         };
@@ -62,11 +63,11 @@ impl StreamableParser {
         open: OpenHeader,
         at: usize,
         sink: &mut S,
-    ) -> Result<()> {
-        let undecodable = || ParseErrorKind::UndecodableHeader(open.text.clone());
-        let header = match open.is_decodable() {
-            true => strict::read(&open.text, self.next_role),
-            false => Err(undecodable()),
+    ) -> Result<(), ParseError> {
+        let header = if open.is_decodable() {
+            strict::read(&open.text, self.next_role)
+        } else {
+            Err(ParseErrorKind::UndecodableHeader(open.text.clone()))
         };
         match header {
             Ok(header) => {
@@ -82,7 +83,7 @@ impl StreamableParser {
         }
     }
 
-    /// `<|start|>` in a header begins it anew (H3); right behind the prompt it repeats the prompt's end (H4).
+    /// `<|start|>` in a header starts it again (H3); right after the prompt it repeats the prompt's end (H4).
     fn restart_header<S: EventSink>(&mut self, at: usize, sink: &mut S) {
         let Some(mut open) = self.take_header() else {
             return;
@@ -100,7 +101,7 @@ impl StreamableParser {
             let kind = RepairKind::RestartedHeader;
             self.record(Repair { kind, tokens, text }, sink);
         }
-        self.open_header(OpenHeader::announced(at, true));
+        self.state = State::Header(OpenHeader::announced(at, true));
     }
 
     /// A stop token (H1) or the end of the stream (H2) closes a header: what reads as header is header, and the rest is
@@ -124,11 +125,11 @@ impl StreamableParser {
         if !open.announced {
             self.note(RepairKind::MissingStart, open.first, "", sink);
         }
-        let settled = open.settle(&reading, at);
+        let mut settled = open.settle(&reading, at);
+        settled.insert_missing_message(at);
         for repair in settled.repairs {
             self.record(repair, sink);
         }
-        self.note(RepairKind::MissingMessage, at, "", sink);
         self.open_content(reading.header, settled.header, sink);
         let text = reading
             .content_from
@@ -168,7 +169,7 @@ impl StreamableParser {
         })
     }
 
-    /// Takes the open header away; the parser is then between messages.
+    /// Takes the open header away; the machine is then between messages.
     fn take_header(&mut self) -> Option<OpenHeader> {
         match std::mem::replace(&mut self.state, State::Between) {
             State::Header(open) => Some(open),

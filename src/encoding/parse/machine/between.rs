@@ -1,22 +1,23 @@
 //! Between messages: rule B1 of `docs/parsing.md`.
 
-use super::{OpenHeader, Piece, State, StreamableParser};
+use super::{Machine, OpenHeader, Piece, State};
 use crate::chat::Role;
-use crate::encoding::parse::event::{Ending, EventSink};
+use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::parse::sink::EventSink;
 use crate::encoding::special::FormattingToken;
-use crate::error::{ParseErrorKind, Result};
+use crate::error::{ParseError, ParseErrorKind};
 
-impl StreamableParser {
+impl Machine {
     pub(super) fn between<S: EventSink>(
         &mut self,
         piece: Piece<'_>,
         at: usize,
         sink: &mut S,
-    ) -> Result<()> {
+    ) -> Result<(), ParseError> {
         match piece {
             Piece::Format(FormattingToken::Start) => {
-                self.open_header(OpenHeader::announced(at, true))
+                self.state = State::Header(OpenHeader::announced(at, true));
             }
             _ if self.options.strict => return Err(self.refuse_between(piece, at, sink)),
             Piece::Format(token) if Ending::of(token).is_some() => {
@@ -25,11 +26,13 @@ impl StreamableParser {
             Piece::Special { .. } => {
                 self.drop_piece(RepairKind::UnexpectedSpecial, piece, at, sink);
             }
-            piece if piece.is_blank() => self.drop_piece(RepairKind::BlankBetween, piece, at, sink),
-            // B1: whatever else comes begins a message of the assistant.
+            piece if piece.is_whitespace() => {
+                self.drop_piece(RepairKind::BlankBetween, piece, at, sink);
+            }
+            // B1: whatever else comes starts a message of the assistant.
             piece => {
                 self.next_role = Some(Role::Assistant);
-                self.open_header(OpenHeader::unannounced(at));
+                self.state = State::Header(OpenHeader::unannounced(at));
                 return self.in_header(piece, at, sink);
             }
         }
@@ -41,20 +44,12 @@ impl StreamableParser {
         piece: Piece<'_>,
         at: usize,
         sink: &mut S,
-    ) -> crate::HarmonyError {
+    ) -> ParseError {
         self.drop_piece(RepairKind::Refused, piece, at, sink);
-        let expected = FormattingToken::Start.id();
-        let kind = match self.tokens.last() {
-            Some(&token) => ParseErrorKind::UnexpectedToken { token, expected },
-            None => ParseErrorKind::UnexpectedText {
-                text: String::from_utf8_lossy(piece.bytes()).into_owned(),
-                expected,
-            },
+        let kind = ParseErrorKind::UnexpectedText {
+            text: String::from_utf8_lossy(piece.bytes()).into_owned(),
+            expected: FormattingToken::Start.id(),
         };
         self.error(at, kind)
-    }
-
-    pub(super) fn open_header(&mut self, header: OpenHeader) {
-        self.state = State::Header(header);
     }
 }

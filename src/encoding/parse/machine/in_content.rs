@@ -1,47 +1,38 @@
 //! In the content of a message: rules C1 and C2 of `docs/parsing.md`.
 
-use super::{LastDelta, OpenHeader, OpenMessage, Piece, Place, State, StreamableParser};
+use super::record::Place;
+use super::{LastDelta, Machine, OpenHeader, OpenMessage, Piece, State};
 use crate::chat::Role;
 use crate::encoding::header::Header;
-use crate::encoding::parse::event::{Ending, EventSink};
+use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::parse::sink::EventSink;
 use crate::encoding::special::FormattingToken;
-use crate::error::Result;
 
-impl StreamableParser {
+impl Machine {
     pub(super) fn open_content<S: EventSink>(
         &mut self,
         header: Header,
         header_at: Ranges,
         sink: &mut S,
     ) {
-        sink.started(self.next_index(), &header);
+        sink.message_started(self.record.next_index(), &header);
         self.next_role = None;
         self.state = State::Content(OpenMessage::new(header, header_at));
     }
 
-    pub(super) fn in_content<S: EventSink>(
-        &mut self,
-        piece: Piece<'_>,
-        at: usize,
-        sink: &mut S,
-    ) -> Result<()> {
+    pub(super) fn in_content<S: EventSink>(&mut self, piece: Piece<'_>, at: usize, sink: &mut S) {
         if let Piece::Format(token) = piece {
-            let ending = Ending::of(token);
-            match ending {
-                // Release 0.0.8 takes `<|endoftext|>` for text.
+            match Ending::of(token) {
+                // Release 0.0.8 reads `<|endoftext|>` as text.
                 Some(Ending::EndOfText) if self.options.strict => {}
-                Some(ending) => {
-                    self.end_message(ending, at, sink);
-                    return Ok(());
-                }
+                Some(ending) => return self.end_message(ending, at, sink),
                 None => {}
             }
         }
         if !self.options.strict && piece.special_id().is_some() {
-            self.special_in_content(piece, at, sink);
-            return Ok(());
+            return self.special_in_content(piece, at, sink);
         }
         let width = self.position - at;
         if let State::Content(open) = &mut self.state {
@@ -51,22 +42,21 @@ impl StreamableParser {
                 self.delta = LastDelta::Open(before);
             }
         }
-        Ok(())
     }
 
-    /// A special token that does not end a message begins the next or is dropped (C1).
+    /// A special token that does not end a message starts the next one or is dropped (C1).
     fn special_in_content<S: EventSink>(&mut self, piece: Piece<'_>, at: usize, sink: &mut S) {
         match piece {
             Piece::Format(FormattingToken::Start) => {
                 self.end_unstopped(at, sink);
-                self.open_header(OpenHeader::announced(at, true));
+                self.state = State::Header(OpenHeader::announced(at, true));
             }
             Piece::Format(FormattingToken::Channel) => {
                 self.end_unstopped(at, sink);
                 let mut header = OpenHeader::unannounced(at);
                 header.push(piece, at);
                 self.next_role = Some(Role::Assistant);
-                self.open_header(header);
+                self.state = State::Header(header);
             }
             _ => {
                 self.report(sink);
@@ -81,7 +71,7 @@ impl StreamableParser {
         self.end_message(Ending::NextMessage, at, sink);
     }
 
-    /// Ends the open message; `at` is where its ending stands.
+    /// Ends the open message; `at` is the position of its ending.
     pub(super) fn end_message<S: EventSink>(&mut self, ending: Ending, at: usize, sink: &mut S) {
         let State::Content(open) = &mut self.state else {
             return;
@@ -99,13 +89,16 @@ impl StreamableParser {
         if ending.is_token() {
             push_range(&mut open.content_at, at..self.position);
         }
-        sink.ended(self.next_index(), ending);
-        self.delta = match delta.is_empty() {
-            true => LastDelta::None,
-            false => LastDelta::Closed(delta),
+        sink.message_ended(self.record.next_index(), ending);
+        self.delta = if delta.is_empty() {
+            LastDelta::None
+        } else {
+            LastDelta::Closed(delta)
         };
-        self.messages.push(open.header.into_message(open.text));
-        self.places.push(Place {
+        self.record
+            .messages
+            .push(open.header.into_message(open.text));
+        self.record.places.push(Place {
             header: open.header_at,
             content: open.content_at,
             ending,

@@ -8,29 +8,29 @@ use super::piece::Piece;
 use crate::encoding::header::lenient::{Flaw, Reading};
 use crate::encoding::header::Mark;
 use crate::encoding::parse::place::{push_range, Ranges};
-use crate::encoding::parse::repair::Repair;
+use crate::encoding::parse::repair::{Repair, RepairKind};
 use crate::encoding::parse::utf8::Utf8Decoder;
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct OpenHeader {
-    /// Special tokens stand in it as text.
+pub struct OpenHeader {
+    /// Special tokens are part of it, as text.
     pub text: String,
     pub marks: Vec<Mark>,
     decoder: Utf8Decoder,
-    /// The position where the header begins, with its `<|start|>` if it has one.
+    /// The position of the first token, which is `<|start|>` if there is one.
     pub first: usize,
     /// Whether a `<|start|>` of the stream opened it.
     pub started: bool,
     /// Whether it follows the prompt or a `<|start|>`; if not, a `<|start|>` was missing.
     pub announced: bool,
     has_unknown_ids: bool,
-    /// For each token behind `<|start|>`: its position and where its text ends, in bytes.
+    /// For each token after `<|start|>`: its position, and where its text ends in bytes.
     tokens: Vec<(usize, usize)>,
 }
 
 impl OpenHeader {
-    /// A header that begins at a position of the stream, with `<|start|>` or behind a prompt.
+    /// A header that begins at a position of the stream, with `<|start|>` or after a prompt.
     pub fn announced(first: usize, started: bool) -> Self {
         Self {
             first,
@@ -71,6 +71,24 @@ impl OpenHeader {
         }
     }
 
+    /// Whether it can be open in a stream of `end` positions; one that was read from a file may be anything.
+    pub fn is_valid(&self, end: usize) -> bool {
+        let mut marked_to = 0;
+        let marks_fit = self.marks.iter().all(|mark| {
+            let range = &mark.range;
+            let fits = marked_to <= range.start && self.text.get(range.clone()).is_some();
+            marked_to = range.end;
+            fits
+        });
+        let mut before = (self.first, 0);
+        let tokens_fit = self.tokens.iter().all(|&(position, text_end)| {
+            let fits = before.0 <= position && position <= end && before.1 <= text_end;
+            before = (position, text_end);
+            fits && self.text.is_char_boundary(text_end)
+        });
+        self.decoder.is_valid() && marks_fit && tokens_fit && self.first <= end
+    }
+
     /// Whether all its tokens were text.
     pub fn is_decodable(&self) -> bool {
         !self.has_unknown_ids && !self.decoder.has_replaced()
@@ -97,9 +115,10 @@ impl OpenHeader {
             });
             let owned = flaws.claim(text_start..text_end, position..next, in_content);
             if !owned {
-                let owner = match in_content {
-                    true => &mut settled.content,
-                    false => &mut settled.header,
+                let owner = if in_content {
+                    &mut settled.content
+                } else {
+                    &mut settled.header
                 };
                 push_range(owner, position..next);
             }
@@ -109,7 +128,7 @@ impl OpenHeader {
         settled
     }
 
-    /// What stands behind `from` without the special tokens.
+    /// The text from `from` on, without the special tokens.
     pub fn content(&self, from: usize) -> String {
         let mut content = String::new();
         let mut start = from;
@@ -124,10 +143,26 @@ impl OpenHeader {
 
 /// To whom the tokens of a header went.
 #[derive(Debug, Default)]
-pub(super) struct Settled {
+pub struct Settled {
     pub header: Ranges,
     pub content: Ranges,
     pub repairs: Vec<Repair>,
+}
+
+impl Settled {
+    /// Records that `<|message|>` is missing where the content begins, or at `end` if there is no content.
+    pub fn insert_missing_message(&mut self, end: usize) {
+        let at = self.content.first().map_or(end, |range| range.start);
+        let before = self
+            .repairs
+            .partition_point(|repair| repair.tokens.start < at);
+        let repair = Repair {
+            kind: RepairKind::MissingMessage,
+            tokens: at..at,
+            text: String::new(),
+        };
+        self.repairs.insert(before, repair);
+    }
 }
 
 /// Walks the flaws of a header beside its tokens.
