@@ -40,9 +40,7 @@ pub fn boundaries(readable: &[u8; READABLE], classify: impl Classify) -> u64 {
     let Some(window) = readable.first_chunk() else {
         return 0;
     };
-    let Some(masks) = classify.masks(window) else {
-        return 0;
-    };
+    let masks = classify.masks(window);
     if masks.high == 0 {
         boundaries_of(window, &masks, Classes::of_ascii(&masks))
     } else {
