@@ -12,14 +12,22 @@ mod chat;
 mod constraint;
 mod error;
 mod host;
+mod json;
+mod logprob;
 mod options;
 mod plan;
 mod responses;
+mod stream_error;
+mod turn;
 
-pub use chat::ChatJob;
+pub use chat::{
+    ChatFinishReason, ChatJob, ChatSse, ChatState, ChatStream, ChatUsage, ChoiceDelta, Chunk,
+    ChunkBody, ChunkSink, CompletionTokensDetails, Delta, Envelope, PromptTokensDetails,
+};
 pub use constraint::{CallRule, Constraint, FinalForm};
 pub use error::{BadRequest, BadRequestCode};
 pub use host::{open_envelope, plain_envelope, Host};
+pub use logprob::{ContentLogprob, TopLogprob};
 pub use options::{
     DatePolicy, EffortTarget, ForcePolicy, Options, ToolsWhenNone, UnknownParameters,
 };
@@ -27,4 +35,9 @@ pub use plan::{
     ChatPlan, CodeInterpreter, FunctionKind, Include, OfferedTools, Plan, ReasoningField,
     ResponsesPlan, ToolChoice,
 };
-pub use responses::{ResponsesJob, StoredResponse};
+pub use responses::{
+    BuiltinCall, EventBody, ResponseEvent, ResponseEventSink, ResponseSse, ResponsesJob,
+    ResponsesState, ResponsesStream, StoredResponse, TextDelta, TextKind, ToolContent, ToolOutput,
+};
+pub use stream_error::StreamError;
+pub use turn::{CallForm, EngineFinishReason, Note, NoteKind, TokenLogprob};

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use openai_harmony::chat::{Conversation, Message};
 use openai_harmony::error::Result;
 use openai_harmony::{
     load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
@@ -9,10 +10,10 @@ use openai_harmony::{
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
+use serde::de::DeserializeOwned;
 
 use super::convert::{parsed_json, read_role, to_json};
-use super::errors::raise;
-use super::read;
+use super::errors::{invalid_conversation, raise};
 use super::tokenizer::{self, token_ids, token_list, Rules, Special};
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
@@ -199,12 +200,11 @@ impl PyHarmonyEncoding {
     fn _render_conversation<'py>(
         &self,
         py: Python<'py>,
-        conversation: &Bound<'py, PyAny>,
+        payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
+        render(py, payload, |conversation: Conversation| {
             self.inner.render_conversation(&conversation, Some(&config))
         })
     }
@@ -212,14 +212,13 @@ impl PyHarmonyEncoding {
     fn _render_conversation_for_completion<'py>(
         &self,
         py: Python<'py>,
-        conversation: &Bound<'py, PyAny>,
+        payload: &[u8],
         next_turn_role: &str,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let role = read_role(next_turn_role)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
+        render(py, payload, |conversation: Conversation| {
             self.inner
                 .render_conversation_for_completion(&conversation, role, Some(&config))
         })
@@ -228,12 +227,11 @@ impl PyHarmonyEncoding {
     fn _render_conversation_for_training<'py>(
         &self,
         py: Python<'py>,
-        conversation: &Bound<'py, PyAny>,
+        payload: &[u8],
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
+        render(py, payload, |conversation: Conversation| {
             self.inner
                 .render_conversation_for_training(&conversation, Some(&config))
         })
@@ -242,14 +240,15 @@ impl PyHarmonyEncoding {
     fn _render<'py>(
         &self,
         py: Python<'py>,
-        message: &Bound<'py, PyAny>,
+        payload: &[u8],
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let options = RenderOptions {
             conversation_has_function_tools,
         };
-        let message = read::message(message)?;
-        render(py, || self.inner.render(&message, Some(&options)))
+        render(py, payload, |message: Message| {
+            self.inner.render(&message, Some(&options))
+        })
     }
 
     fn _parse(
@@ -291,12 +290,16 @@ impl PyHarmonyEncoding {
 /// `allowed_special` where nothing is said.
 const NONE: Special = Special::Some(vec![]);
 
-/// Renders without the interpreter lock, and gives the ids as a list.
-fn render<'py>(
+/// Reads and renders without the interpreter lock, and gives the ids as a list.
+fn render<'py, T: DeserializeOwned + Send>(
     py: Python<'py>,
-    work: impl FnOnce() -> Result<Vec<u32>> + Send,
+    payload: &[u8],
+    work: impl FnOnce(T) -> Result<Vec<u32>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let tokens = py.detach(work).map_err(|error| raise(py, &error, None))?;
+    let rendered = py
+        .detach(|| serde_json::from_slice(payload).map(work))
+        .map_err(|error| invalid_conversation(py, &error))?;
+    let tokens = rendered.map_err(|error| raise(py, &error, None))?;
     token_list(py, &tokens)
 }
 

@@ -1,0 +1,378 @@
+//! The answer to a request, while it is sampled.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{json, Value};
+
+use super::choice::{Choice, ChoiceWriter, Context};
+use super::chunk::{ChoiceDelta, Chunk, ChunkBody, ChunkSink, Delta, Envelope};
+use super::usage::{ChatUsage, CompletionTokensDetails, PromptTokensDetails};
+use super::ChatJob;
+use crate::api::turn::{EngineFinishReason, Note, TokenLogprob, Turn};
+use crate::api::{ChatPlan, Host, Plan, StreamError};
+use crate::error::HarmonyError;
+use crate::render::Transcript;
+use crate::Repair;
+
+/// The answer to a request to Chat Completions: tokens in, chunks out, for all choices.
+///
+/// Chunks go to a [`ChunkSink`]: `Vec<Value>` collects them as JSON, [`ChatSse`](super::ChatSse) as server-sent events,
+/// `()` discards them. [`completion`](Self::completion) is the whole object, whether chunks were wanted or not.
+#[derive(Clone, Debug)]
+pub struct ChatStream<H> {
+    host: H,
+    state: ChatState,
+}
+
+/// Everything about a [`ChatStream`] but its host, so that it can be stored and resumed.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub struct ChatState {
+    plan: Plan,
+    chat: ChatPlan,
+    /// The conversation with its prompt open.
+    transcript: Transcript,
+    envelope: Envelope,
+    choices: Vec<Choice>,
+    started: bool,
+    failed: bool,
+    cached_tokens: Option<usize>,
+}
+
+impl ChatJob {
+    /// The answer to this request. `host` gives ids and the time.
+    pub fn stream<H: Host>(&self, mut host: H) -> ChatStream<H> {
+        let envelope = Envelope {
+            id: host.id("chatcmpl-"),
+            created: host.now().max(0.0) as u64,
+            model: self.plan.model.clone(),
+            service_tier: self.chat.service_tier.clone(),
+            system_fingerprint: self.chat.system_fingerprint.clone(),
+            include_usage: self.chat.include_usage,
+        };
+        let encoding = self.transcript.encoding();
+        let turn = Turn::new(encoding, &self.plan, &self.chat.stop, self.tokens());
+        let choices = (0..self.chat.n).map(|index| Choice::new(index, turn.clone()));
+        let state = ChatState {
+            plan: self.plan.clone(),
+            chat: self.chat.clone(),
+            transcript: self.transcript.clone(),
+            envelope,
+            choices: choices.collect(),
+            started: false,
+            failed: false,
+            cached_tokens: None,
+        };
+        ChatStream { host, state }
+    }
+
+    /// The whole answer at once: for each choice the tokens and why the engine stopped.
+    ///
+    /// # Errors
+    /// [`StreamError::NoSuchChoice`] if there are more choices than the request asks for.
+    pub fn complete<H: Host>(
+        &self,
+        choices: &[(&[u32], Option<EngineFinishReason>)],
+        host: H,
+    ) -> Result<Value, StreamError> {
+        let mut stream = self.stream(host);
+        for (index, (tokens, reason)) in choices.iter().enumerate() {
+            stream.push(index, tokens, None, &mut ())?;
+            stream.finish(index, *reason, &mut ())?;
+        }
+        Ok(stream.completion())
+    }
+}
+
+impl<H: Host> ChatStream<H> {
+    /// Goes on where a stream was stored.
+    pub fn resume(state: ChatState, host: H) -> Self {
+        Self { host, state }
+    }
+
+    /// Everything but the host.
+    pub fn state(&self) -> &ChatState {
+        &self.state
+    }
+
+    /// The program around the stream.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Sends the first chunk of every choice. Whoever pushes tokens at once need not call it, unless the engine says
+    /// how many tokens of the prompt it had in its cache.
+    pub fn start<S: ChunkSink>(&mut self, cached_tokens: Option<usize>, sink: &mut S) {
+        self.state.cached_tokens = cached_tokens.or(self.state.cached_tokens);
+        if std::mem::replace(&mut self.state.started, true) {
+            return;
+        }
+        for index in 0..self.state.choices.len() {
+            self.state.write(index, Delta::Role, None, sink);
+        }
+        let Self { host, state } = self;
+        let ChatState {
+            plan,
+            chat,
+            envelope,
+            transcript,
+            choices,
+            ..
+        } = state;
+        let tokenizer = transcript.encoding().tokenizer();
+        let context = &Context {
+            plan,
+            chat,
+            envelope,
+            tokenizer,
+        };
+        for Choice { turn, told } in choices {
+            turn.start(&mut ChoiceWriter {
+                context,
+                told,
+                host,
+                sink,
+            });
+        }
+    }
+
+    /// Takes the tokens that were sampled for a choice, one or many, and sends what they add.
+    ///
+    /// # Errors
+    /// If there is no such choice, if it has ended, or if there are not as many log-probabilities as tokens. A choice
+    /// that ended at a stop string takes more tokens; they count, but add nothing.
+    pub fn push<S: ChunkSink>(
+        &mut self,
+        choice: usize,
+        tokens: &[u32],
+        logprobs: Option<&[TokenLogprob]>,
+        sink: &mut S,
+    ) -> Result<(), StreamError> {
+        self.state.check(choice)?;
+        let logprobs = match logprobs {
+            Some(logprobs) if logprobs.len() != tokens.len() => {
+                return Err(StreamError::LogprobsLength {
+                    tokens: tokens.len(),
+                    logprobs: logprobs.len(),
+                });
+            }
+            Some(logprobs) if self.state.plan.top_logprobs.is_some() => logprobs,
+            _ => &[],
+        };
+        self.start(None, sink);
+        self.write_items(choice, sink, |turn, writer| {
+            turn.push(tokens, logprobs, writer)
+        });
+        Ok(())
+    }
+
+    /// Ends a choice: sends what was held back, the finish reason, and after the last choice the usage.
+    ///
+    /// `reason` is why the engine stopped, `None` if it does not say.
+    ///
+    /// # Errors
+    /// If there is no such choice, or if it has ended.
+    pub fn finish<S: ChunkSink>(
+        &mut self,
+        choice: usize,
+        reason: Option<EngineFinishReason>,
+        sink: &mut S,
+    ) -> Result<(), StreamError> {
+        self.state.check(choice)?;
+        self.start(None, sink);
+        let at_end = self.write_items(choice, sink, |turn, writer| turn.finish(reason, writer));
+        let ended = &mut self.state.choices[choice];
+        let finish_reason = ended.finish_reason(&self.state.plan, reason, at_end);
+        ended.told.finish_reason = Some(finish_reason);
+        self.state
+            .write(choice, Delta::Empty, Some(finish_reason), sink);
+        let is_last = self
+            .state
+            .choices
+            .iter()
+            .all(|choice| choice.told.finish_reason.is_some());
+        if is_last && self.state.chat.include_usage {
+            sink.chunk(&Chunk {
+                envelope: &self.state.envelope,
+                body: ChunkBody::Usage(self.state.usage()),
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends the stream because the engine broke: sends the error, after which nothing comes.
+    pub fn fail<S: ChunkSink>(&mut self, message: &str, code: &str, sink: &mut S) {
+        if !std::mem::replace(&mut self.state.failed, true) {
+            let kind = "server_error";
+            sink.error(
+                &json!({"error": {"message": message, "type": kind, "param": null, "code": code}}),
+            );
+        }
+    }
+
+    /// Whether a stop string is complete, so that the engine need not go on with a choice. `false` if there is no such
+    /// choice.
+    pub fn stopped(&self, choice: usize) -> bool {
+        self.state
+            .choices
+            .get(choice)
+            .is_some_and(|choice| choice.turn.is_stopped())
+    }
+
+    /// The object `chat.completion` so far; after the last choice has ended, the whole one.
+    pub fn completion(&self) -> Value {
+        self.state.completion()
+    }
+
+    /// The conversation with what was sampled for a choice: the next prompt begins with exactly these tokens.
+    ///
+    /// # Errors
+    /// If the completion cannot be appended; none today.
+    pub fn transcript(&self, choice: usize) -> Result<Transcript, HarmonyError> {
+        let mut transcript = self.state.transcript.clone();
+        let sampled = self
+            .state
+            .choices
+            .get(choice)
+            .map(|choice| choice.turn.sampled());
+        if let Some(sampled) = sampled.filter(|sampled| !sampled.is_empty()) {
+            transcript.append_completion(sampled)?;
+        }
+        Ok(transcript)
+    }
+
+    /// What lenient parsing repaired, choice by choice.
+    pub fn repairs(&self) -> impl Iterator<Item = &Repair> {
+        self.state
+            .choices
+            .iter()
+            .flat_map(|choice| choice.turn.repairs())
+    }
+
+    /// What was left out of the answer or is wrong with it, choice by choice.
+    pub fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        self.state.choices.iter().flat_map(|choice| {
+            choice.turn.notes().iter().map(|note| Note {
+                choice: choice.told.index,
+                ..note.clone()
+            })
+        })
+    }
+
+    /// Lets the turn of a choice write its items.
+    fn write_items<S: ChunkSink, T>(
+        &mut self,
+        choice: usize,
+        sink: &mut S,
+        step: impl FnOnce(&mut Turn, &mut ChoiceWriter<'_, H, S>) -> T,
+    ) -> T {
+        let Self { host, state } = self;
+        let ChatState {
+            plan,
+            chat,
+            envelope,
+            transcript,
+            choices,
+            ..
+        } = state;
+        let tokenizer = transcript.encoding().tokenizer();
+        let context = &Context {
+            plan,
+            chat,
+            envelope,
+            tokenizer,
+        };
+        let Choice { turn, told } = &mut choices[choice];
+        step(
+            turn,
+            &mut ChoiceWriter {
+                context,
+                told,
+                host,
+                sink,
+            },
+        )
+    }
+}
+
+impl ChatState {
+    /// Whether a choice can take more.
+    fn check(&self, choice: usize) -> Result<(), StreamError> {
+        let n = self.choices.len();
+        let found = self
+            .choices
+            .get(choice)
+            .ok_or(StreamError::NoSuchChoice { choice, n })?;
+        match self.failed || found.told.finish_reason.is_some() {
+            true => Err(StreamError::Ended),
+            false => Ok(()),
+        }
+    }
+
+    fn write<S: ChunkSink>(
+        &self,
+        index: usize,
+        delta: Delta<'_>,
+        finish_reason: Option<super::ChatFinishReason>,
+        sink: &mut S,
+    ) {
+        sink.chunk(&Chunk {
+            envelope: &self.envelope,
+            body: ChunkBody::Choice(ChoiceDelta {
+                index,
+                delta,
+                logprobs: None,
+                finish_reason,
+            }),
+        });
+    }
+
+    fn usage(&self) -> ChatUsage {
+        let prompt_tokens = self.plan.prompt_tokens;
+        let turns = || self.choices.iter().map(|choice| &choice.turn);
+        let completion_tokens = turns().map(Turn::completion_tokens).sum();
+        let reasoning_tokens = turns().map(Turn::reasoning_tokens).sum();
+        ChatUsage {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens: prompt_tokens + completion_tokens,
+            prompt_tokens_details: self
+                .cached_tokens
+                .map(|cached_tokens| PromptTokensDetails { cached_tokens }),
+            completion_tokens_details: CompletionTokensDetails { reasoning_tokens },
+        }
+    }
+
+    fn completion(&self) -> Value {
+        let Self {
+            plan,
+            chat,
+            envelope,
+            transcript,
+            choices,
+            ..
+        } = self;
+        let tokenizer = transcript.encoding().tokenizer();
+        let context = Context {
+            plan,
+            chat,
+            envelope,
+            tokenizer,
+        };
+        let choices: Vec<Value> = choices
+            .iter()
+            .map(|choice| choice.object(&context))
+            .collect();
+        let mut completion = json!({
+            "id": envelope.id,
+            "object": "chat.completion",
+            "created": envelope.created,
+            "model": envelope.model,
+            "choices": choices,
+            "usage": self.usage(),
+        });
+        if let Some(tier) = &envelope.service_tier {
+            completion["service_tier"] = tier.as_str().into();
+        }
+        completion["system_fingerprint"] = json!(envelope.system_fingerprint);
+        completion
+    }
+}

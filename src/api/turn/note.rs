@@ -1,0 +1,40 @@
+//! What was left out of an answer, or is wrong with it.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that a server may want to log: the answer does not show it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about.
+    pub kind: NoteKind,
+    /// The choice, from 0.
+    pub choice: usize,
+    /// To whom the message went, for example `functions.get_weather`; for an invented message, its author.
+    pub name: String,
+    /// The text of the message.
+    pub text: String,
+}
+
+/// What a note is about.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// The model wrote a message of somebody else, for example the result of a tool. It was left out.
+    InventedMessage,
+    /// A call that the request does not allow. It was left out.
+    SuppressedCall,
+    /// The arguments of a call are not JSON. They were passed on as they are.
+    InvalidArguments,
+}
+
+impl NoteKind {
+    /// `"invented_message"`, `"suppressed_call"` or `"invalid_arguments"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InventedMessage => "invented_message",
+            Self::SuppressedCall => "suppressed_call",
+            Self::InvalidArguments => "invalid_arguments",
+        }
+    }
+}
