@@ -6,17 +6,13 @@ from enum import Enum
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
-    Any,
     Callable,
-    Dict,
     Iterable,
     List,
     Optional,
-    Protocol,
     Sequence,
     Set,
     Tuple,
-    TypeVar,
     Union,
 )
 
@@ -24,9 +20,8 @@ from pydantic import BaseModel
 
 from . import _core
 from .chat import Conversation, Message, Role
-from .chat.wire import read_messages, where_invalid, write_json
-from .errors import InvalidConversationError
-from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, write_spec
+from .chat.wire import read_messages
+from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, ending_of
 
 if TYPE_CHECKING:
     from .results import ParseResult
@@ -64,13 +59,6 @@ class RenderOptions(BaseModel):
     """Whether the system message tells the model on which channel to call functions."""
 
 
-_Result = TypeVar("_Result")
-
-
-class _HasDict(Protocol):
-    def to_dict(self) -> Dict[str, Any]: ...
-
-
 class HarmonyEncoding(_core.HarmonyEncoding):
     """The harmony encoding of the gpt-oss models.
 
@@ -101,11 +89,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         Ends in ``<|start|>`` and the role. Without a ``config``, reasoning before the last final answer is
         left out. Raises ``HarmonyRenderError`` for a message that the format cannot express.
         """
-        drop = _drops_analysis(config)
-        return _with_payload(
-            conversation,
-            lambda payload: self._render_conversation_for_completion(payload, next_turn_role, drop),
-        )
+        return self._render_conversation_for_completion(conversation, next_turn_role, _drops_analysis(config))
 
     def render_conversation(
         self,
@@ -113,8 +97,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         config: Optional[RenderConversationConfig] = None,
     ) -> List[int]:
         """The tokens of all messages, without the beginning of a next one. Otherwise as for a completion."""
-        drop = _drops_analysis(config)
-        return _with_payload(conversation, lambda payload: self._render_conversation(payload, drop))
+        return self._render_conversation(conversation, _drops_analysis(config))
 
     def render_conversation_for_training(
         self,
@@ -122,13 +105,12 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         config: Optional[RenderConversationConfig] = None,
     ) -> List[int]:
         """The tokens of a whole conversation as training text: the last answer ends in ``<|return|>``."""
-        drop = _drops_analysis(config)
-        return _with_payload(conversation, lambda payload: self._render_conversation_for_training(payload, drop))
+        return self._render_conversation_for_training(conversation, _drops_analysis(config))
 
     def render(self, message: Message, render_options: Optional[RenderOptions] = None) -> List[int]:
         """The tokens of one message."""
         functions = render_options is not None and render_options.conversation_has_function_tools
-        return _with_payload(message, lambda payload: self._render(payload, functions))
+        return self._render(message, functions)
 
     def render_with(
         self,
@@ -155,8 +137,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         Raises ``HarmonyRenderError`` for a message that the format cannot express, and in the faithful style for a
         tool whose parameters are no JSON Schema.
         """
-        spec = write_spec(format, ending, response_formats)
-        return _with_payload(conversation, lambda payload: _core.render_with(self, payload, spec))
+        return _core.render_with(self, conversation, format, ending_of(ending), list(response_formats))
 
     def render_batch(
         self,
@@ -172,8 +153,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         Without ``num_threads`` as many run as the machine has processors. Other Python threads run meanwhile.
         The exception for a conversation that cannot be rendered has its index as ``conversation``.
         """
-        payloads = [write_json(conversation.to_dict()) for conversation in conversations]
-        return _core.render_batch(self, payloads, write_spec(format, ending, response_formats), num_threads)
+        return _core.render_batch(self, conversations, format, ending_of(ending), list(response_formats), num_threads)
 
     def parse_messages_from_completion_tokens(
         self,
@@ -254,17 +234,3 @@ def load_harmony_encoding(name: Union[str, HarmonyEncodingName]) -> HarmonyEncod
 
 def _drops_analysis(config: Optional[RenderConversationConfig]) -> bool:
     return True if config is None else config.auto_drop_analysis
-
-
-def _with_payload(source: _HasDict, render: Callable[[bytes], _Result]) -> _Result:
-    """Render what crosses as JSON; where the extension cannot read it, say which message and field is wrong."""
-    try:
-        data = source.to_dict()
-    except AttributeError:
-        if hasattr(source, "to_dict"):
-            raise
-        raise TypeError(f"a Conversation or a Message is needed, not {type(source).__name__}") from None
-    try:
-        return render(write_json(data))
-    except InvalidConversationError as error:
-        raise where_invalid(data, str(error)) from None

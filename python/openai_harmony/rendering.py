@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, ClassVar, Dict, NamedTuple, Optional, Sequence, Type, Union, cast
+from typing import Any, ClassVar, Dict, NamedTuple, Optional, Type, Union
 
 from ._core import Rendered
 from .chat import Role
-from .chat.wire import write_json
 
 __all__ = [
     "AnalysisPolicy",
@@ -252,24 +251,6 @@ Ending = Union[RenderEnding, str, OpenMessage]
 """What the argument ``ending`` of rendering takes."""
 
 
-def write_spec(format: RenderFormat, ending: Ending, response_formats: Sequence[ResponseFormat]) -> bytes:
-    """What the extension needs to know of a rendering, as JSON."""
-    spec = {
-        "format": format.to_dict(),
-        "ending": _ending(ending),
-        "response_formats": [response_format.to_dict() for response_format in response_formats],
-    }
-    return write_json(spec)
-
-
-def write_formats(response_formats: Sequence[ResponseFormat]) -> bytes:
-    """Response formats as a JSON list."""
-    # The writer takes dicts; a list is JSON's other container.
-    return write_json(cast(Any, [response_format.to_dict() for response_format in response_formats]))
-
-
-def _ending(ending: Ending) -> Any:
-    if isinstance(ending, OpenMessage):
-        return {"completion": ending.to_dict()}
-    ending = RenderEnding(ending)
-    return {"completion": OpenMessage().to_dict()} if ending is RenderEnding.COMPLETION else ending.value
+def ending_of(ending: Ending) -> Union[RenderEnding, OpenMessage]:
+    """The member of ``RenderEnding`` for its word; an ``OpenMessage`` as it is."""
+    return ending if isinstance(ending, OpenMessage) else RenderEnding(ending)

@@ -7,9 +7,8 @@ from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple, Type, T
 
 from . import _core
 from .chat import Conversation, Message
-from .chat.wire import read_messages, where_invalid, write_json
-from .errors import InvalidConversationError
-from .rendering import OpenMessage, RenderFormat, ResponseFormat, write_formats
+from .chat.wire import read_messages
+from .rendering import OpenMessage, RenderFormat, ResponseFormat
 
 __all__ = ["Transcript"]
 
@@ -47,7 +46,7 @@ class Transcript(_core.Transcript):
         *,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> None:
-        self._begin(encoding, write_json(dict(format.to_dict())), write_formats(response_formats))
+        self._begin(encoding, format, list(response_formats))
 
     def append(self, message: Message) -> None:
         """Append a message that was not sampled here: of the user, of a tool, of an earlier conversation.
@@ -58,19 +57,15 @@ class Transcript(_core.Transcript):
 
     def extend(self, messages: Union[Conversation, Iterable[Message]]) -> None:
         """Append messages that were not sampled here; all of them, or none if one cannot be expressed."""
-        data = {"messages": [message.to_dict() for message in messages]}
-        try:
-            self._extend(write_json(data))
-        except InvalidConversationError as error:
-            raise where_invalid(data, str(error)) from None
+        self._extend(list(messages))
 
     def prompt(self, open: OpenMessage = _ASSISTANT) -> List[int]:
         """The tokens so far and the beginning of the message that the model is to complete."""
-        return self._prompt_list(write_json(open.to_dict()))
+        return self._prompt_list(open)
 
     def prompt_array(self, open: OpenMessage = _ASSISTANT) -> memoryview:
         """The same as a memoryview of unsigned 32-bit integers, made without a list."""
-        return self._prompt_array(write_json(open.to_dict()))
+        return self._prompt_array(open)
 
     def append_completion(self, sampled: Sequence[int]) -> List[Message]:
         """Append what a model sampled behind the last prompt, and give the messages that it makes.

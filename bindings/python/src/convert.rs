@@ -7,18 +7,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
-use serde::{de::DeserializeOwned, Serialize};
-
-use super::errors;
+use serde::Serialize;
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
 pub fn read_role(word: &str) -> PyResult<Role> {
     Role::try_from(word).map_err(|error| PyValueError::new_err(error.to_string()))
-}
-
-/// Reads the JSON form of a conversation or message.
-pub fn from_json<T: DeserializeOwned>(py: Python<'_>, payload: &[u8]) -> PyResult<T> {
-    serde_json::from_slice(payload).map_err(|error| errors::invalid_conversation(py, &error))
 }
 
 /// Writes messages and namespaces as JSON.

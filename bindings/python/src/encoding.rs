@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use openai_harmony::chat::{Conversation, Message};
 use openai_harmony::error::Result;
 use openai_harmony::{
     load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
@@ -10,10 +9,10 @@ use openai_harmony::{
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
-use serde::de::DeserializeOwned;
 
 use super::convert::{parsed_json, read_role, to_json};
-use super::errors::{invalid_conversation, raise};
+use super::errors::raise;
+use super::read;
 use super::tokenizer::{self, token_ids, token_list, Rules, Special};
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
@@ -200,11 +199,12 @@ impl PyHarmonyEncoding {
     fn _render_conversation<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        conversation: &Bound<'py, PyAny>,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, payload, |conversation: Conversation| {
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
             self.inner.render_conversation(&conversation, Some(&config))
         })
     }
@@ -212,13 +212,14 @@ impl PyHarmonyEncoding {
     fn _render_conversation_for_completion<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        conversation: &Bound<'py, PyAny>,
         next_turn_role: &str,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let role = read_role(next_turn_role)?;
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, payload, |conversation: Conversation| {
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
             self.inner
                 .render_conversation_for_completion(&conversation, role, Some(&config))
         })
@@ -227,11 +228,12 @@ impl PyHarmonyEncoding {
     fn _render_conversation_for_training<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        conversation: &Bound<'py, PyAny>,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let config = RenderConversationConfig { auto_drop_analysis };
-        render(py, payload, |conversation: Conversation| {
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
             self.inner
                 .render_conversation_for_training(&conversation, Some(&config))
         })
@@ -240,15 +242,14 @@ impl PyHarmonyEncoding {
     fn _render<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        message: &Bound<'py, PyAny>,
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let options = RenderOptions {
             conversation_has_function_tools,
         };
-        render(py, payload, |message: Message| {
-            self.inner.render(&message, Some(&options))
-        })
+        let message = read::message(message)?;
+        render(py, || self.inner.render(&message, Some(&options)))
     }
 
     fn _parse(
@@ -290,16 +291,12 @@ impl PyHarmonyEncoding {
 /// `allowed_special` where nothing is said.
 const NONE: Special = Special::Some(vec![]);
 
-/// Reads and renders without the interpreter lock, and gives the ids as a list.
-fn render<'py, T: DeserializeOwned + Send>(
+/// Renders without the interpreter lock, and gives the ids as a list.
+fn render<'py>(
     py: Python<'py>,
-    payload: &[u8],
-    work: impl FnOnce(T) -> Result<Vec<u32>> + Send,
+    work: impl FnOnce() -> Result<Vec<u32>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let rendered = py
-        .detach(|| serde_json::from_slice(payload).map(work))
-        .map_err(|error| invalid_conversation(py, &error))?;
-    let tokens = rendered.map_err(|error| raise(py, &error, None))?;
+    let tokens = py.detach(work).map_err(|error| raise(py, &error, None))?;
     token_list(py, &tokens)
 }
 

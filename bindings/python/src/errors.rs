@@ -32,17 +32,10 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
     )
 }
 
-/// The exception for JSON that is no conversation or message.
-pub fn invalid_conversation(py: Python<'_>, error: &serde_json::Error) -> PyErr {
+/// The exception for a value of the wrong kind in a conversation; `index` is that of its message.
+pub fn invalid_conversation(py: Python<'_>, message: &str, index: Option<usize>) -> PyErr {
     let code = Some("render.invalid_conversation");
-    build(
-        py,
-        "conversation",
-        &format!("invalid conversation: {error}"),
-        code,
-        None,
-        None,
-    )
+    build(py, "conversation", message, code, index, None)
 }
 
 /// The exception for the text of a special token in a text to encode.

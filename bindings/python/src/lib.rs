@@ -1,8 +1,8 @@
 //! The Python extension `openai_harmony._core`: convert, call, convert.
 //!
 //! The classes here are the bases of the public Python classes, so that the hot methods (`encode`, `decode`,
-//! `process`, the parser's properties) have no Python frame in between. Conversations and messages cross as JSON;
-//! exceptions and enums are Python's own, and are looked up once.
+//! `process`, the parser's properties) have no Python frame in between. Conversations are read from the models field by field, results cross as
+//! JSON; exceptions and enums are Python's own, and are looked up once.
 
 mod convert;
 mod encoding;
@@ -11,6 +11,7 @@ mod events;
 mod members;
 mod open_text;
 mod parser;
+mod read;
 mod render;
 mod tokenizer;
 mod transcript;

@@ -18,13 +18,27 @@ pub trait Twin: Copy + PartialEq + 'static {
     /// The value of the twin.
     fn value(self) -> &'static str;
 
-    /// The twin of this member.
-    fn member(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// The twins of all members, in the order of `ALL`.
+    fn members(py: Python<'_>) -> PyResult<&'static [Py<PyAny>]> {
         let twins = Self::twins().get_or_try_init(py, || -> PyResult<_> {
             let class = py.import("openai_harmony")?.getattr(Self::CLASS)?;
             let twin = |member: &Self| Ok(class.call1((member.value(),))?.unbind());
             Self::ALL.iter().map(twin).collect()
         })?;
+        Ok(twins)
+    }
+
+    /// The member whose twin this very object is.
+    fn of_member(value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let at = Self::members(value.py())?
+            .iter()
+            .position(|twin| twin.is(value));
+        Ok(at.and_then(|at| Self::ALL.get(at)).copied())
+    }
+
+    /// The twin of this member.
+    fn member(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let twins = Self::members(py)?;
         let at = Self::ALL.iter().position(|member| *member == self);
         match at.and_then(|at| twins.get(at)) {
             Some(twin) => Ok(twin.clone_ref(py)),

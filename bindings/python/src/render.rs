@@ -2,19 +2,17 @@
 
 use std::num::NonZeroUsize;
 
-use openai_harmony::chat::Conversation;
 use openai_harmony::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyMemoryView, PyTuple, PyType};
-use serde::de::DeserializeOwned;
+use pyo3::types::{PyBytes, PyList, PyMemoryView, PyString, PyTuple, PyType};
 
-use super::convert::{cached, from_json, read_role, to_json};
+use super::convert::{cached, read_role, to_json};
 use super::encoding::PyHarmonyEncoding;
-use super::errors::{invalid_conversation, raise};
+use super::errors::raise;
 use super::members::Twin;
+use super::read;
 use super::tokenizer::token_list;
 
 /// Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens.
@@ -134,11 +132,13 @@ impl PyRendered {
 pub fn render_with(
     py: Python<'_>,
     encoding: &PyHarmonyEncoding,
-    payload: &[u8],
-    spec: &[u8],
+    conversation: &Bound<'_, PyAny>,
+    format: &Bound<'_, PyAny>,
+    ending: &Bound<'_, PyAny>,
+    response_formats: &Bound<'_, PyList>,
 ) -> PyResult<PyRendered> {
-    let conversation: Conversation = from_json(py, payload)?;
-    let spec: RenderSpec = read_json(spec)?;
+    let conversation = read::conversation(conversation)?;
+    let spec = spec(format, ending, response_formats)?;
     py.detach(|| encoding.inner.render_with(&conversation, &spec))
         .map(PyRendered::from)
         .map_err(|error| raise(py, &error, None))
@@ -149,18 +149,18 @@ pub fn render_with(
 pub fn render_batch(
     py: Python<'_>,
     encoding: &PyHarmonyEncoding,
-    payloads: Vec<PyBackedBytes>,
-    spec: &[u8],
+    conversations: &Bound<'_, PyAny>,
+    format: &Bound<'_, PyAny>,
+    ending: &Bound<'_, PyAny>,
+    response_formats: &Bound<'_, PyList>,
     threads: Option<NonZeroUsize>,
 ) -> PyResult<Vec<PyRendered>> {
-    let spec: RenderSpec = read_json(spec)?;
-    let read = |payload: &PyBackedBytes| serde_json::from_slice::<Conversation>(payload);
-    let conversations = py
-        .detach(|| payloads.iter().map(read).collect::<Vec<_>>())
-        .into_iter()
+    let spec = spec(format, ending, response_formats)?;
+    let conversations = conversations
+        .try_iter()?
         .enumerate()
-        .map(|(index, result)| {
-            result.map_err(|error| of_conversation(py, invalid_conversation(py, &error), index))
+        .map(|(index, value)| {
+            read::conversation(&value?).map_err(|error| of_conversation(py, error, index))
         })
         .collect::<PyResult<Vec<_>>>()?;
     py.detach(|| encoding.inner.render_batch(&conversations, &spec, threads))
@@ -173,16 +173,32 @@ pub fn render_batch(
         .collect()
 }
 
+/// `ending` is the word of an ending, or an `OpenMessage`.
+fn spec(
+    format: &Bound<'_, PyAny>,
+    ending: &Bound<'_, PyAny>,
+    response_formats: &Bound<'_, PyList>,
+) -> PyResult<RenderSpec> {
+    let spec = match ending.cast::<PyString>() {
+        Ok(word) => match word.to_cow()?.as_ref() {
+            "conversation" => RenderSpec::new(),
+            "training" => RenderSpec::for_training(),
+            "completion" => RenderSpec::for_completion(),
+            other => return Err(PyValueError::new_err(format!("Unknown ending: {other}"))),
+        },
+        Err(_) => RenderSpec::for_completion_of(read::open_message(ending)?),
+    };
+    let spec = spec.with_format(read::render_format(format)?);
+    Ok(read::response_formats(response_formats)?
+        .into_iter()
+        .fold(spec, RenderSpec::with_response_format))
+}
+
 fn of_conversation(py: Python<'_>, error: PyErr, index: usize) -> PyErr {
     match error.value(py).setattr("conversation", index) {
         Ok(()) => error,
         Err(other) => other,
     }
-}
-
-/// Reads the JSON form of options, which the package writes itself: a failure means a value that no option has.
-pub fn read_json<T: DeserializeOwned>(payload: &[u8]) -> PyResult<T> {
-    serde_json::from_slice(payload).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 fn read_part(word: &str) -> PyResult<Part> {

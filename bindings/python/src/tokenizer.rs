@@ -8,6 +8,7 @@ mod list;
 mod text;
 
 pub use ids::{token_ids, token_list};
+pub use text::text_of;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ use pyo3::types::{PyBytes, PyList, PyString};
 
 use super::errors::{disallowed, raise};
 use ids::memory_view;
-use text::{text_from, text_of};
+use text::text_from;
 
 /// Work on fewer bytes than this keeps the interpreter lock: giving it up and getting it back takes 50 ns.
 const DETACH: usize = 4 << 10;

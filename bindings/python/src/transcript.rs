@@ -1,15 +1,16 @@
 //! The base class of Python's `Transcript`.
 
-use openai_harmony::chat::{Conversation, Message};
-use openai_harmony::render::{OpenMessage, Rendered, Transcript};
+use openai_harmony::chat::Message;
+use openai_harmony::render::{Rendered, Transcript};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::convert::{from_json, to_json};
+use super::convert::to_json;
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
-use super::render::{read_json, token_array, PyRendered};
+use super::read;
+use super::render::{token_array, PyRendered};
 use super::tokenizer::{token_ids, token_list};
 
 /// A conversation and its exact tokens; `openai_harmony.Transcript` adds the models to it.
@@ -73,14 +74,14 @@ impl PyTranscript {
     fn _begin(
         &mut self,
         encoding: &PyHarmonyEncoding,
-        format: &[u8],
-        response_formats: &[u8],
+        format: &Bound<'_, PyAny>,
+        response_formats: &Bound<'_, PyList>,
     ) -> PyResult<()> {
         let encoding = encoding.inner.clone();
         self.transcript = Some(Transcript::with_response_formats(
             encoding,
-            read_json(format)?,
-            read_json(response_formats)?,
+            read::render_format(format)?,
+            read::response_formats(response_formats)?,
         ));
         Ok(())
     }
@@ -101,10 +102,10 @@ impl PyTranscript {
         self.transcript.clone_from(&other.transcript);
     }
 
-    fn _extend(&mut self, py: Python<'_>, payload: &[u8]) -> PyResult<()> {
-        let conversation: Conversation = from_json(py, payload)?;
+    fn _extend(&mut self, py: Python<'_>, messages: &Bound<'_, PyList>) -> PyResult<()> {
+        let messages = read::messages(messages)?;
         let transcript = self.get_mut()?;
-        py.detach(|| transcript.extend(conversation.messages))
+        py.detach(|| transcript.extend(messages))
             .map_err(|error| raise(py, &error, None))
     }
 
@@ -123,8 +124,12 @@ impl PyTranscript {
         to_json(&appended)
     }
 
-    fn _prompt_list<'py>(&mut self, py: Python<'py>, open: &[u8]) -> PyResult<Bound<'py, PyList>> {
-        let open: OpenMessage = read_json(open)?;
+    fn _prompt_list<'py>(
+        &mut self,
+        py: Python<'py>,
+        open: &Bound<'_, PyAny>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let open = read::open_message(open)?;
         let transcript = self.transcript.as_mut().ok_or_else(not_begun)?;
         let tokens = transcript
             .prompt_with(open)
@@ -132,8 +137,12 @@ impl PyTranscript {
         self.last_prompt.list_of(py, tokens)
     }
 
-    fn _prompt_array<'py>(&mut self, py: Python<'py>, open: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        let open: OpenMessage = read_json(open)?;
+    fn _prompt_array<'py>(
+        &mut self,
+        py: Python<'py>,
+        open: &Bound<'_, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let open = read::open_message(open)?;
         let tokens = self
             .get_mut()?
             .prompt_with(open)
