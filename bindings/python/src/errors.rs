@@ -54,6 +54,12 @@ pub fn disallowed(py: Python<'_>, name: &str) -> PyErr {
     )
 }
 
+/// The exception for an object that another thread is changing, or reading while this one wants to change it.
+pub fn busy(py: Python<'_>, what: &str) -> PyErr {
+    let message = format!("this {what} is in use by another thread");
+    build(py, "busy", &message, None, None, None)
+}
+
 fn build(
     py: Python<'_>,
     kind: &str,

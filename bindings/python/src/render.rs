@@ -82,10 +82,8 @@ impl PyRendered {
         self.rendered.tokens.len()
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other
-            .cast::<Self>()
-            .is_ok_and(|other| other.get().rendered == self.rendered)
+    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+        other.get().rendered == self.rendered
     }
 
     fn __repr__(&self) -> String {

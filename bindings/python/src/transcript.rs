@@ -1,6 +1,5 @@
 //! The base class of Python's `Transcript`.
 
-use openai_harmony::chat::Message;
 use openai_harmony::render::{Rendered, Transcript};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -8,7 +7,7 @@ use pyo3::types::PyList;
 
 use super::convert::to_json;
 use super::encoding::PyHarmonyEncoding;
-use super::errors::raise;
+use super::errors::{busy, raise};
 use super::read;
 use super::render::{token_array, PyRendered};
 use super::tokenizer::{token_ids, token_list};
@@ -72,100 +71,116 @@ impl PyTranscript {
     }
 
     fn _begin(
-        &mut self,
+        slf: &Bound<'_, Self>,
         encoding: &PyHarmonyEncoding,
-        format: &Bound<'_, PyAny>,
+        render_format: &Bound<'_, PyAny>,
         response_formats: &Bound<'_, PyList>,
     ) -> PyResult<()> {
-        let encoding = encoding.inner.clone();
-        self.transcript = Some(Transcript::with_response_formats(
-            encoding,
-            read::render_format(format)?,
+        let transcript = Transcript::with_response_formats(
+            encoding.inner.clone(),
+            read::render_format(render_format)?,
             read::response_formats(response_formats)?,
-        ));
+        );
+        change(slf)?.transcript = Some(transcript);
         Ok(())
     }
 
     /// The whole state as text, for pickling.
-    fn _dump(&self) -> PyResult<String> {
-        to_json(self.get()?)
+    fn _dump(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let this = look(slf)?;
+        let transcript = this.get()?;
+        slf.py().detach(|| to_json(transcript))
     }
 
-    fn _load(&mut self, state: &str) -> PyResult<()> {
-        let transcript = serde_json::from_str(state);
-        self.transcript =
-            Some(transcript.map_err(|error| PyValueError::new_err(error.to_string()))?);
+    fn _load(slf: &Bound<'_, Self>, state: &str) -> PyResult<()> {
+        let transcript = slf
+            .py()
+            .detach(|| serde_json::from_str(state))
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        change(slf)?.transcript = Some(transcript);
         Ok(())
     }
 
-    fn _copy_from(&mut self, other: PyRef<'_, Self>) {
-        self.transcript.clone_from(&other.transcript);
+    fn _copy_from(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<()> {
+        let transcript = look(other)?.transcript.clone();
+        change(slf)?.transcript = transcript;
+        Ok(())
     }
 
-    fn _extend(&mut self, py: Python<'_>, messages: &Bound<'_, PyList>) -> PyResult<()> {
+    fn _extend(slf: &Bound<'_, Self>, messages: &Bound<'_, PyList>) -> PyResult<()> {
+        let py = slf.py();
+        // Read before the transcript is taken: a message of a caller's own class may look at it.
         let messages = read::messages(messages)?;
-        let transcript = self.get_mut()?;
+        let mut this = change(slf)?;
+        let transcript = this.get_mut()?;
         py.detach(|| transcript.extend(messages))
             .map_err(|error| raise(py, &error, None))
     }
 
     fn _append_completion(
-        &mut self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         #[pyo3(from_py_with = token_ids)] sampled: Vec<u32>,
     ) -> PyResult<String> {
-        let transcript = self.get_mut()?;
-        let messages = py
-            .detach(|| transcript.append_completion(&sampled))
-            .map_err(|error| raise(py, &error, Some(&sampled)))?;
-        let appended: Vec<&Message> = messages
-            .filter_map(|index| transcript.message(index))
-            .collect();
-        to_json(&appended)
+        let py = slf.py();
+        let mut this = change(slf)?;
+        let transcript = this.get_mut()?;
+        py.detach(|| {
+            let appended = transcript.append_completion(&sampled)?;
+            Ok(appended
+                .filter_map(|index| transcript.message(index))
+                .cloned()
+                .collect::<Vec<_>>())
+        })
+        .map_err(|error| raise(py, &error, Some(&sampled)))
+        .and_then(|messages| to_json(&messages))
     }
 
     fn _prompt_list<'py>(
-        &mut self,
-        py: Python<'py>,
-        open: &Bound<'_, PyAny>,
+        slf: &Bound<'py, Self>,
+        open_message: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let open = read::open_message(open)?;
-        let transcript = self.transcript.as_mut().ok_or_else(not_begun)?;
+        let py = slf.py();
+        let open_message = read::open_message(open_message)?;
+        let mut this = change(slf)?;
+        let this = &mut *this;
+        let transcript = this.transcript.as_mut().ok_or_else(not_begun)?;
         let tokens = transcript
-            .prompt_with(open)
+            .prompt_with(open_message)
             .map_err(|error| raise(py, &error, None))?;
-        self.last_prompt.list_of(py, tokens)
+        this.last_prompt.list_of(py, tokens)
     }
 
     fn _prompt_array<'py>(
-        &mut self,
-        py: Python<'py>,
-        open: &Bound<'_, PyAny>,
+        slf: &Bound<'py, Self>,
+        open_message: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let open = read::open_message(open)?;
-        let tokens = self
+        let py = slf.py();
+        let open_message = read::open_message(open_message)?;
+        let mut this = change(slf)?;
+        let tokens = this
             .get_mut()?
-            .prompt_with(open)
+            .prompt_with(open_message)
             .map_err(|error| raise(py, &error, None))?;
         token_array(py, tokens)
     }
 
     /// The tokens of the messages, without the beginning of one that the last prompt added.
     #[getter]
-    fn tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        token_list(py, self.get()?.tokens())
+    fn tokens<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        token_list(slf.py(), look(slf)?.get()?.tokens())
     }
 
     /// The same as a memoryview of unsigned 32-bit integers, made without a list.
     #[getter]
-    fn token_array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        token_array(py, self.get()?.tokens())
+    fn token_array<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        token_array(slf.py(), look(slf)?.get()?.tokens())
     }
 
     /// Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote.
     #[pyo3(signature = (*, as_sampled = false))]
-    fn rendered(&self, as_sampled: bool) -> PyResult<PyRendered> {
-        let transcript = self.get()?;
+    fn rendered(slf: &Bound<'_, Self>, as_sampled: bool) -> PyResult<PyRendered> {
+        let this = look(slf)?;
+        let transcript = this.get()?;
         let tokens = if as_sampled {
             transcript.tokens_as_sampled()
         } else {
@@ -175,31 +190,32 @@ impl PyTranscript {
         Ok(PyRendered::from(Rendered { tokens, spans }))
     }
 
-    /// The first token that a prefix cache must forget; None if all of it stays valid.
+    /// Index of the first token that invalidates a cached prefix; None if all of it stays valid.
     #[getter]
-    fn stale_from(&self) -> PyResult<Option<usize>> {
-        Ok(self.get()?.stale_from())
+    fn stale_from(slf: &Bound<'_, Self>) -> PyResult<Option<usize>> {
+        Ok(look(slf)?.get()?.stale_from())
     }
 
-    fn _messages(&self) -> PyResult<String> {
-        to_json(&self.get()?.messages().collect::<Vec<_>>())
+    fn _messages(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let this = look(slf)?;
+        let transcript = this.get()?;
+        slf.py()
+            .detach(|| to_json(&transcript.messages().collect::<Vec<_>>()))
     }
 
-    fn _message(&self, index: usize) -> PyResult<String> {
-        match self.get()?.message(index) {
+    fn _message(slf: &Bound<'_, Self>, index: usize) -> PyResult<String> {
+        match look(slf)?.get()?.message(index) {
             Some(message) => to_json(&[message]),
             None => Err(PyIndexError::new_err("transcript index out of range")),
         }
     }
 
-    fn __len__(&self) -> PyResult<usize> {
-        Ok(self.get()?.messages().len())
+    fn __len__(slf: &Bound<'_, Self>) -> PyResult<usize> {
+        Ok(look(slf)?.get()?.messages().len())
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| {
-            std::ptr::eq(&*other.borrow(), self) || other.borrow().transcript == self.transcript
-        })
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<bool> {
+        Ok(slf.is(other) || look(slf)?.transcript == look(other)?.transcript)
     }
 }
 
@@ -211,6 +227,17 @@ impl PyTranscript {
     fn get_mut(&mut self) -> PyResult<&mut Transcript> {
         self.transcript.as_mut().ok_or_else(not_begun)
     }
+}
+
+/// The transcript to read; a `HarmonyError` while another thread changes it.
+fn look<'py>(slf: &Bound<'py, PyTranscript>) -> PyResult<PyRef<'py, PyTranscript>> {
+    slf.try_borrow().map_err(|_| busy(slf.py(), "transcript"))
+}
+
+/// The transcript to change; a `HarmonyError` while another thread uses it.
+fn change<'py>(slf: &Bound<'py, PyTranscript>) -> PyResult<PyRefMut<'py, PyTranscript>> {
+    slf.try_borrow_mut()
+        .map_err(|_| busy(slf.py(), "transcript"))
 }
 
 fn not_begun() -> PyErr {
