@@ -37,6 +37,7 @@ pub mod api;
 pub mod chat;
 mod encoding;
 pub mod error;
+pub mod grammar;
 mod registry;
 pub mod tokenizer;
 

@@ -1,0 +1,9 @@
+//! Reading JSON character by character and telling at once what does not fit the schema.
+
+mod frames;
+mod program;
+mod reader;
+mod utf8;
+
+pub(super) use program::Program;
+pub(super) use reader::Reader;

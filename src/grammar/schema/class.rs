@@ -1,0 +1,53 @@
+//! Sets of characters.
+
+/// A set of characters, as in `[a-z]` or `[^a-z]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::grammar) struct Class {
+    /// Whether the set is all characters but those of the ranges.
+    pub(in crate::grammar) negated: bool,
+    /// First and last characters.
+    pub(in crate::grammar) ranges: Vec<(char, char)>,
+}
+
+impl Class {
+    pub(in crate::grammar) fn one(character: char) -> Self {
+        Self::of([(character, character)])
+    }
+
+    pub(in crate::grammar) fn of(ranges: impl IntoIterator<Item = (char, char)>) -> Self {
+        Self {
+            negated: false,
+            ranges: ranges.into_iter().collect(),
+        }
+    }
+
+    pub(super) fn except(ranges: impl IntoIterator<Item = (char, char)>) -> Self {
+        Self {
+            negated: true,
+            ranges: ranges.into_iter().collect(),
+        }
+    }
+
+    pub(in crate::grammar) fn contains(&self, character: char) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|(first, last)| (*first..=*last).contains(&character)) != self.negated
+    }
+
+    /// Whether the set has a character from `first` to `last`.
+    pub(in crate::grammar) fn meets(&self, first: char, last: char) -> bool {
+        if !self.negated {
+            let mut ranges = self.ranges.iter();
+            return ranges.any(|(start, end)| *start <= last && first <= *end);
+        }
+        // Ranges may be out of order; the least character that none of them has is right after one of them, or the first.
+        let after = self.ranges.iter().filter_map(|(_, end)| next(*end));
+        let mut candidates = after
+            .chain([first])
+            .filter(|least| (first..=last).contains(least));
+        candidates.any(|least| self.contains(least))
+    }
+}
+
+fn next(character: char) -> Option<char> {
+    (character..).nth(1)
+}

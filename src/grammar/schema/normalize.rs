@@ -1,0 +1,346 @@
+//! What JSON Schemas leave open, made explicit, so that all engines read them alike.
+//!
+//! - `additionalProperties` of an object: `true`, or `false` where the request says `strict`.
+//! - A missing `type`, where keywords of one type tell it.
+//! - `nullable` (OpenAPI): the type `null`.
+//! - An `allOf` of one schema: that schema.
+//! - Properties that are required but not declared: declared, after the others.
+
+use std::collections::HashSet;
+
+use serde_json::{json, Map, Value};
+
+use super::pointer;
+use super::references::{self, Reference};
+use crate::grammar::error::{GrammarError, SchemaFault};
+
+/// What a schema is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::grammar) enum Root {
+    /// Arguments are an object, even if the schema does not say so.
+    Arguments,
+    Answer,
+}
+
+/// Levels of schemas in schemas that are read. serde_json reads 128 levels of JSON, two to a level of schemas.
+const LEVELS: usize = 64;
+
+/// The explicit form of a schema.
+///
+/// # Errors
+/// [`GrammarError::Schema`] for what is not a JSON Schema, and for references that lead nowhere.
+pub(in crate::grammar) fn normalize(
+    schema: &Value,
+    root: Root,
+    strict: bool,
+    of: &str,
+) -> Result<Value, GrammarError> {
+    let mut normalizer = Normalizer {
+        of,
+        strict,
+        visited: HashSet::new(),
+        references: vec![],
+    };
+    let mut schema = schema.clone();
+    if root == Root::Arguments {
+        read_as_object(&mut schema);
+    }
+    normalizer.schema(&mut schema, "", 0)?;
+    normalizer.follow_references(&mut schema)?;
+    references::check_circles(&schema, of)?;
+    Ok(schema)
+}
+
+/// The keywords that say, if there is no `type`, which type is meant.
+const TELLING: [(&str, &[&str]); 4] = [
+    (
+        "object",
+        &[
+            "properties",
+            "required",
+            "additionalProperties",
+            "patternProperties",
+            "propertyNames",
+            "minProperties",
+            "maxProperties",
+        ],
+    ),
+    (
+        "array",
+        &[
+            "items",
+            "prefixItems",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+        ],
+    ),
+    ("string", &["minLength", "maxLength", "pattern"]),
+    (
+        "number",
+        &[
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+        ],
+    ),
+];
+
+/// Keywords besides `type` that say what a value is.
+const APPLICATORS: [&str; 9] = [
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "enum",
+    "const",
+    "not",
+    "if",
+    "$dynamicRef",
+];
+
+const TYPES: [&str; 7] = [
+    "null", "boolean", "object", "array", "number", "string", "integer",
+];
+
+fn read_as_object(schema: &mut Value) {
+    match schema {
+        Value::Bool(true) => *schema = json!({"type": "object"}),
+        Value::Object(keywords) if is_silent(keywords) => {
+            keywords.insert("type".to_owned(), json!("object"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the schema does not say what its values are.
+fn is_silent(keywords: &Map<String, Value>) -> bool {
+    !keywords.contains_key("type") && !APPLICATORS.iter().any(|name| keywords.contains_key(*name))
+}
+
+struct Normalizer<'s> {
+    of: &'s str,
+    strict: bool,
+    /// The pointers of all schemas that were made explicit.
+    visited: HashSet<String>,
+    references: Vec<Reference>,
+}
+
+impl Normalizer<'_> {
+    fn schema(&mut self, schema: &mut Value, at: &str, level: usize) -> Result<(), GrammarError> {
+        if level > LEVELS {
+            return Err(self.error(at, SchemaFault::TooDeep { limit: LEVELS }));
+        }
+        self.visited.insert(at.to_owned());
+        let keywords = match schema {
+            Value::Bool(_) => return Ok(()),
+            Value::Object(keywords) => keywords,
+            _ => return Err(self.expected(at, "a schema: an object, true or false")),
+        };
+        self.check_kinds(keywords, at)?;
+        unwrap_all_of(keywords);
+        if let Some(reference) = keywords.get("$ref") {
+            let text = reference.as_str().unwrap_or_default().to_owned();
+            let at = pointer::join(at, "$ref");
+            self.references.push(Reference { at, text });
+        }
+        if is_silent(keywords) {
+            tell_type(keywords);
+        }
+        allow_null(keywords);
+        if is_object(keywords) {
+            self.make_object_explicit(keywords);
+        }
+        self.children(keywords, at, level + 1)
+    }
+
+    /// Keywords that are used here, or would break an engine, must be of the right kind.
+    fn check_kinds(&self, keywords: &Map<String, Value>, at: &str) -> Result<(), GrammarError> {
+        let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+        let is_types = |value: &Value| {
+            value
+                .as_array()
+                .is_some_and(|types| types.iter().all(is_type))
+        };
+        let is_names = |value: &Value| {
+            value
+                .as_array()
+                .is_some_and(|names| names.iter().all(Value::is_string))
+        };
+        let is_schemas =
+            |value: &Value| value.as_array().is_some_and(|schemas| !schemas.is_empty());
+        for (keyword, value) in keywords {
+            let (fits, expected) = match keyword.as_str() {
+                "type" => (
+                    is_type(value) || is_types(value),
+                    "the name of a type, or a list of such names",
+                ),
+                "properties" | "patternProperties" | "$defs" | "definitions" => {
+                    (value.is_object(), "an object of schemas")
+                }
+                "required" => (is_names(value), "a list of names"),
+                "anyOf" | "oneOf" | "allOf" => (is_schemas(value), "a list of schemas, not empty"),
+                "enum" => (
+                    value.as_array().is_some_and(|values| !values.is_empty()),
+                    "a list of values, not empty",
+                ),
+                "$ref" => (value.is_string(), "a reference: a string"),
+                "nullable" => (value.is_boolean(), "true or false"),
+                "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties"
+                | "maxProperties" => (value.is_u64(), "a number of 0 or more, without a fraction"),
+                _ => (true, ""),
+            };
+            if !fits {
+                return Err(self.expected(&pointer::join(at, keyword), expected));
+            }
+        }
+        Ok(())
+    }
+
+    fn make_object_explicit(&self, keywords: &mut Map<String, Value>) {
+        let open = keywords.contains_key("patternProperties") || !self.strict;
+        keywords
+            .entry("additionalProperties")
+            .or_insert(Value::Bool(open));
+        let additional = keywords["additionalProperties"].clone();
+        let Some(Value::Array(required)) = keywords.get("required").cloned() else {
+            return;
+        };
+        if keywords.contains_key("patternProperties") {
+            return;
+        }
+        let properties = keywords.entry("properties").or_insert_with(|| json!({}));
+        for name in required.iter().filter_map(Value::as_str) {
+            if let Some(properties) = properties.as_object_mut() {
+                properties.entry(name).or_insert_with(|| additional.clone());
+            }
+        }
+    }
+
+    /// Makes the schemas inside explicit. Those of `allOf`, `not` and `if` are left as they are: each is about a part of the value.
+    fn children(
+        &mut self,
+        keywords: &mut Map<String, Value>,
+        at: &str,
+        level: usize,
+    ) -> Result<(), GrammarError> {
+        for (keyword, value) in keywords.iter_mut() {
+            let at = || pointer::join(at, keyword);
+            match (keyword.as_str(), value) {
+                ("properties" | "patternProperties", Value::Object(schemas)) => {
+                    for (name, schema) in schemas {
+                        self.schema(schema, &pointer::join(&at(), name), level)?;
+                    }
+                }
+                ("anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
+                    for (index, schema) in schemas.iter_mut().enumerate() {
+                        self.schema(schema, &pointer::join(&at(), &index.to_string()), level)?;
+                    }
+                }
+                ("items" | "additionalProperties", schema) => {
+                    self.schema(schema, &at(), level)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what references lead to explicit, wherever it is in the document.
+    fn follow_references(&mut self, root: &mut Value) -> Result<(), GrammarError> {
+        let mut followed = 0;
+        while let Some(reference) = self.references.get(followed).cloned() {
+            followed += 1;
+            let unresolved = || {
+                self.error(
+                    &reference.at,
+                    SchemaFault::Reference(reference.text.clone()),
+                )
+            };
+            let pointer = pointer::of_reference(&reference.text).ok_or_else(unresolved)?;
+            let target = root.pointer_mut(&pointer).ok_or_else(unresolved)?;
+            if !self.visited.contains(&pointer) {
+                self.schema(target, &pointer, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expected(&self, at: &str, expected: &'static str) -> GrammarError {
+        self.error(at, SchemaFault::Expected { expected })
+    }
+
+    fn error(&self, at: &str, problem: SchemaFault) -> GrammarError {
+        GrammarError::Schema {
+            of: self.of.to_owned(),
+            pointer: at.to_owned(),
+            problem,
+        }
+    }
+}
+
+/// pydantic writes a reference with a description as an `allOf` of one schema.
+fn unwrap_all_of(keywords: &mut Map<String, Value>) {
+    let Some([Value::Object(only)]) = keywords
+        .get("allOf")
+        .and_then(|all| all.as_array())
+        .map(Vec::as_slice)
+    else {
+        return;
+    };
+    let only = only.clone();
+    let conflicts = only
+        .keys()
+        .any(|keyword| keyword != "allOf" && keywords.contains_key(keyword));
+    if conflicts || only.contains_key("allOf") {
+        return;
+    }
+    keywords.shift_remove("allOf");
+    keywords.extend(only);
+}
+
+fn tell_type(keywords: &mut Map<String, Value>) {
+    let told = TELLING.iter().find(|(_, telling)| {
+        telling
+            .iter()
+            .any(|keyword| keywords.contains_key(*keyword))
+    });
+    if let Some((name, _)) = told {
+        keywords.insert("type".to_owned(), json!(name));
+    }
+}
+
+fn allow_null(keywords: &mut Map<String, Value>) {
+    if keywords.shift_remove("nullable") != Some(Value::Bool(true)) {
+        return;
+    }
+    if let Some(Value::Array(values)) = keywords.get_mut("enum") {
+        if !values.contains(&Value::Null) {
+            values.push(Value::Null);
+        }
+    }
+    let has_enum = keywords.contains_key("enum");
+    match keywords.get_mut("type") {
+        Some(Value::Array(types)) if !types.contains(&json!("null")) => types.push(json!("null")),
+        Some(Value::String(name)) => {
+            let types = json!([name, "null"]);
+            keywords.insert("type".to_owned(), types);
+        }
+        Some(_) => {}
+        None if has_enum => {}
+        None => {
+            let inner = Value::Object(std::mem::take(keywords));
+            keywords.insert("anyOf".to_owned(), json!([inner, {"type": "null"}]));
+        }
+    }
+}
+
+fn is_object(keywords: &Map<String, Value>) -> bool {
+    match keywords.get("type") {
+        Some(Value::String(name)) => name == "object",
+        Some(Value::Array(names)) => names.contains(&json!("object")),
+        _ => false,
+    }
+}
