@@ -175,6 +175,19 @@ impl Tokenizer {
         special::ids().contains(&token)
     }
 
+    /// The id of the ordinary token that has exactly these bytes.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// let tokenizer = Tokenizer::o200k_harmony();
+    /// assert_eq!(tokenizer.ordinary_id(b"Hello"), Some(13225));
+    /// assert_eq!(tokenizer.ordinary_id(b"Hello, World!"), None);
+    /// ```
+    pub fn ordinary_id(&self, bytes: &[u8]) -> Option<u32> {
+        vocab::ordinary_token(bytes)
+    }
+
     /// The id of a special token's text.
     pub fn special_id(&self, text: &str) -> Option<u32> {
         special::id(text)

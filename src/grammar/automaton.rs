@@ -67,8 +67,8 @@ impl Automaton {
         &self.nodes[node.0 as usize]
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
+    pub(super) fn nodes(&self) -> std::slice::Iter<'_, Node> {
+        self.nodes.iter()
     }
 }
 

@@ -165,23 +165,28 @@ impl OutputGrammarBuilder {
                 Arc::new(normalize(schema, Root::Answer, *strict, &of)?)
             }
         };
-        Ok(Content::Json(Body { of, schema }))
+        Ok(Content::Json(Body {
+            of,
+            is_answer: true,
+            schema,
+        }))
     }
 
     fn callee(&self, tool: Tool) -> Result<Callee, GrammarError> {
         let of = format!("the tool {:?}", tool.recipient);
         let strict = tool.strict == Some(true);
-        let arguments = match &tool.parameters {
-            None => Content::FreeText,
-            Some(_) if self.schemas == Schemas::Declared && !strict => Content::Json(Body {
-                of,
-                schema: any_object(),
-            }),
-            Some(schema) => Content::Json(Body {
-                schema: Arc::new(normalize(schema, Root::Arguments, strict, &of)?),
-                of,
-            }),
+        let schema = match &tool.parameters {
+            None => None,
+            Some(_) if self.schemas == Schemas::Declared && !strict => Some(any_object()),
+            Some(schema) => Some(Arc::new(normalize(schema, Root::Arguments, strict, &of)?)),
         };
+        let arguments = schema.map_or(Content::FreeText, |schema| {
+            Content::Json(Body {
+                of,
+                is_answer: false,
+                schema,
+            })
+        });
         Ok(Callee {
             code: builtin_tool(&tool.recipient).is_some(),
             recipient: tool.recipient,

@@ -113,6 +113,17 @@ impl GrammarError {
         }
     }
 
+    /// Whether it is about a JSON Schema keyword that only engines can enforce.
+    pub(super) fn is_keyword(&self) -> bool {
+        matches!(
+            self,
+            Self::Schema {
+                problem: SchemaFault::Keyword(_),
+                ..
+            }
+        )
+    }
+
     /// The JSON pointer into the schema that the error is about.
     pub fn pointer(&self) -> Option<&str> {
         match self {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::layout::{
-    long_slot, neighbours, pair_filter, pair_group, pair_key, pair_slot, piece_line, ATOM_BLOCK,
-    CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE,
+    long_slot, neighbours, pair_filter, pair_group, pair_key, pair_slot, piece_line, short_key,
+    ATOM_BLOCK, CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE, SHORT,
 };
 use super::{characters::NO_TOKEN, prefetch};
 
@@ -115,6 +115,19 @@ pub fn long_piece(piece: &[u8]) -> u32 {
         }
         slot = (slot + 1) % LONG_SLOTS;
     }
+}
+
+/// The ordinary token that has exactly these bytes.
+pub fn ordinary_token(bytes: &[u8]) -> Option<u32> {
+    let id = if bytes.is_empty() || bytes.len() > SHORT {
+        long_piece(bytes)
+    } else {
+        let mut padded = [0; 16];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        let key = short_key(u128::from_le_bytes(padded), bytes.len());
+        short_piece(key, line_of(key))
+    };
+    Some(id).filter(|id| *id != NONE)
 }
 
 /// Bytes of the longest token.

@@ -45,7 +45,6 @@ const RETURN: StateId = 0;
 impl Program {
     pub(in crate::grammar) fn new(rules: &JsonRules) -> Self {
         let mut compiler = Compiler {
-            rules,
             starts: vec![],
             program: Self {
                 states: vec![State::Return],
@@ -80,14 +79,13 @@ impl Program {
     }
 }
 
-struct Compiler<'r> {
-    rules: &'r JsonRules,
+struct Compiler {
     /// Where rules begin.
     starts: Vec<StateId>,
     program: Program,
 }
 
-impl Compiler<'_> {
+impl Compiler {
     fn start(&self, rule: RuleId) -> StateId {
         self.starts[rule.0]
     }

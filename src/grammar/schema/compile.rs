@@ -55,7 +55,7 @@ pub(in crate::grammar) fn compile(
     schema: &Value,
     of: &str,
 ) -> std::result::Result<JsonRules, GrammarError> {
-    let mut compiler = Compiler {
+    let compiler = Compiler {
         root: schema,
         rules: Rules::new(),
         common: HashMap::new(),

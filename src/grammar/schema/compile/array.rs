@@ -1,7 +1,5 @@
 //! Arrays.
 
-use serde_json::Value;
-
 use super::value::comma;
 use super::{space, Compiler, Keywords, Result, Rule};
 
@@ -38,13 +36,5 @@ impl<'s> Compiler<'s> {
         let more = Rule::repeat(another, min.saturating_sub(1), max.map(|max| max - 1));
         let items = Rule::sequence([item, more, space()]);
         Rule::repeat(items, min.min(1), Some(1))
-    }
-}
-
-/// Whether a schema is one that every value fits.
-pub(super) fn fits_all(schema: &Value) -> bool {
-    match schema {
-        Value::Object(keywords) => keywords.is_empty(),
-        other => *other == Value::Bool(true),
     }
 }
