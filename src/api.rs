@@ -12,21 +12,25 @@ mod chat;
 mod constraint;
 mod error;
 mod host;
+mod job;
 mod json;
 mod logprob;
 mod options;
 mod plan;
+mod request;
 mod responses;
 mod stream_error;
 mod turn;
 
 pub use chat::{
-    ChatFinishReason, ChatJob, ChatSse, ChatState, ChatStream, ChatUsage, ChoiceDelta, Chunk,
-    ChunkBody, ChunkSink, CompletionTokensDetails, Delta, Envelope, PromptTokensDetails,
+    conversation_from_chat, ChatCompletions, ChatFinishReason, ChatSse, ChatState, ChatStream,
+    ChatUsage, ChoiceDelta, Chunk, ChunkBody, ChunkSink, CompletionTokensDetails, Delta, Envelope,
+    PromptTokensDetails,
 };
 pub use constraint::{CallRule, Constraint, FinalForm};
 pub use error::{BadRequest, BadRequestCode};
 pub use host::{open_envelope, plain_envelope, Host};
+pub use job::{ChatJob, Job, ResponsesJob};
 pub use logprob::{ContentLogprob, TopLogprob};
 pub use options::{
     DatePolicy, EffortTarget, ForcePolicy, Options, ToolsWhenNone, UnknownParameters,
@@ -36,8 +40,9 @@ pub use plan::{
     ResponsesPlan, ToolChoice,
 };
 pub use responses::{
-    BuiltinCall, EventBody, ResponseEvent, ResponseEventSink, ResponseSse, ResponsesJob,
-    ResponsesState, ResponsesStream, StoredResponse, TextDelta, TextKind, ToolContent, ToolOutput,
+    BuiltinCall, EventBody, NoStore, ResponseEvent, ResponseEventSink, ResponseSse, ResponseStore,
+    Responses, ResponsesState, ResponsesStream, StoredResponse, TextDelta, TextKind, ToolContent,
+    ToolOutput,
 };
 pub use stream_error::StreamError;
 pub use turn::{CallForm, EngineFinishReason, Note, NoteKind, TokenLogprob};

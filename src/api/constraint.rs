@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::plan::ToolChoice;
+use super::request::answer_form::AnswerForm;
+use super::request::tools::{Function, Tools};
+
 /// What the model may write after `<|start|>assistant`.
 ///
-/// A request has one if it demands something that the model might not do on its own: a call, no call, one call at
-/// most, arguments or an answer in a certain form.
+/// A request has one if it demands something that the model might not do on its own: a call, no call, arguments or an
+/// answer in a certain form.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Constraint {
     /// Whether there may or must be calls.
@@ -20,7 +24,7 @@ pub struct Constraint {
     /// The form of the final message; `None` for text.
     #[serde(rename = "final")]
     pub final_form: Option<FinalForm>,
-    /// Whether the schemas are to be followed strictly.
+    /// Whether the request wants schemas to be followed strictly, of a function or of the answer.
     pub strict: bool,
 }
 
@@ -44,4 +48,61 @@ pub enum FinalForm {
     Json,
     /// JSON that fits this schema.
     Schema(Value),
+}
+
+impl Constraint {
+    /// What a request demands; `None` if the model is free.
+    ///
+    /// A choice of `none` needs no constraint if the prompt does not offer the tools.
+    pub(super) fn of(
+        tools: &Tools,
+        choice: &ToolChoice,
+        prompt_offers_tools: bool,
+        parallel: bool,
+        form: AnswerForm,
+    ) -> Option<Self> {
+        let forbids_offered_tools = prompt_offers_tools && *choice == ToolChoice::None;
+        let calls = match choice {
+            _ if tools.is_empty() => CallRule::None,
+            ToolChoice::None => CallRule::None,
+            ToolChoice::Auto => CallRule::Auto,
+            ToolChoice::Required | ToolChoice::Named(_) => CallRule::Required,
+            ToolChoice::Allowed { required: true, .. } => CallRule::Required,
+            ToolChoice::Allowed { .. } => CallRule::Auto,
+        };
+        let may_call = |recipient: &str| match choice {
+            _ if calls == CallRule::None => false,
+            ToolChoice::Named(only) => only == recipient,
+            ToolChoice::Allowed { recipients, .. } => {
+                recipients.iter().any(|name| name == recipient)
+            }
+            _ => true,
+        };
+        let functions: Vec<&Function> = tools
+            .functions
+            .iter()
+            .filter(|function| may_call(&format!("functions.{}", function.description.name)))
+            .collect();
+        let is_strict = form.strict || functions.iter().any(|function| function.strict);
+        let is_free = matches!(choice, ToolChoice::Auto | ToolChoice::None);
+        if is_free && !is_strict && form.constraint.is_none() && !forbids_offered_tools {
+            return None;
+        }
+        let mut others = tools.other_recipients();
+        others.retain(|recipient| may_call(recipient));
+        Some(Self {
+            calls,
+            functions: functions.into_iter().map(schema_of).collect(),
+            others,
+            parallel,
+            final_form: form.constraint,
+            strict: is_strict,
+        })
+    }
+}
+
+fn schema_of(function: &Function) -> (String, Value) {
+    let description = &function.description;
+    let schema = description.parameters.clone();
+    (description.name.clone(), schema.unwrap_or(Value::Null))
 }

@@ -1,9 +1,13 @@
 //! The Responses API.
 
 mod action;
+mod continuation;
+mod echo;
 mod event;
 mod item;
-mod job;
+mod items;
+mod plan;
+mod request;
 mod sse;
 mod stored;
 mod stream;
@@ -11,8 +15,8 @@ mod tool;
 mod writer;
 
 pub use event::{EventBody, ResponseEvent, ResponseEventSink, TextDelta, TextKind};
-pub use job::ResponsesJob;
+pub use request::Responses;
 pub use sse::ResponseSse;
-pub use stored::StoredResponse;
+pub use stored::{NoStore, ResponseStore, StoredResponse};
 pub use stream::{ResponsesState, ResponsesStream};
 pub use tool::{BuiltinCall, ToolContent, ToolOutput};

@@ -6,9 +6,9 @@ use serde_json::{json, Value};
 use super::choice::{Choice, ChoiceWriter, Context};
 use super::chunk::{ChoiceDelta, Chunk, ChunkBody, ChunkSink, Delta, Envelope};
 use super::usage::{ChatUsage, CompletionTokensDetails, PromptTokensDetails};
-use super::ChatJob;
+
 use crate::api::turn::{EngineFinishReason, Note, TokenLogprob, Turn};
-use crate::api::{ChatPlan, Host, Plan, StreamError};
+use crate::api::{ChatJob, ChatPlan, Host, Plan, StreamError};
 use crate::error::HarmonyError;
 use crate::render::Transcript;
 use crate::Repair;
@@ -44,16 +44,16 @@ impl ChatJob {
             id: host.id("chatcmpl-"),
             created: host.now().max(0.0) as u64,
             model: self.plan.model.clone(),
-            service_tier: self.chat.service_tier.clone(),
-            system_fingerprint: self.chat.system_fingerprint.clone(),
-            include_usage: self.chat.include_usage,
+            service_tier: self.answer.service_tier.clone(),
+            system_fingerprint: self.answer.system_fingerprint.clone(),
+            include_usage: self.answer.include_usage,
         };
         let encoding = self.transcript.encoding();
-        let turn = Turn::new(encoding, &self.plan, &self.chat.stop, self.tokens());
-        let choices = (0..self.chat.n).map(|index| Choice::new(index, turn.clone()));
+        let turn = Turn::new(encoding, &self.plan, &self.answer.stop, self.tokens());
+        let choices = (0..self.answer.n).map(|index| Choice::new(index, turn.clone()));
         let state = ChatState {
             plan: self.plan.clone(),
-            chat: self.chat.clone(),
+            chat: self.answer.clone(),
             transcript: self.transcript.clone(),
             envelope,
             choices: choices.collect(),

@@ -7,9 +7,9 @@ use super::event::ResponseEventSink;
 use super::item::{object, Context, Run};
 use super::tool::{BuiltinCall, ToolOutput};
 use super::writer::{Pending, Told, Writer};
-use super::{ResponsesJob, StoredResponse};
+use super::StoredResponse;
 use crate::api::turn::{EngineFinishReason, ItemKind, Note, Status, TokenLogprob, Turn};
-use crate::api::{Host, Plan, ResponsesPlan, StreamError};
+use crate::api::{Host, Plan, ResponsesJob, ResponsesPlan, StreamError};
 use crate::error::HarmonyError;
 use crate::render::Transcript;
 use crate::Repair;
@@ -93,7 +93,7 @@ impl ResponsesJob {
             id: host.id("resp_"),
             created_at: host.now().max(0.0) as u64,
             plan: self.plan.clone(),
-            responses: self.responses.clone(),
+            responses: self.answer.clone(),
             transcript: self.transcript.clone(),
             turn: Turn::new(self.transcript.encoding(), &self.plan, &[], self.tokens()),
             told: Told::default(),

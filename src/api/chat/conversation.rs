@@ -1,0 +1,45 @@
+//! Messages of Chat Completions as a conversation, without a request around them.
+
+use serde_json::Value;
+
+use super::history;
+use crate::api::error::BadRequest;
+use crate::api::options::Options;
+use crate::api::request::head;
+use crate::api::request::node::Node;
+use crate::api::request::tools::{Dialect, Tools};
+use crate::chat::{Conversation, SystemContent};
+
+/// The conversation that a gpt-oss model sees for the `messages` and `tools` of an object: a request to Chat
+/// Completions or a row of a data set. Other members are not read.
+///
+/// The conversation begins with the given system message. Names of users become names of authors if
+/// `participant_names` says so.
+///
+/// ```
+/// use openai_harmony::api::conversation_from_chat;
+/// use openai_harmony::chat::SystemContent;
+///
+/// let row = serde_json::json!({"messages": [
+///     {"role": "user", "content": "2 + 2?"},
+///     {"role": "assistant", "reasoning_content": "Easy.", "content": "4"},
+/// ]});
+/// let conversation = conversation_from_chat(&row, &SystemContent::new(), false)?;
+/// let channels: Vec<_> = conversation.messages.iter().map(|message| message.channel.as_deref()).collect();
+/// assert_eq!(channels, [None, None, Some("analysis"), Some("final")]);
+/// # Ok::<(), openai_harmony::api::BadRequest>(())
+/// ```
+///
+/// # Errors
+/// The first thing that is wrong with the messages or tools, with its path.
+pub fn conversation_from_chat(
+    row: &Value,
+    system: &SystemContent,
+    participant_names: bool,
+) -> Result<Conversation, BadRequest> {
+    let row = Node::body(row);
+    let tools = Tools::read(&row, Dialect::Nested, &Options::default())?;
+    let history = history::read(&row.require("messages")?, &tools, participant_names)?;
+    let head = head::messages(system.clone(), &history.instructions, Some(&tools), false);
+    Ok(Conversation::from_messages(head.chain(history.messages)))
+}
