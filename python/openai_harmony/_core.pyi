@@ -1,6 +1,6 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
@@ -11,12 +11,16 @@ from .parser import StreamState
 from .rendering import OpenMessage, Part, RenderEnding, RenderFormat, ResponseFormat, Span
 
 __all__ = [
+    "ChatSse",
+    "ChatStream",
     "ContentDelta",
     "HarmonyEncoding",
     "MessageEnded",
     "MessageStarted",
     "Rendered",
     "Repair",
+    "ResponsesSse",
+    "ResponsesStream",
     "StreamableParser",
     "Transcript",
     "get_tool_namespace_config",
@@ -357,6 +361,192 @@ class Transcript:
     def _messages(self) -> str: ...
     def _prompt_array(self, open: OpenMessage) -> memoryview: ...
     def _prompt_list(self, open: OpenMessage) -> list[int]: ...
+
+@disjoint_base
+class ChatStream:
+    """The answer to a request to Chat Completions; `openai_harmony.api.ChatStream` adds the pickling to it."""
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def start(self, cached_tokens: int | None = None) -> list[dict[str, Any]]:
+        """Send the first chunk of every choice. ``cached_tokens`` is how many tokens of the prompt the engine had in its cache.
+
+        Whoever pushes tokens at once need not call it.
+        """
+    def push(
+        self,
+        tokens: Sequence[int],
+        choice: int = 0,
+        logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Take the tokens that were sampled for a choice, one or many. Gives the chunks that they add.
+
+        ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
+        by token id. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended or if there are not
+        as many log-probabilities as tokens.
+        """
+    def finish(self, reason: str | None = None, choice: int = 0) -> list[dict[str, Any]]:
+        """End a choice. Gives what was held back, the finish reason and, after the last choice, the usage.
+
+        ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
+        does not say. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended.
+        """
+    def fail(self, message: str, code: str = "server_error") -> list[dict[str, Any]]:
+        """End the stream because the engine broke. Gives the error to send; nothing comes after it."""
+    def stopped(self, choice: int = 0) -> bool:
+        """Whether a stop string is complete, so that the engine need not go on with a choice."""
+    def completion(self) -> dict[str, Any]:
+        """The object ``chat.completion`` so far; after the last choice has ended, the whole one."""
+    @property
+    def repairs(self) -> list[Repair]:
+        """What lenient parsing repaired, choice by choice."""
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        """What was left out of the answer or is wrong with it, choice by choice: ``kind``, ``choice``, ``name``, ``text``."""
+    @property
+    def sse(self) -> ChatSse:
+        """The same stream as server-sent events."""
+    def _transcript(self, into: Transcript, choice: int) -> None: ...
+    def _dump(self) -> str: ...
+    def _host(
+        self,
+    ) -> tuple[
+        Callable[[], float], Callable[[str], str], Callable[[str], str] | None, Callable[[str], str | None] | None
+    ]: ...
+    def _load(
+        self,
+        state: str,
+        clock: Callable[[], float],
+        ids: Callable[[str], str],
+        seal: Callable[[str], str] | None,
+        unseal: Callable[[str], str | None] | None,
+    ) -> None: ...
+    def _copy_from(self, other: ChatStream) -> None: ...
+
+@final
+class ChatSse:
+    """A stream as server-sent events: the same steps give bytes."""
+
+    def start(self, cached_tokens: int | None = None) -> bytes:
+        """As ``ChatStream.start``, in bytes."""
+    def push(
+        self,
+        tokens: Sequence[int],
+        choice: int = 0,
+        logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
+    ) -> bytes:
+        """As ``ChatStream.push``, in bytes."""
+    def finish(self, reason: str | None = None, choice: int = 0) -> bytes:
+        """As ``ChatStream.finish``, in bytes."""
+    def fail(self, message: str, code: str = "server_error") -> bytes:
+        """As ``ChatStream.fail``, in bytes."""
+    def done(self) -> bytes:
+        """The event after which a client stops to read: ``data: [DONE]``."""
+
+@disjoint_base
+class ResponsesStream:
+    """The response to a request; `openai_harmony.api.ResponsesStream` adds the models and the pickling to it."""
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def start(self, cached_tokens: int | None = None) -> list[dict[str, Any]]:
+        """Send ``response.created`` and ``response.in_progress``. ``cached_tokens`` is how many tokens of the prompt the
+        engine had in its cache.
+
+        Whoever pushes tokens at once need not call it.
+        """
+    def push(
+        self, tokens: Sequence[int], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Take the tokens that were sampled, one or many. Gives the events that they add.
+
+        ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
+        by token id. Raises ``ValueError`` if the response has ended or if there are not as many log-probabilities as
+        tokens.
+        """
+    def finish(self, reason: str | None = None) -> list[dict[str, Any]]:
+        """End the response. Gives the events that close what is open, and the terminal one.
+
+        ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
+        does not say. Raises ``ValueError`` if the response has ended.
+        """
+    def fail(self, message: str, code: str = "server_error", param: str | None = None) -> list[dict[str, Any]]:
+        """End the response because the engine broke. Gives the events that close what is open, and ``response.failed``."""
+    def cancel(self) -> None:
+        """End the response because the client gave it up: its status is ``cancelled``. Nobody is there for events."""
+    def tool_output(
+        self,
+        text_or_message: str | Message,
+        *,
+        outputs: Sequence[Mapping[str, Any]] | None = None,
+        sources: Sequence[Mapping[str, Any]] | None = None,
+        failed: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Take the result of the call that waits for it. Gives the events that close its item; ``prompt()`` is then what to
+        sample from.
+
+        The result is text, which becomes a message of the tool to the assistant, or a whole ``Message``. ``outputs`` is
+        what the client sees in ``code_interpreter_call.outputs`` (without it, the text as logs), ``sources`` what it sees
+        in ``web_search_call.action.sources``. ``failed`` says that the tool failed; the text then says how. Raises
+        ``ValueError`` if no tool waits.
+        """
+    def prompt(self) -> list[int]:
+        """The prompt of the next sampling. Each begins with the one before and what was sampled after it."""
+    def prompt_array(self) -> memoryview:
+        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+    def response(self) -> dict[str, Any]:
+        """The object ``response`` so far; after the end, the whole one."""
+    @property
+    def repairs(self) -> list[Repair]:
+        """What lenient parsing repaired. Positions count all sampled tokens."""
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        """What was left out of the answer or is wrong with it: ``kind``, ``choice``, ``name``, ``text``."""
+    @property
+    def sse(self) -> ResponsesSse:
+        """The same stream as server-sent events."""
+    def _pending_tool(self) -> tuple[str, str, str | None, str, str] | None: ...
+    def _stored(self) -> str: ...
+    def _transcript(self, into: Transcript) -> None: ...
+    def _dump(self) -> str: ...
+    def _host(
+        self,
+    ) -> tuple[
+        Callable[[], float], Callable[[str], str], Callable[[str], str] | None, Callable[[str], str | None] | None
+    ]: ...
+    def _load(
+        self,
+        state: str,
+        clock: Callable[[], float],
+        ids: Callable[[str], str],
+        seal: Callable[[str], str] | None,
+        unseal: Callable[[str], str | None] | None,
+    ) -> None: ...
+    def _copy_from(self, other: ResponsesStream) -> None: ...
+
+@final
+class ResponsesSse:
+    """A stream as server-sent events: the same steps give bytes."""
+
+    def start(self, cached_tokens: int | None = None) -> bytes:
+        """As ``ResponsesStream.start``, in bytes."""
+    def push(
+        self, tokens: Sequence[int], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+    ) -> bytes:
+        """As ``ResponsesStream.push``, in bytes."""
+    def finish(self, reason: str | None = None) -> bytes:
+        """As ``ResponsesStream.finish``, in bytes."""
+    def fail(self, message: str, code: str = "server_error", param: str | None = None) -> bytes:
+        """As ``ResponsesStream.fail``, in bytes."""
+    def tool_output(
+        self,
+        text_or_message: str | Message,
+        *,
+        outputs: Sequence[Mapping[str, Any]] | None = None,
+        sources: Sequence[Mapping[str, Any]] | None = None,
+        failed: bool = False,
+    ) -> bytes:
+        """As ``ResponsesStream.tool_output``, in bytes."""
+    def done(self) -> bytes:
+        """The event after which a client stops to read: ``data: [DONE]``. OpenAI's server does not send it; others do."""
 
 @final
 class Rendered:

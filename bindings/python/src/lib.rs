@@ -4,6 +4,7 @@
 //! `process`, the parser's properties) have no Python frame in between. Conversations are read from the models field by field, results cross as
 //! JSON; exceptions and enums are Python's own, and are looked up once.
 
+mod api;
 mod convert;
 mod encoding;
 mod errors;
@@ -27,6 +28,8 @@ mod _core {
     use openai_harmony::chat::ToolNamespaceConfig;
     use openai_harmony::Recipient;
 
+    #[pymodule_export]
+    use super::api::{PyChatSse, PyChatStream, PyResponsesSse, PyResponsesStream};
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;
     #[pymodule_export]

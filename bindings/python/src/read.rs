@@ -16,6 +16,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use serde_json::Value;
 
 use super::members::Twin;
 use error::{Read, ReadError};
@@ -43,6 +44,11 @@ pub fn conversation(value: &Bound<'_, PyAny>) -> PyResult<Conversation> {
 pub fn message(value: &Bound<'_, PyAny>) -> PyResult<Message> {
     renderable(value)?;
     message_of(value).map_err(|error| error.raise(value.py(), "message"))
+}
+
+/// Any value that JSON has; `what` names it in errors.
+pub fn json(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Value> {
+    json::value(value).map_err(|error| error.raise(value.py(), what))
 }
 
 /// The messages of a list; errors as for [`conversation`], with their index in the list.

@@ -220,6 +220,12 @@ impl PyTranscript {
 }
 
 impl PyTranscript {
+    /// Makes it this transcript.
+    pub fn set(&mut self, transcript: Transcript) {
+        self.transcript = Some(transcript);
+        self.last_prompt = LastPrompt::default();
+    }
+
     fn get(&self) -> PyResult<&Transcript> {
         self.transcript.as_ref().ok_or_else(not_begun)
     }

@@ -251,7 +251,7 @@ impl Serialize for Delta<'_> {
 
 impl ReasoningField {
     /// The names of the field, or of both.
-    pub(crate) const fn names(self) -> &'static [&'static str] {
+    pub const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Reasoning => &["reasoning"],
             Self::ReasoningContent => &["reasoning_content"],

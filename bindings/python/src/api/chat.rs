@@ -1,0 +1,300 @@
+//! Answers of Chat Completions while they are sampled.
+
+use openai_harmony::api::{ChatJob, ChatSse, ChatState, ChatStream};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+
+use super::chunk_dict::ChunkDicts;
+use super::dict::{serialized, to_object};
+use super::host::PyHost;
+use super::logprobs::read_logprobs;
+use super::{misuse, read_reason};
+use crate::convert::to_json;
+use crate::errors::raise;
+use crate::events::repair;
+use crate::tokenizer::token_ids;
+use crate::transcript::PyTranscript;
+
+/// The answer to a request to Chat Completions; `openai_harmony.api.ChatStream` adds the pickling to it.
+#[pyclass(name = "ChatStream", module = "openai_harmony._core", subclass)]
+pub struct PyChatStream {
+    /// None until it is begun, loaded or copied.
+    stream: Option<ChatStream<PyHost>>,
+    /// What is the same in all chunks, as a dict and as bytes.
+    template: Option<Py<PyDict>>,
+    sse: ChatSse,
+}
+
+impl PyChatStream {
+    pub fn begin(&mut self, job: &ChatJob, host: PyHost) -> PyResult<()> {
+        let stream = job.stream(host);
+        stream.host().check()?;
+        self.set(stream);
+        Ok(())
+    }
+
+    fn set(&mut self, stream: ChatStream<PyHost>) {
+        self.stream = Some(stream);
+        self.template = None;
+        self.sse = ChatSse::default();
+    }
+
+    fn get(&self) -> PyResult<&ChatStream<PyHost>> {
+        self.stream.as_ref().ok_or_else(not_begun)
+    }
+}
+
+/// Runs a step of the stream with a sink, and gives the chunks that it sends as dicts.
+macro_rules! dicts {
+    ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
+        let Self {
+            stream, template, ..
+        } = $slf;
+        let $stream = stream.as_mut().ok_or_else(not_begun)?;
+        let mut dicts = ChunkDicts::new($py, template);
+        let $sink = &mut dicts;
+        $step;
+        $stream.host().check()?;
+        dicts.finish()
+    }};
+}
+
+#[pymethods]
+impl PyChatStream {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
+        Self {
+            stream: None,
+            template: None,
+            sse: ChatSse::default(),
+        }
+    }
+
+    /// Send the first chunk of every choice. ``cached_tokens`` is how many tokens of the prompt the engine had in its cache.
+    ///
+    /// Whoever pushes tokens at once need not call it.
+    #[pyo3(signature = (cached_tokens = None))]
+    fn start<'py>(
+        &mut self,
+        py: Python<'py>,
+        cached_tokens: Option<usize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        dicts!(self, py, |stream, sink| stream.start(cached_tokens, sink))
+    }
+
+    /// Take the tokens that were sampled for a choice, one or many. Gives the chunks that they add.
+    ///
+    /// ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
+    /// by token id. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended or if there are not
+    /// as many log-probabilities as tokens.
+    #[pyo3(signature = (tokens, choice = 0, logprobs = None))]
+    fn push<'py>(
+        &mut self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
+        choice: usize,
+        logprobs: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let logprobs = read_logprobs(&tokens, logprobs)?;
+        dicts!(self, py, |stream, sink| stream
+            .push(choice, &tokens, logprobs.as_deref(), sink)
+            .map_err(|error| misuse(py, &error))?)
+    }
+
+    /// End a choice. Gives what was held back, the finish reason and, after the last choice, the usage.
+    ///
+    /// ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
+    /// does not say. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended.
+    #[pyo3(signature = (reason = None, choice = 0))]
+    fn finish<'py>(
+        &mut self,
+        py: Python<'py>,
+        reason: Option<&str>,
+        choice: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let reason = read_reason(reason)?;
+        dicts!(self, py, |stream, sink| stream
+            .finish(choice, reason, sink)
+            .map_err(|error| misuse(py, &error))?)
+    }
+
+    /// End the stream because the engine broke. Gives the error to send; nothing comes after it.
+    #[pyo3(signature = (message, code = "server_error"))]
+    fn fail<'py>(
+        &mut self,
+        py: Python<'py>,
+        message: &str,
+        code: &str,
+    ) -> PyResult<Bound<'py, PyList>> {
+        dicts!(self, py, |stream, sink| stream.fail(message, code, sink))
+    }
+
+    /// Whether a stop string is complete, so that the engine need not go on with a choice.
+    #[pyo3(signature = (choice = 0))]
+    fn stopped(&self, choice: usize) -> PyResult<bool> {
+        Ok(self.get()?.stopped(choice))
+    }
+
+    /// The object ``chat.completion`` so far; after the last choice has ended, the whole one.
+    fn completion<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_object(py, &self.get()?.completion())
+    }
+
+    /// What lenient parsing repaired, choice by choice.
+    #[getter]
+    fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.get()?
+            .repairs()
+            .map(|found| repair(py, found))
+            .collect()
+    }
+
+    /// What was left out of the answer or is wrong with it, choice by choice: ``kind``, ``choice``, ``name``, ``text``.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.get()?
+            .notes()
+            .map(|note| serialized(py, &note))
+            .collect()
+    }
+
+    /// The same stream as server-sent events.
+    #[getter]
+    fn sse(slf: Bound<'_, Self>) -> PyChatSse {
+        PyChatSse {
+            stream: slf.unbind(),
+        }
+    }
+
+    fn _transcript(
+        &self,
+        py: Python<'_>,
+        mut into: PyRefMut<'_, PyTranscript>,
+        choice: usize,
+    ) -> PyResult<()> {
+        let transcript = self.get()?.transcript(choice);
+        into.set(transcript.map_err(|error| raise(py, &error, None))?);
+        Ok(())
+    }
+
+    /// The whole state as text, for pickling.
+    fn _dump(&self) -> PyResult<String> {
+        to_json(self.get()?.state())
+    }
+
+    /// The functions of the host: clock, ids, seal, unseal.
+    fn _host(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<(Py<PyAny>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>)> {
+        Ok(self.get()?.host().functions(py))
+    }
+
+    fn _load(
+        &mut self,
+        state: &str,
+        clock: Py<PyAny>,
+        ids: Py<PyAny>,
+        seal: Option<Py<PyAny>>,
+        unseal: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let state: ChatState = serde_json::from_str(state)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        self.set(ChatStream::resume(
+            state,
+            PyHost::new(clock, ids, seal, unseal),
+        ));
+        Ok(())
+    }
+
+    fn _copy_from(&mut self, py: Python<'_>, other: PyRef<'_, Self>) -> PyResult<()> {
+        let other = other.get()?;
+        let stream = ChatStream::resume(other.state().clone(), other.host().clone_ref(py));
+        self.set(stream);
+        Ok(())
+    }
+}
+
+/// A stream as server-sent events: the same steps give bytes.
+#[pyclass(name = "ChatSse", module = "openai_harmony.api", frozen)]
+pub struct PyChatSse {
+    stream: Py<PyChatStream>,
+}
+
+/// Runs a step of the stream, and gives the bytes that it sends.
+macro_rules! bytes {
+    ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
+        let mut owner = $slf.stream.bind($py).try_borrow_mut()?;
+        let PyChatStream { stream, sse, .. } = &mut *owner;
+        let $stream = stream.as_mut().ok_or_else(not_begun)?;
+        let $sink = sse;
+        $sink.bytes.clear();
+        $step;
+        $stream.host().check()?;
+        Ok(PyBytes::new($py, &$sink.bytes))
+    }};
+}
+
+#[pymethods]
+impl PyChatSse {
+    /// As ``ChatStream.start``, in bytes.
+    #[pyo3(signature = (cached_tokens = None))]
+    fn start<'py>(
+        &self,
+        py: Python<'py>,
+        cached_tokens: Option<usize>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        bytes!(self, py, |stream, sink| stream.start(cached_tokens, sink))
+    }
+
+    /// As ``ChatStream.push``, in bytes.
+    #[pyo3(signature = (tokens, choice = 0, logprobs = None))]
+    fn push<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
+        choice: usize,
+        logprobs: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let logprobs = read_logprobs(&tokens, logprobs)?;
+        bytes!(self, py, |stream, sink| stream
+            .push(choice, &tokens, logprobs.as_deref(), sink)
+            .map_err(|error| misuse(py, &error))?)
+    }
+
+    /// As ``ChatStream.finish``, in bytes.
+    #[pyo3(signature = (reason = None, choice = 0))]
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        reason: Option<&str>,
+        choice: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let reason = read_reason(reason)?;
+        bytes!(self, py, |stream, sink| stream
+            .finish(choice, reason, sink)
+            .map_err(|error| misuse(py, &error))?)
+    }
+
+    /// As ``ChatStream.fail``, in bytes.
+    #[pyo3(signature = (message, code = "server_error"))]
+    fn fail<'py>(
+        &self,
+        py: Python<'py>,
+        message: &str,
+        code: &str,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        bytes!(self, py, |stream, sink| stream.fail(message, code, sink))
+    }
+
+    /// The event after which a client stops to read: ``data: [DONE]``.
+    fn done<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, ChatSse::DONE)
+    }
+}
+
+fn not_begun() -> PyErr {
+    PyRuntimeError::new_err("a stream is made by the job of a request")
+}
