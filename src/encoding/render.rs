@@ -1,177 +1,197 @@
-//! Conversations to tokens: what to render, how, and what comes of it.
-//!
-//! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and gives [`Rendered`] tokens with
-//! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
-//! token for token as a model saw and wrote it.
+//! The public methods that render.
 
-mod batch;
-mod format;
-mod policy;
-mod prompt;
-mod renderer;
-mod segment;
-mod selection;
-mod span;
-mod spec;
-mod transcript;
-mod typescript;
+use std::num::NonZeroUsize;
 
-pub use format::{
-    AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
-    ToolResultForm,
+use super::render::{
+    self, OpenMessage, RenderConversationConfig, RenderEnding, RenderOptions, RenderSpec, Rendered,
 };
-pub use selection::TokenSelection;
-pub use span::{MessageSpan, Part, Rendered, Span, Spans};
-pub use spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
-pub use transcript::Transcript;
-pub use typescript::{SchemaError, SchemaProblem};
+use super::HarmonyEncoding;
+use crate::chat::{Message, Role};
+use crate::error::Result;
 
-pub(super) use batch::map_in_threads;
-pub(super) use segment::Segment;
+/// Conversations to tokens, as release 0.0.8 renders them.
+///
+/// The methods take any messages that can be borrowed: `&Conversation`, `&[Message]`, an iterator, also an empty one.
+/// The ones that end in `_into` append to the caller's buffer, and leave it as it was if they fail.
+impl HarmonyEncoding {
+    /// The tokens of a conversation. Without a `config` nothing is left out.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Message, Role};
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversation = [Message::from_role_and_content(Role::User, "What is 2 + 2?")];
+    /// let tokens = encoding.render_conversation(&conversation, None)?;
+    /// let text = encoding.tokenizer().decode_utf8(&tokens)?;
+    /// assert_eq!(text, "<|start|>user<|message|>What is 2 + 2?<|end|>");
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RenderError`](crate::error::RenderError), with the index of the message: system or developer content in a
+    /// message of another role, a tool without a name.
+    pub fn render_conversation<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::tokens(
+            self.tokenizer,
+            conversation,
+            config,
+            RenderEnding::Conversation,
+        )
+    }
 
-use crate::chat::{Content, Message};
-use crate::error::{RenderError, Result};
-use crate::tokenizer::Tokenizer;
-use renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
-use span::SpanRecorder;
+    /// Appends the tokens of a conversation to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_into<'a, I, B>(
+        &self,
+        conversation: I,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation(conversation, config)?);
+        Ok(())
+    }
 
-/// What [`render_conversation`](crate::HarmonyEncoding::render_conversation) leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RenderConversationConfig {
-    /// Whether analysis before the first `final` message is left out once the assistant's last message is `final`.
-    pub auto_drop_analysis: bool,
-}
+    /// The tokens of a conversation and of the next message's beginning: `<|start|>` and its role.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion<'a, I>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        let ending = RenderEnding::Completion(OpenMessage::new(next_turn_role));
+        render::tokens(self.tokenizer, conversation, config, ending)
+    }
 
-impl Default for RenderConversationConfig {
-    fn default() -> Self {
-        Self {
-            auto_drop_analysis: true,
-        }
+    /// Appends the tokens of a conversation and of the next message's beginning to `into`.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_completion_into<'a, I, B>(
+        &self,
+        conversation: I,
+        next_turn_role: Role,
+        into: &mut B,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = &'a Message>,
+        B: Extend<u32>,
+    {
+        into.extend(self.render_conversation_for_completion(
+            conversation,
+            next_turn_role,
+            config,
+        )?);
+        Ok(())
+    }
+
+    /// The tokens of a conversation to train on: as [`render_conversation`](Self::render_conversation), but a final
+    /// message of the assistant at the end ends in `<|return|>`, which is what the model has to say there.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation).
+    pub fn render_conversation_for_training<'a, I>(
+        &self,
+        conversation: I,
+        config: Option<&RenderConversationConfig>,
+    ) -> Result<Vec<u32>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::tokens(self.tokenizer, conversation, config, RenderEnding::Training)
+    }
+
+    /// The tokens of one message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation), with the index 0.
+    pub fn render(
+        &self,
+        message: &Message,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<Vec<u32>> {
+        render::message(self.tokenizer, message, render_options)
+    }
+
+    /// Appends the tokens of one message to `into`.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    pub fn render_into<B: Extend<u32>>(
+        &self,
+        message: &Message,
+        into: &mut B,
+        render_options: Option<&RenderOptions>,
+    ) -> Result<()> {
+        into.extend(self.render(message, render_options)?);
+        Ok(())
     }
 }
 
-/// What [`render`](crate::HarmonyEncoding::render) must know of the conversation around the message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RenderOptions {
-    /// Whether a developer message offers functions, on which the system message then has a line.
-    pub conversation_has_function_tools: bool,
-}
+/// Conversations to tokens, with a choice of everything that the format leaves open.
+impl HarmonyEncoding {
+    /// The tokens of a conversation, and which of them belongs to which part of which message.
+    ///
+    /// # Errors
+    /// As [`render_conversation`](Self::render_conversation); further a tool whose parameters are no JSON Schema, if
+    /// the format looks at that, and response formats without a message that can hold them.
+    pub fn render_with<'a, I>(&self, conversation: I, spec: &RenderSpec) -> Result<Rendered>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        render::with_spans(self.tokenizer, conversation, spec)
+    }
 
-/// The tokens of a conversation that ends in the given way.
-pub(super) fn tokens<'a>(
-    tokenizer: &Tokenizer,
-    messages: impl IntoIterator<Item = &'a Message>,
-    config: Option<&RenderConversationConfig>,
-    ending: RenderEnding,
-) -> Result<Vec<u32>> {
-    let messages: Vec<&Message> = messages.into_iter().collect();
-    let spec = RenderSpec {
-        format: configured(config),
-        ending,
-        response_formats: Vec::new(),
-    };
-    let mut tokens = Vec::with_capacity(expected_tokens(&messages));
-    write_conversation(tokenizer, &messages, &spec, &mut tokens, None)?;
-    Ok(tokens)
-}
-
-/// Tokens and spans of a conversation.
-pub(super) fn with_spans<'a>(
-    tokenizer: &Tokenizer,
-    messages: impl IntoIterator<Item = &'a Message>,
-    spec: &RenderSpec,
-) -> Result<Rendered> {
-    let messages: Vec<&Message> = messages.into_iter().collect();
-    let mut recorder = SpanRecorder::with_capacity(messages.len() + 1);
-    let mut tokens = Vec::with_capacity(expected_tokens(&messages));
-    write_conversation(tokenizer, &messages, spec, &mut tokens, Some(&mut recorder))?;
-    Ok(Rendered {
-        tokens,
-        spans: recorder.spans,
-    })
-}
-
-/// The tokens of one message.
-pub(super) fn message(
-    tokenizer: &Tokenizer,
-    message: &Message,
-    options: Option<&RenderOptions>,
-) -> Result<Vec<u32>> {
-    let renderer = Renderer {
-        tokenizer,
-        format: &RenderFormat::HARMONY_0_0_8,
-        has_function_tools: options.is_some_and(|options| options.conversation_has_function_tools),
-        response_formats: &[],
-    };
-    let mut tokens = Vec::new();
-    renderer
-        .message_into(message, &mut tokens)
-        .map_err(|kind| RenderError { index: 0, kind })?;
-    Ok(tokens)
-}
-
-/// Room for most conversations: a token is four bytes of English text or more, a header eight tokens.
-fn expected_tokens(messages: &[&Message]) -> usize {
-    let bytes: usize = messages
-        .iter()
-        .flat_map(|message| &message.content)
-        .map(|content| match content {
-            Content::Text(text) => text.text.len(),
-            Content::SystemContent(_) | Content::DeveloperContent(_) => 0,
+    /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.
+    ///
+    /// The results stand in the order of the conversations, each as [`render_with`](Self::render_with) gives it.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Conversation, Message, Role};
+    /// use openai_harmony::render::RenderSpec;
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversations: Vec<Conversation> = (0..100)
+    ///     .map(|n| Conversation::from_messages([Message::from_role_and_content(Role::User, format!("{n}!"))]))
+    ///     .collect();
+    /// let prompts = encoding.render_batch(&conversations, &RenderSpec::for_completion(), None);
+    /// assert_eq!(prompts.len(), 100);
+    /// assert_eq!(prompts[7], encoding.render_with(&conversations[7], &RenderSpec::for_completion()));
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    pub fn render_batch<C>(
+        &self,
+        conversations: &[C],
+        spec: &RenderSpec,
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Rendered>>
+    where
+        C: Sync,
+        for<'a> &'a C: IntoIterator<Item = &'a Message>,
+    {
+        render::map_in_threads(conversations, threads, |conversation| {
+            self.render_with(conversation, spec)
         })
-        .sum();
-    bytes / 4 + 8 * messages.len()
-}
-
-fn write_conversation(
-    tokenizer: &Tokenizer,
-    messages: &[&Message],
-    spec: &RenderSpec,
-    tokens: &mut Vec<u32>,
-    mut recorder: Option<&mut SpanRecorder>,
-) -> Result<(), RenderError> {
-    let renderer = Renderer {
-        tokenizer,
-        format: &spec.format,
-        has_function_tools: false,
-        response_formats: &spec.response_formats,
-    };
-    let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
-    let note = |index, message: &Message, extent| {
-        if let Some(recorder) = &mut recorder {
-            recorder.note(index, message, extent);
-        }
-    };
-    conversation_into(renderer, completion_follows, messages, tokens, note)?;
-    let index = messages.len();
-    match &spec.ending {
-        RenderEnding::Conversation => {}
-        RenderEnding::Training => {
-            if messages.last().is_some_and(|last| is_final_answer(last)) {
-                end_with_return(tokens);
-            }
-        }
-        RenderEnding::Completion(open) => {
-            let extent = renderer
-                .open_message_into(open, tokens)
-                .map_err(|kind| RenderError { index, kind })?;
-            if let Some(recorder) = recorder {
-                recorder.note_open(index, open.role, open.channel.as_deref(), extent);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The format of release 0.0.8 with its one option.
-fn configured(config: Option<&RenderConversationConfig>) -> RenderFormat {
-    let drops = config.is_some_and(|config| config.auto_drop_analysis);
-    RenderFormat {
-        analysis: if drops {
-            AnalysisPolicy::AutoDrop
-        } else {
-            AnalysisPolicy::KeepAll
-        },
-        ..RenderFormat::HARMONY_0_0_8
     }
 }
