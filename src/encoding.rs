@@ -3,16 +3,16 @@
 mod header;
 mod parse;
 pub mod render;
-mod rendering;
+mod repair;
+mod segment;
 pub mod special;
 
-pub use header::{builtin_tool, Header, BUILTIN_TOOLS};
+pub use header::{builtin_tool, plain_content_type, Header, BUILTIN_TOOLS};
 pub use parse::{
-    plain_content_type, ChannelUsage, ContentDelta, Ending, EventSink, FinishReason, ParseOptions,
-    Parsed, ParsedMessage, Ranges, Recipient, Repair, RepairKind, StreamEvent, StreamState,
-    StreamableParser, TokenRanges,
+    ChannelUsage, ContentDelta, Ending, EventSink, FinishReason, ParseOptions, Parsed,
+    ParsedMessage, Ranges, Recipient, StreamEvent, StreamState, StreamableParser, TokenRanges,
 };
-pub use render::{SchemaError, SchemaProblem};
+pub use repair::{Repair, RepairKind};
 
 use std::collections::HashSet;
 use std::fmt;

@@ -15,7 +15,7 @@ mod vocab;
 
 use std::{borrow::Borrow, collections::HashSet};
 
-pub use decode::DecodeError;
+pub use crate::error::DecodeError;
 
 /// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from
 /// any number of threads. A thread that encodes remembers the words it has seen, in 4.5 MiB at most.

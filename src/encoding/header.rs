@@ -7,13 +7,18 @@
 //! The recipient may also stand behind the channel. [`strict`] reads exactly what release 0.0.8 reads, [`lenient`]
 //! whatever models really write.
 
+mod content_type;
 pub(crate) mod lenient;
 mod lexeme;
 pub(crate) mod strict;
+mod style;
 mod word;
 pub(crate) mod write;
 
+pub use content_type::plain_content_type;
 pub(crate) use lexeme::Mark;
+pub(crate) use style::HeaderStyle;
+pub use style::{ContentTypeForm, HeaderOrder};
 pub use word::{builtin_tool, BUILTIN_TOOLS};
 
 use crate::chat::{Author, Content, Message, TextContent};

@@ -1,13 +1,39 @@
-//! The public methods that render.
+//! Conversations to tokens: what to render, how, and what comes of it.
+//!
+//! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and gives [`Rendered`] tokens with
+//! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
+//! token for token as a model saw and wrote it.
+
+mod batch;
+mod context;
+mod conversation;
+mod format;
+mod options;
+mod policy;
+mod prompt;
+mod renderer;
+mod selection;
+mod span;
+mod spec;
+mod transcript;
+mod typescript;
+
+pub use format::{
+    AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
+    ToolResultForm,
+};
+pub use options::{RenderConversationConfig, RenderOptions};
+pub use selection::TokenSelection;
+pub use span::{MessageSpan, Part, Rendered, Span, Spans};
+pub use spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
+pub use transcript::Transcript;
 
 use std::num::NonZeroUsize;
 
-use super::render::{
-    self, OpenMessage, RenderConversationConfig, RenderEnding, RenderOptions, RenderSpec, Rendered,
-};
 use super::HarmonyEncoding;
 use crate::chat::{Message, Role};
 use crate::error::Result;
+use batch::map_in_threads;
 
 /// Conversations to tokens, as release 0.0.8 renders them.
 ///
@@ -39,7 +65,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::tokens(
+        conversation::tokens(
             self.tokenizer,
             conversation,
             config,
@@ -79,7 +105,7 @@ impl HarmonyEncoding {
         I: IntoIterator<Item = &'a Message>,
     {
         let ending = RenderEnding::Completion(OpenMessage::new(next_turn_role));
-        render::tokens(self.tokenizer, conversation, config, ending)
+        conversation::tokens(self.tokenizer, conversation, config, ending)
     }
 
     /// Appends the tokens of a conversation and of the next message's beginning to `into`.
@@ -118,7 +144,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::tokens(self.tokenizer, conversation, config, RenderEnding::Training)
+        conversation::tokens(self.tokenizer, conversation, config, RenderEnding::Training)
     }
 
     /// The tokens of one message.
@@ -130,7 +156,7 @@ impl HarmonyEncoding {
         message: &Message,
         render_options: Option<&RenderOptions>,
     ) -> Result<Vec<u32>> {
-        render::message(self.tokenizer, message, render_options)
+        conversation::message(self.tokenizer, message, render_options)
     }
 
     /// Appends the tokens of one message to `into`.
@@ -159,7 +185,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        render::with_spans(self.tokenizer, conversation, spec)
+        conversation::with_spans(self.tokenizer, conversation, spec)
     }
 
     /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.
@@ -190,7 +216,7 @@ impl HarmonyEncoding {
         C: Sync,
         for<'a> &'a C: IntoIterator<Item = &'a Message>,
     {
-        render::map_in_threads(conversations, threads, |conversation| {
+        map_in_threads(conversations, threads, |conversation| {
             self.render_with(conversation, spec)
         })
     }

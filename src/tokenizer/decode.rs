@@ -1,59 +1,9 @@
-//! Tokens to bytes and text, and what can go wrong.
+//! Tokens to bytes and text.
 
-use std::{borrow::Borrow, str::Utf8Error};
+use std::borrow::Borrow;
 
 use super::vocab;
-
-/// Tokens that cannot be decoded.
-///
-/// The sentences are those of release 0.0.8, because callers match on them.
-#[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// An id that no token has.
-    #[error("Invalid token for decoding: {token}")]
-    InvalidToken {
-        /// The id.
-        token: u32,
-        /// Its index in the sequence.
-        index: usize,
-    },
-    /// An id that no token has, found while decoding to text.
-    #[error("Could not decode tokens: Invalid token error: Invalid token for decoding: {token}")]
-    InvalidTokenInText {
-        /// The id.
-        token: u32,
-        /// Its index in the sequence.
-        index: usize,
-    },
-    /// Tokens whose bytes are no UTF-8, such as half a character at the end.
-    #[error("Could not decode tokens: Invalid utf-8 sequence: {error}")]
-    InvalidUtf8 {
-        /// What is wrong, at which byte of the decoded text.
-        error: Utf8Error,
-        /// The index of the token that holds the first wrong byte.
-        index: usize,
-    },
-}
-
-impl DecodeError {
-    /// A stable name of the kind of error, for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidToken { .. } | Self::InvalidTokenInText { .. } => "decode.invalid_token",
-            Self::InvalidUtf8 { .. } => "decode.invalid_utf8",
-        }
-    }
-
-    /// The index of the token that cannot be decoded.
-    pub fn index(&self) -> Option<usize> {
-        match self {
-            Self::InvalidToken { index, .. }
-            | Self::InvalidTokenInText { index, .. }
-            | Self::InvalidUtf8 { index, .. } => Some(*index),
-        }
-    }
-}
+use crate::error::DecodeError;
 
 /// Appends the bytes of each token.
 pub fn bytes_into(

@@ -10,11 +10,11 @@ mod fields;
 
 use std::ops::Range;
 
+use super::content_type::without_special_text;
 use super::lexeme::{lexemes, Lexeme, LexemeKind, Mark};
-use super::word::before_special;
 use super::Header;
 use crate::chat::{Author, Role};
-use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 
 const CHANNEL: LexemeKind = LexemeKind::Mark(FormattingToken::Channel.id());
@@ -255,19 +255,10 @@ impl<'a> Reader<'a> {
 impl Field {
     fn new(value: &str, range: Range<usize>, explicit: bool) -> Self {
         Self {
-            value: without_special(value),
+            value: without_special_text(value),
             range,
             explicit,
         }
-    }
-}
-
-/// No field ever holds special-token text, typed or not; but `<|constrain|>` marks an enforced content type.
-fn without_special(value: &str) -> String {
-    const MARKER: &str = FormattingToken::Constrain.text();
-    match value.strip_prefix(MARKER) {
-        Some(plain) => format!("{MARKER}{}", before_special(plain)),
-        None => before_special(value).to_owned(),
     }
 }
 

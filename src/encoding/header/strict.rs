@@ -3,6 +3,7 @@
 //! Callers rely on what it accepts and on what it refuses, down to the order of its steps, so they are the same here.
 //! Its mended defects are in places of their own: [`name_in`], [`author_of`] and [`recipient_and_type`].
 
+use super::content_type::without_special_text;
 use super::word::{before_special, is_dotted_name, named_author};
 use super::Header;
 use crate::chat::{Author, Role};
@@ -93,7 +94,11 @@ fn recipient_and_type(words: &mut Vec<&str>) -> (Option<String>, Option<String>)
         Some(recipient) => explicit_recipient(recipient),
         None => name_in(word),
     });
-    (recipient, content_type_in(last))
+    let content_type = without_special_text(last);
+    (
+        recipient,
+        (!content_type.is_empty()).then_some(content_type),
+    )
 }
 
 /// `to=` alone is an empty recipient in 0.0.8; one that only a special token made empty is none.
@@ -109,12 +114,4 @@ fn explicit_recipient(recipient: &str) -> Option<String> {
 fn name_in(word: &str) -> Option<String> {
     let name = before_special(word);
     (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// The same, but `<|constrain|>` at the beginning is kept: it tells an enforced content type from a plain one.
-fn content_type_in(word: &str) -> Option<String> {
-    match word.strip_prefix(CONSTRAIN) {
-        Some(plain) => Some(format!("{CONSTRAIN}{}", before_special(plain))),
-        None => name_in(word),
-    }
 }

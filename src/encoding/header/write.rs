@@ -1,8 +1,9 @@
-//! From a message to the segments of its header.
+//! A message's header as segments.
 
+use super::content_type::constrained_word;
+use super::style::{ContentTypeForm, HeaderOrder, HeaderStyle};
 use crate::chat::{Author, Message, Role};
-use crate::encoding::render::Segment;
-use crate::encoding::render::{ContentTypeForm, HeaderOrder, RenderFormat};
+use crate::encoding::segment::Segment;
 use crate::encoding::special::FormattingToken::{Channel, Constrain, Start};
 use crate::error::RenderErrorKind;
 
@@ -32,19 +33,19 @@ impl<'a> From<&'a Message> for HeaderFields<'a> {
 /// A tool without a name.
 pub(crate) fn write_header(
     fields: HeaderFields<'_>,
-    format: &RenderFormat,
+    style: HeaderStyle,
     emit: &mut impl FnMut(Segment<'_>),
 ) -> Result<(), RenderErrorKind> {
     emit(Segment::Special(Start));
     write_author(fields.author, emit)?;
-    if channel_comes_first(fields.channel, format.header_order) {
+    if channel_comes_first(fields.channel, style.order) {
         write_channel(fields.channel, emit);
         write_recipient(fields.recipient, emit);
     } else {
         write_recipient(fields.recipient, emit);
         write_channel(fields.channel, emit);
     }
-    write_content_type(fields, format.content_types, emit);
+    write_content_type(fields, style.content_types, emit);
     Ok(())
 }
 
@@ -95,17 +96,17 @@ fn write_content_type(
     let Some(content_type) = fields.content_type.or(implied) else {
         return;
     };
-    let behind_marker = content_type.strip_prefix(Constrain.text());
+    let constrained = constrained_word(content_type);
     match form {
-        ContentTypeForm::AsGiven => match behind_marker {
+        ContentTypeForm::AsGiven => match constrained {
             Some(word) => write_constrained(word, emit),
             None => emit(Segment::Text(&format!(" {content_type}"))),
         },
         ContentTypeForm::Constrained => {
-            write_constrained(behind_marker.unwrap_or(content_type), emit);
+            write_constrained(constrained.unwrap_or(content_type), emit);
         }
         ContentTypeForm::Plain | ContentTypeForm::PlainOrJson => {
-            let word = behind_marker.unwrap_or(content_type).trim_start();
+            let word = constrained.unwrap_or(content_type).trim_start();
             if !word.is_empty() {
                 emit(Segment::Text(&format!(" {word}")));
             }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::repair::Repair;
 use crate::encoding::header::Header;
+use crate::encoding::repair::Repair;
 use crate::encoding::special::FormattingToken;
 
 /// Something that happened in a stream, as [`StreamableParser::process_many`] returns it.

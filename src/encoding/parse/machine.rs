@@ -13,10 +13,10 @@ mod record;
 use serde::{Deserialize, Serialize};
 
 use super::event::Ending;
-use super::repair::{Repair, RepairKind};
 use super::sink::EventSink;
 use super::tokens::ParseOptions;
 use crate::chat::Role;
+use crate::encoding::repair::{Repair, RepairKind};
 use crate::error::{ParseError, ParseErrorKind};
 pub(super) use open_header::OpenHeader;
 pub(super) use open_message::OpenMessage;

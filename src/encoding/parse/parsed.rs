@@ -8,8 +8,8 @@ use super::event::Ending;
 use super::machine::{Machine, State};
 use super::place::{push_range, total, Ranges};
 use super::recipient::Recipient;
-use super::repair::Repair;
 use crate::chat::Message;
+use crate::encoding::repair::Repair;
 
 /// A message and the tokens that it was made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

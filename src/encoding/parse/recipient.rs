@@ -1,8 +1,7 @@
-//! What a recipient or a content type stands for.
+//! What a recipient stands for.
 
 use crate::chat::Role;
 use crate::encoding::header::builtin_tool;
-use crate::encoding::special::FormattingToken;
 
 /// What the recipient of a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,17 +64,4 @@ impl<'a> Recipient<'a> {
             Self::Other { name } => name.contains('.'),
         }
     }
-}
-
-/// The content type without `<|constrain|>`: `json` for both `json` and `<|constrain|>json`.
-///
-/// ```
-/// # use openai_harmony::plain_content_type;
-/// assert_eq!(plain_content_type("<|constrain|>json"), "json");
-/// ```
-pub fn plain_content_type(content_type: &str) -> &str {
-    content_type
-        .strip_prefix(FormattingToken::Constrain.text())
-        .unwrap_or(content_type)
-        .trim()
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::event::{Ending, StreamEvent};
-use super::repair::Repair;
 use crate::encoding::header::Header;
+use crate::encoding::repair::Repair;
 
 /// Receives events as they happen, without a copy and without an allocation.
 ///

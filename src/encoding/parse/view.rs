@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::machine::{LastDelta, OpenMessage, State};
 use super::parsed::Parsed;
-use super::repair::Repair;
 use super::tokens::StreamableParser;
 use crate::chat::{Message, Role};
+use crate::encoding::repair::Repair;
 use crate::encoding::Header;
 use crate::error::Result;
 

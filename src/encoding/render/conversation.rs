@@ -1,61 +1,16 @@
-//! Conversations to tokens: what to render, how, and what comes of it.
-//!
-//! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and gives [`Rendered`] tokens with
-//! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
-//! token for token as a model saw and wrote it.
+//! A whole conversation to tokens: which messages are kept, and how the tokens end.
 
-mod batch;
-mod format;
-mod policy;
-mod prompt;
-mod renderer;
-mod segment;
-mod selection;
-mod span;
-mod spec;
-mod transcript;
-mod typescript;
-
-pub use format::{
-    AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
-    ToolResultForm,
-};
-pub use selection::TokenSelection;
-pub use span::{MessageSpan, Part, Rendered, Span, Spans};
-pub use spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};
-pub use transcript::Transcript;
-pub use typescript::{SchemaError, SchemaProblem};
-
-pub(super) use batch::map_in_threads;
-pub(super) use segment::Segment;
-
-use crate::chat::{Content, Message};
+use super::context::{offers_functions, Context};
+use super::format::{AnalysisPolicy, RenderFormat};
+use super::options::{RenderConversationConfig, RenderOptions};
+use super::policy::Retention;
+use super::renderer::Renderer;
+use super::span::{Extent, Rendered, SpanRecorder};
+use super::spec::{RenderEnding, RenderSpec};
+use crate::chat::{Content, Message, Role};
+use crate::encoding::special::FormattingToken::Return;
 use crate::error::{RenderError, Result};
 use crate::tokenizer::Tokenizer;
-use renderer::{conversation_into, end_with_return, is_final_answer, Renderer};
-use span::SpanRecorder;
-
-/// What [`render_conversation`](crate::HarmonyEncoding::render_conversation) leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RenderConversationConfig {
-    /// Whether analysis before the first `final` message is left out once the assistant's last message is `final`.
-    pub auto_drop_analysis: bool,
-}
-
-impl Default for RenderConversationConfig {
-    fn default() -> Self {
-        Self {
-            auto_drop_analysis: true,
-        }
-    }
-}
-
-/// What [`render`](crate::HarmonyEncoding::render) must know of the conversation around the message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RenderOptions {
-    /// Whether a developer message offers functions, on which the system message then has a line.
-    pub conversation_has_function_tools: bool,
-}
 
 /// The tokens of a conversation that ends in the given way.
 pub(super) fn tokens<'a>(
@@ -100,8 +55,9 @@ pub(super) fn message(
     let renderer = Renderer {
         tokenizer,
         format: &RenderFormat::HARMONY_0_0_8,
-        has_function_tools: options.is_some_and(|options| options.conversation_has_function_tools),
-        response_formats: &[],
+        context: Context::alone(
+            options.is_some_and(|options| options.conversation_has_function_tools),
+        ),
     };
     let mut tokens = Vec::new();
     renderer
@@ -133,16 +89,18 @@ fn write_conversation(
     let renderer = Renderer {
         tokenizer,
         format: &spec.format,
-        has_function_tools: false,
-        response_formats: &spec.response_formats,
+        context: Context {
+            has_function_tools: messages.iter().any(|message| offers_functions(message)),
+            owed_formats: &spec.response_formats,
+        },
     };
     let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
-    let note = |index, message: &Message, extent| {
+    let record = |index, message: &Message, extent| {
         if let Some(recorder) = &mut recorder {
             recorder.note(index, message, extent);
         }
     };
-    conversation_into(renderer, completion_follows, messages, tokens, note)?;
+    conversation_into(renderer, completion_follows, messages, tokens, record)?;
     let index = messages.len();
     match &spec.ending {
         RenderEnding::Conversation => {}
@@ -173,5 +131,43 @@ fn configured(config: Option<&RenderConversationConfig>) -> RenderFormat {
             AnalysisPolicy::KeepAll
         },
         ..RenderFormat::HARMONY_0_0_8
+    }
+}
+
+/// Appends the tokens of the messages that the format keeps, and passes each of them to `record`.
+///
+/// # Errors
+/// The first message that cannot be rendered.
+fn conversation_into(
+    mut renderer: Renderer<'_>,
+    completion_follows: bool,
+    messages: &[&Message],
+    tokens: &mut Vec<u32>,
+    mut record: impl FnMut(usize, &Message, Extent),
+) -> Result<(), RenderError> {
+    let retention = Retention::of(renderer.format.analysis, completion_follows, messages);
+    for (index, message) in messages.iter().enumerate() {
+        if retention.drops(index, message) {
+            continue;
+        }
+        let extent = renderer
+            .message_into(message, tokens)
+            .map_err(|kind| RenderError { index, kind })?;
+        renderer.context.advance(message);
+        record(index, message, extent);
+    }
+    renderer.context.finish()
+}
+
+/// Whether the message ends in `<|return|>` where a model has to say it.
+fn is_final_answer(message: &Message) -> bool {
+    message.author.role == Role::Assistant && message.channel.as_deref() == Some("final")
+}
+
+/// Puts `<|return|>` in the place of the last stop token. Nothing drops a final message, so it is that of the last
+/// message.
+fn end_with_return(tokens: &mut [u32]) {
+    if let Some(last) = tokens.last_mut() {
+        *last = Return.id();
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::header::HeaderStyle;
+pub use crate::encoding::header::{ContentTypeForm, HeaderOrder};
+
 /// How messages are written: one choice for each point on which renderers of harmony differ.
 ///
 /// The presets are [`HARMONY_0_0_8`](Self::HARMONY_0_0_8), which is also the default,
@@ -59,6 +62,13 @@ impl RenderFormat {
         tool_results: ToolResultForm::JsonString,
         analysis: AnalysisPolicy::ChatTemplate,
     };
+
+    pub(crate) fn header_style(&self) -> HeaderStyle {
+        HeaderStyle {
+            order: self.header_order,
+            content_types: self.content_types,
+        }
+    }
 }
 
 impl Default for RenderFormat {
@@ -116,34 +126,6 @@ impl From<FormatRecord> for RenderFormat {
             analysis: record.analysis.unwrap_or(preset.analysis),
         }
     }
-}
-
-/// The order of recipient and channel in a header.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum HeaderOrder {
-    /// `assistant to=functions.f<|channel|>commentary`, as release 0.0.8 writes.
-    #[default]
-    RecipientFirst,
-    /// `assistant<|channel|>commentary to=functions.f`, as the models themselves mostly write.
-    ChannelFirst,
-    /// The channel first on `commentary`, the recipient first everywhere else, as `oss-harmony` writes.
-    ChannelFirstOnCommentary,
-}
-
-/// How a content type is written.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentTypeForm {
-    /// `json` as a plain word and `<|constrain|>json` behind the special token, as the message has it.
-    #[default]
-    AsGiven,
-    /// Always behind `<|constrain|>`.
-    Constrained,
-    /// Always a plain word.
-    Plain,
-    /// Always a plain word, and `json` for a call that has no content type.
-    PlainOrJson,
 }
 
 /// How the text of system and developer messages is written.

@@ -1,7 +1,6 @@
 //! The text of system and developer messages.
 
 mod response;
-mod template;
 mod tools;
 
 use crate::chat::{ChannelConfig, DeveloperContent, ReasoningEffort, SystemContent};
@@ -66,7 +65,7 @@ pub(crate) fn write_developer(
         write_tools(tools, style, sections.begin())?;
     }
     if !response_formats.is_empty() {
-        write_response_formats(response_formats, sections.begin());
+        write_response_formats(response_formats, sections.begin())?;
     }
     Ok(())
 }
@@ -158,8 +157,4 @@ impl<'a> Sections<'a> {
         }
         self.out
     }
-}
-
-fn push_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
-    pieces.into_iter().for_each(|piece| out.push_str(piece));
 }

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
+use super::context::Context;
 use super::format::{RenderFormat, ToolResultForm};
-use super::policy::Retention;
-use super::prompt::{write_developer, write_system, ResponseFormat};
-use super::segment::Segment;
+use super::prompt::{write_developer, write_system};
 use super::span::Extent;
 use super::spec::OpenMessage;
 use crate::chat::{Content, Message, Role};
 use crate::encoding::header::write::{write_header, HeaderFields};
-use crate::encoding::special::FormattingToken::{self, Call, End, Message as MessageMark, Return};
-use crate::error::{RenderError, RenderErrorKind};
+use crate::encoding::segment::Segment;
+use crate::encoding::special::FormattingToken::{self, Call, End, Message as MessageMark};
+use crate::error::RenderErrorKind;
 use crate::tokenizer::Tokenizer;
 
 /// Writes messages in one format.
@@ -19,17 +19,14 @@ use crate::tokenizer::Tokenizer;
 pub(crate) struct Renderer<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
     pub(crate) format: &'a RenderFormat,
-    /// Whether some developer message offers functions.
-    pub(crate) has_function_tools: bool,
-    /// What the section `# Response Formats` of the next developer message holds.
-    pub(crate) response_formats: &'a [ResponseFormat],
+    pub(crate) context: Context<'a>,
 }
 
 impl Renderer<'_> {
-    /// Appends the tokens of one message and tells where its parts are.
+    /// Appends the tokens of one message and returns the extent of its parts.
     ///
     /// # Errors
-    /// Content in a message of the wrong role, a tool without a name, a tool's parameters that are no schema.
+    /// Content in a message of the wrong role, a tool without a name, a tool's parameters that are not a JSON Schema.
     /// `tokens` then ends with a part of the message.
     pub(crate) fn message_into(
         &self,
@@ -94,7 +91,7 @@ impl Renderer<'_> {
         fields: HeaderFields<'_>,
         tokens: &mut Vec<u32>,
     ) -> Result<(), RenderErrorKind> {
-        write_header(fields, self.format, &mut |segment| {
+        write_header(fields, self.format.header_style(), &mut |segment| {
             segment.encode_into(self.tokenizer, tokens);
         })
     }
@@ -107,7 +104,7 @@ impl Renderer<'_> {
         Segment::Text(text).encode_into(self.tokenizer, tokens);
     }
 
-    /// The text of one content; plain text is lent, not copied.
+    /// The text of one content; plain text is borrowed.
     fn content_text<'c>(
         &self,
         content: &'c Content,
@@ -121,13 +118,13 @@ impl Renderer<'_> {
             }
             Content::Text(text) => return Ok(Cow::Borrowed(&text.text)),
             Content::SystemContent(system) if role == Role::System => {
-                write_system(system, self.has_function_tools, style, &mut prompt)?;
+                write_system(system, self.context.has_function_tools, style, &mut prompt)?;
             }
             Content::SystemContent(_) => {
                 return Err(RenderErrorKind::MisplacedSystemContent(role));
             }
             Content::DeveloperContent(developer) if role == Role::Developer => {
-                write_developer(developer, self.response_formats, style, &mut prompt)?;
+                write_developer(developer, self.context.owed_formats, style, &mut prompt)?;
             }
             Content::DeveloperContent(_) => {
                 return Err(RenderErrorKind::MisplacedDeveloperContent(role));
@@ -151,72 +148,4 @@ pub(crate) fn ending_of(message: &Message) -> FormattingToken {
     } else {
         End
     }
-}
-
-/// Whether a developer message offers functions, wherever it stands.
-pub(crate) fn offers_functions(message: &Message) -> bool {
-    message.content.iter().any(|content| match content {
-        Content::DeveloperContent(developer) => developer
-            .tools
-            .as_ref()
-            .and_then(|tools| tools.get("functions"))
-            .is_some_and(|functions| !functions.tools.is_empty()),
-        _ => false,
-    })
-}
-
-/// Whether the message has the sections at whose end response formats stand.
-pub(crate) fn has_developer_content(message: &Message) -> bool {
-    message
-        .content
-        .iter()
-        .any(|content| matches!(content, Content::DeveloperContent(_)))
-}
-
-/// Whether the message ends in `<|return|>` where a model has to say it.
-pub(crate) fn is_final_answer(message: &Message) -> bool {
-    message.author.role == Role::Assistant && message.channel.as_deref() == Some("final")
-}
-
-/// Puts `<|return|>` in the place of the last stop token. Nothing drops a final message, so it is that of the last
-/// message.
-pub(crate) fn end_with_return(tokens: &mut [u32]) {
-    if let Some(last) = tokens.last_mut() {
-        *last = Return.id();
-    }
-}
-
-/// Appends the tokens of the messages that the format keeps; `note` learns of each of them.
-///
-/// # Errors
-/// The first message that cannot be rendered.
-pub(crate) fn conversation_into(
-    renderer: Renderer<'_>,
-    completion_follows: bool,
-    messages: &[&Message],
-    tokens: &mut Vec<u32>,
-    mut note: impl FnMut(usize, &Message, Extent),
-) -> Result<(), RenderError> {
-    let mut renderer = Renderer {
-        has_function_tools: messages.iter().any(|message| offers_functions(message)),
-        ..renderer
-    };
-    let retention = Retention::of(renderer.format.analysis, completion_follows, messages);
-    for (index, message) in messages.iter().enumerate() {
-        if retention.drops(index, message) {
-            continue;
-        }
-        let extent = renderer
-            .message_into(message, tokens)
-            .map_err(|kind| RenderError { index, kind })?;
-        if has_developer_content(message) {
-            renderer.response_formats = &[];
-        }
-        note(index, message, extent);
-    }
-    if !renderer.response_formats.is_empty() {
-        let kind = RenderErrorKind::UnplacedResponseFormats;
-        return Err(RenderError { index: 0, kind });
-    }
-    Ok(())
 }

@@ -9,15 +9,16 @@ mod state;
 use std::fmt;
 use std::ops::Range;
 
+use super::context::{holds_response_formats, offers_functions, Context};
 use super::format::RenderFormat;
 use super::prompt::ResponseFormat;
-use super::renderer::{has_developer_content, offers_functions, Renderer};
+use super::renderer::Renderer;
 use super::span::{SpanRecorder, Spans};
 use super::spec::OpenMessage;
 use crate::chat::{Message, Role};
 use crate::encoding::special::FormattingToken;
 use crate::encoding::HarmonyEncoding;
-use crate::error::{RenderError, RenderErrorKind, Result};
+use crate::error::{RenderError, Result};
 use cache::Cache;
 use completion::read_completion;
 use entry::Entry;
@@ -256,16 +257,25 @@ impl Transcript {
 
 /// The steps.
 impl Transcript {
-    fn renderer<'a>(
-        &'a self,
-        has_function_tools: bool,
-        response_formats: &'a [ResponseFormat],
-    ) -> Renderer<'a> {
+    fn renderer<'a>(&'a self, context: Context<'a>) -> Renderer<'a> {
         Renderer {
             tokenizer: self.encoding.tokenizer,
             format: &self.format,
+            context,
+        }
+    }
+
+    /// The context of the next message.
+    fn context(&self, has_function_tools: bool) -> Context<'_> {
+        let are_placed =
+            self.response_formats.is_empty() || self.messages().any(holds_response_formats);
+        Context {
             has_function_tools,
-            response_formats,
+            owed_formats: if are_placed {
+                &[]
+            } else {
+                &self.response_formats
+            },
         }
     }
 
@@ -274,36 +284,21 @@ impl Transcript {
         messages: Vec<Message>,
         has_function_tools: bool,
     ) -> Result<Vec<Entry>, RenderError> {
-        let mut owed_formats = self.owed_formats();
+        let mut context = self.context(has_function_tools);
         let mut entries = Vec::with_capacity(messages.len());
         for (offset, message) in messages.into_iter().enumerate() {
-            let takes_formats = has_developer_content(&message);
-            let renderer = self.renderer(has_function_tools, owed_formats);
             let index = self.history.entries().len() + offset;
-            let entry =
-                Entry::render(renderer, message).map_err(|kind| RenderError { index, kind })?;
+            let entry = Entry::render(self.renderer(context), message)
+                .map_err(|kind| RenderError { index, kind })?;
+            context.advance(&entry.message);
             entries.push(entry);
-            if takes_formats {
-                owed_formats = &[];
-            }
         }
         Ok(entries)
     }
 
-    /// The response formats that no message holds yet.
-    fn owed_formats(&self) -> &[ResponseFormat] {
-        let are_placed =
-            self.response_formats.is_empty() || self.messages().any(has_developer_content);
-        if are_placed {
-            &[]
-        } else {
-            &self.response_formats
-        }
-    }
-
     /// The system messages, written anew with the line on where calls of functions go.
     fn system_messages_with_function_tools(&self) -> Result<Vec<(usize, Entry)>, RenderError> {
-        let renderer = self.renderer(true, &[]);
+        let renderer = self.renderer(Context::alone(true));
         let mut corrections = Vec::new();
         for (index, entry) in self.history.entries().iter().enumerate() {
             if entry.depends_on_function_tools() {
@@ -331,14 +326,12 @@ impl Transcript {
 
     fn open_prompt(&mut self, open: OpenMessage) -> Result<(), RenderError> {
         let index = self.history.entries().len();
-        let fail = |kind| RenderError { index, kind };
-        if !self.owed_formats().is_empty() {
-            return Err(fail(RenderErrorKind::UnplacedResponseFormats));
-        }
+        let context = self.context(self.has_function_tools);
+        context.finish()?;
         let mut opening = Vec::new();
-        self.renderer(self.has_function_tools, &[])
+        self.renderer(context)
             .open_message_into(&open, &mut opening)
-            .map_err(fail)?;
+            .map_err(|kind| RenderError { index, kind })?;
         self.history.begin(&opening);
         self.open = Some(open);
         self.prompt_stale_from = self.cache.stale_from();

@@ -3,10 +3,12 @@
 mod compatible;
 mod faithful;
 mod json;
-mod schema_error;
+mod schema;
+mod template;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use compatible::write_compatible;
 pub(crate) use faithful::{lines, write_faithful};
-pub use schema_error::{SchemaError, SchemaProblem};
+pub(crate) use json::{plain_json, MAX_DEPTH};
+pub(crate) use template::write_template;

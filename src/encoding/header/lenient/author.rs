@@ -5,7 +5,7 @@ use crate::chat::{Author, Role};
 use crate::encoding::header::word::{
     before_special, is_cut_off_role, is_tool_name, named_author, split_channel, split_role,
 };
-use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::repair::RepairKind;
 
 impl Reader<'_> {
     pub(super) fn read_author(&mut self) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{supersede, Field, Reader};
 use crate::encoding::header::word::{is_content_type, is_tool_name, split_channel};
-use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::repair::RepairKind;
 
 impl Reader<'_> {
     pub(super) fn read_channel(&mut self) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{supersede, Close, Field, Reader};
 use crate::chat::Role;
 use crate::encoding::header::word::{is_content_type, is_cut_off_type, is_tool_name};
-use crate::encoding::parse::repair::RepairKind;
+use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 
 impl Reader<'_> {

@@ -3,8 +3,8 @@
 use super::{Machine, OpenHeader, Piece, State};
 use crate::chat::Role;
 use crate::encoding::parse::event::Ending;
-use crate::encoding::parse::repair::RepairKind;
 use crate::encoding::parse::sink::EventSink;
+use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 use crate::error::{ParseError, ParseErrorKind};
 

@@ -6,8 +6,8 @@ use crate::chat::Role;
 use crate::encoding::header::Header;
 use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::place::{push_range, Ranges};
-use crate::encoding::parse::repair::RepairKind;
 use crate::encoding::parse::sink::EventSink;
+use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 
 impl Machine {

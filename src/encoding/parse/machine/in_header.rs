@@ -4,8 +4,8 @@ use super::{LastDelta, Machine, OpenHeader, Piece, State};
 use crate::encoding::header::{lenient, strict};
 use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::place::push_range;
-use crate::encoding::parse::repair::{Repair, RepairKind};
 use crate::encoding::parse::sink::EventSink;
+use crate::encoding::repair::{Repair, RepairKind};
 use crate::encoding::special::FormattingToken;
 use crate::error::{ParseError, ParseErrorKind};
 

@@ -8,8 +8,8 @@ use super::piece::Piece;
 use crate::encoding::header::lenient::{Flaw, Reading};
 use crate::encoding::header::Mark;
 use crate::encoding::parse::place::{push_range, Ranges};
-use crate::encoding::parse::repair::{Repair, RepairKind};
 use crate::encoding::parse::utf8::Utf8Decoder;
+use crate::encoding::repair::{Repair, RepairKind};
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

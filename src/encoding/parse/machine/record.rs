@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::Message;
 use crate::encoding::parse::event::Ending;
 use crate::encoding::parse::place::Ranges;
-use crate::encoding::parse::repair::Repair;
+use crate::encoding::repair::Repair;
 
 /// The complete messages and the repairs of a stream.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

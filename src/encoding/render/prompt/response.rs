@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::push_all;
+use crate::encoding::render::typescript::{plain_json, MAX_DEPTH};
+use crate::error::{RenderErrorKind, SchemaError, SchemaProblem};
 
 /// A form that the model's answer shall have, told to the model; a sampler must enforce it by other means.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -36,13 +37,31 @@ impl ResponseFormat {
 }
 
 /// Writes the section.
-pub(super) fn write_response_formats(formats: &[ResponseFormat], out: &mut String) {
+///
+/// # Errors
+/// A schema that is nested too deeply.
+pub(super) fn write_response_formats(
+    formats: &[ResponseFormat],
+    out: &mut String,
+) -> Result<(), RenderErrorKind> {
     out.push_str("# Response Formats");
     for format in formats {
-        push_all(out, ["\n\n## ", &format.name, "\n\n"]);
+        out.extend(["\n\n## ", &format.name, "\n\n"]);
         for line in format.description.iter().flat_map(|text| text.lines()) {
-            push_all(out, ["// ", line, "\n"]);
+            out.extend(["// ", line, "\n"]);
         }
-        out.push_str(&format.schema.to_string());
+        let schema = plain_json(&format.schema).ok_or_else(|| too_deep(format))?;
+        out.push_str(&schema);
+    }
+    Ok(())
+}
+
+fn too_deep(format: &ResponseFormat) -> RenderErrorKind {
+    RenderErrorKind::InvalidResponseFormat {
+        name: format.name.clone(),
+        error: SchemaError {
+            path: String::new(),
+            problem: SchemaProblem::TooDeep { limit: MAX_DEPTH },
+        },
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{push_all, template};
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
 use crate::encoding::render::format::PromptStyle;
 use crate::encoding::render::typescript;
@@ -32,16 +31,16 @@ fn write_namespace(
         description,
         tools,
     } = namespace;
-    push_all(out, ["## ", name, "\n"]);
+    out.extend(["## ", name, "\n"]);
     // Without functions the description is prose, with them it is a comment on what follows.
     let comment = if tools.is_empty() { "" } else { "// " };
     for line in description.iter().flat_map(|text| text.lines()) {
-        push_all(out, ["\n", comment, line]);
+        out.extend(["\n", comment, line]);
     }
     if tools.is_empty() {
         return Ok(());
     }
-    push_all(out, ["\nnamespace ", name, " {\n"]);
+    out.extend(["\nnamespace ", name, " {\n"]);
     // Types that a schema gives a name must not be called as a function of the namespace is.
     let mut taken = tools.iter().map(|tool| tool.name.clone()).collect();
     for tool in tools {
@@ -49,23 +48,29 @@ fn write_namespace(
         match style {
             PromptStyle::Compatible => write_compatible_tool(tool, out),
             PromptStyle::Faithful => write_faithful_tool(tool, &mut taken, out)?,
-            PromptStyle::ChatTemplate => template::write_tool(tool, out),
+            PromptStyle::ChatTemplate => write_template_tool(tool, out),
         }
     }
-    push_all(out, ["\n} // namespace ", name]);
+    out.extend(["\n} // namespace ", name]);
     Ok(())
 }
 
 fn write_compatible_tool(tool: &ToolDescription, out: &mut String) {
     for line in tool.description.lines() {
-        push_all(out, ["// ", line, "\n"]);
+        out.extend(["// ", line, "\n"]);
     }
-    push_all(out, ["type ", &tool.name, " = ("]);
+    out.extend(["type ", &tool.name, " = ("]);
     if let Some(schema) = &tool.parameters {
         out.push_str("_: ");
         typescript::write_compatible(schema, out);
     }
     out.push_str(") => any;\n");
+}
+
+fn write_template_tool(tool: &ToolDescription, out: &mut String) {
+    out.extend(["// ", &tool.description, "\ntype ", &tool.name, " = "]);
+    typescript::write_template(tool.parameters.as_ref(), out);
+    out.push_str(" => any;\n");
 }
 
 /// Writes the types that the schema gives a name, then the tool. `taken` are the names in use.
@@ -85,16 +90,13 @@ fn write_faithful_tool(
                 }
             })?;
         for alias in aliases {
-            push_all(out, [&alias.to_string(), "\n"]);
+            out.extend([&alias.to_string(), "\n"]);
         }
     }
     for line in typescript::lines(&tool.description) {
-        push_all(out, ["// ", line, "\n"]);
+        out.extend(["// ", line, "\n"]);
     }
-    push_all(
-        out,
-        ["type ", &tool.name, " = (", &parameters, ") => any;\n"],
-    );
+    out.extend(["type ", &tool.name, " = (", &parameters, ") => any;\n"]);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::cache::Cache;
 use super::entry::Entry;
 use super::Transcript;
-use crate::encoding::render::renderer::offers_functions;
+use crate::encoding::render::context::offers_functions;
 use crate::encoding::render::{OpenMessage, RenderFormat, ResponseFormat};
 use crate::encoding::HarmonyEncoding;
 

@@ -9,13 +9,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::json::compact_json;
-
-/// Schemas nested deeper than this many levels are written as `any`.
-///
-/// 0.0.8 has no limit and dies of a stack overflow instead. JSON text cannot get here: `serde_json`
-/// reads at most 128 levels. 256 need 0.5 MiB of stack without optimisation, 0.15 MiB with it.
-pub(super) const MAX_DEPTH: usize = 256;
+use super::json::{compact_json, MAX_DEPTH};
+use super::schema::{list, required_names, text};
 
 /// Appends the type that `schema` describes to `out`. Total: whatever is no schema is `any`.
 pub(crate) fn write_compatible(schema: &Value, out: &mut String) {
@@ -67,7 +62,7 @@ impl Writer<'_> {
     }
 
     fn write_string(&mut self, schema: &Value) {
-        let values = list(schema, "enum").map_or(&[][..], Vec::as_slice);
+        let values = list(schema, "enum").unwrap_or_default();
         let quoted: Vec<String> = values
             .iter()
             .filter_map(Value::as_str)
@@ -281,22 +276,6 @@ fn type_list(schema: &Value) -> Option<Vec<&str>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn required_names(schema: &Value) -> HashSet<&str> {
-    list(schema, "required")
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
-}
-
 fn has_enum(schema: &Value) -> bool {
     list(schema, "enum").is_some_and(|values| !values.is_empty())
-}
-
-fn list<'s>(schema: &'s Value, key: &str) -> Option<&'s Vec<Value>> {
-    schema.get(key)?.as_array()
-}
-
-fn text<'s>(schema: &'s Value, key: &str) -> Option<&'s str> {
-    schema.get(key)?.as_str()
 }

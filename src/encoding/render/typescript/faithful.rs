@@ -23,7 +23,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::schema_error::SchemaError;
+use crate::error::SchemaError;
 use definitions::Definitions;
 pub(crate) use literal::lines;
 use reader::Reader;

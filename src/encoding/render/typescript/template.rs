@@ -4,17 +4,12 @@
 //! comma that ends the line, properties of nested objects start on a line of their own behind 16 blanks, item types
 //! of more than 50 characters are `any`. All of that reaches the models, so all of it is kept.
 
-use std::io;
+use std::collections::HashSet;
 
-use serde::Serialize;
-use serde_json::ser::Formatter;
-use serde_json::{Map, Serializer, Value};
+use serde_json::{Map, Value};
 
-use super::push_all;
-use crate::chat::ToolDescription;
-
-/// Levels of schemas in schemas that are written; serde_json itself reads at most 128.
-const MAX_DEPTH: usize = 256;
+use super::json::{spaced_json, MAX_DEPTH};
+use super::schema::{list, required_names, text};
 
 /// The blanks that the template's own indentation leaves before a nested property's type.
 const PROPERTY_INDENT: &str = "\n                ";
@@ -25,28 +20,24 @@ const DEFAULT_INDENT: &str = "                    ";
 /// Item types with more characters than this are written as `any`.
 const LONGEST_ITEM_TYPE: usize = 50;
 
-/// Writes the comment and the type of one function.
-pub(super) fn write_tool(tool: &ToolDescription, out: &mut String) {
-    push_all(
-        out,
-        ["// ", &tool.description, "\ntype ", &tool.name, " = "],
-    );
-    let parameters = tool.parameters.as_ref().unwrap_or(&Value::Null);
-    let Some(properties) = properties(parameters) else {
-        out.push_str("() => any;\n");
+/// Writes the parameters of a function, in parentheses.
+pub(crate) fn write_template(parameters: Option<&Value>, out: &mut String) {
+    let Some((schema, properties)) = parameters.and_then(filled_properties) else {
+        out.push_str("()");
         return;
     };
+    let required = required_names(schema);
     out.push_str("(_: {\n");
-    for (name, schema) in properties {
-        if let Some(text) = description(schema) {
-            push_all(out, ["// ", text, "\n"]);
+    for (name, property) in properties {
+        if let Some(text) = description(property) {
+            out.extend(["// ", text, "\n"]);
         }
-        push_all(out, [name, optional_mark(name, parameters), ": "]);
-        write_type(schema, MAX_DEPTH, out);
-        write_default(schema, out);
+        out.extend([name, optional_mark(name, &required), ": "]);
+        write_type(property, MAX_DEPTH, out);
+        write_default(property, out);
         out.push_str(",\n");
     }
-    out.push_str("}) => any;\n");
+    out.push_str("})");
 }
 
 fn write_default(schema: &Value, out: &mut String) {
@@ -54,11 +45,11 @@ fn write_default(schema: &Value, out: &mut String) {
         return;
     };
     if filled_list(schema, "enum").is_some() {
-        push_all(out, [", // default: ", &text_of(default)]);
+        out.extend([", // default: ", &text_of(default)]);
     } else if filled_list(schema, "oneOf").is_some() {
-        push_all(out, ["// default: ", &text_of(default)]);
+        out.extend(["// default: ", &text_of(default)]);
     } else {
-        push_all(out, [", // default: ", &spaced_json(default)]);
+        out.extend([", // default: ", &spaced_json(default)]);
     }
 }
 
@@ -115,10 +106,10 @@ fn write_variants(variants: &[Value], levels: usize, out: &mut String) {
         }
         write_type(variant, levels, out);
         if let Some(text) = description(variant) {
-            push_all(out, ["// ", text]);
+            out.extend(["// ", text]);
         }
         if let Some(default) = variant.get("default") {
-            push_all(out, [DEFAULT_INDENT, "// default: ", &spaced_json(default)]);
+            out.extend([DEFAULT_INDENT, "// default: ", &spaced_json(default)]);
         }
     }
 }
@@ -138,17 +129,18 @@ fn write_string(schema: &Value, out: &mut String) {
 }
 
 fn write_object(schema: &Value, levels: usize, out: &mut String) {
-    let Some(properties) = properties(schema) else {
+    let Some((schema, properties)) = filled_properties(schema) else {
         out.push_str("object");
         return;
     };
+    let required = required_names(schema);
     out.push_str("{\n");
     for (index, (name, property)) in properties.iter().enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        let mark = optional_mark(name, schema);
-        push_all(out, [name, mark, ": ", PROPERTY_INDENT]);
+        let mark = optional_mark(name, &required);
+        out.extend([name, mark, ": ", PROPERTY_INDENT]);
         write_type(property, levels, out);
     }
     out.push('}');
@@ -169,28 +161,26 @@ fn write_joined(values: &[Value], separator: &str, out: &mut String) {
     }
 }
 
-fn optional_mark(name: &str, object: &Value) -> &'static str {
-    let required = filled_list(object, "required").unwrap_or_default();
-    if required.iter().any(|required| required == name) {
+fn optional_mark(name: &str, required: &HashSet<&str>) -> &'static str {
+    if required.contains(name) {
         ""
     } else {
         "?"
     }
 }
 
-fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+/// The schema and its properties, if it has any.
+fn filled_properties(schema: &Value) -> Option<(&Value, &Map<String, Value>)> {
     let properties = schema.get("properties")?.as_object()?;
-    (!properties.is_empty()).then_some(properties)
+    (!properties.is_empty()).then_some((schema, properties))
 }
 
 fn description(schema: &Value) -> Option<&str> {
-    let text = schema.get("description")?.as_str()?;
-    (!text.is_empty()).then_some(text)
+    text(schema, "description").filter(|text| !text.is_empty())
 }
 
-fn filled_list<'v>(schema: &'v Value, key: &str) -> Option<&'v [Value]> {
-    let list = schema.get(key)?.as_array()?;
-    (!list.is_empty()).then_some(list)
+fn filled_list<'s>(schema: &'s Value, key: &str) -> Option<&'s [Value]> {
+    list(schema, key).filter(|values| !values.is_empty())
 }
 
 /// Whether the template takes the value for true.
@@ -213,37 +203,5 @@ fn text_of(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         value => spaced_json(value),
-    }
-}
-
-/// A value as JSON with a blank behind each comma and colon, which is how the template's filter writes it.
-fn spaced_json(value: &Value) -> String {
-    let mut bytes = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, Spaced));
-    debug_assert!(written.is_ok(), "a Vec takes every byte");
-    String::from_utf8(bytes).unwrap_or_default()
-}
-
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::keywords::Keywords;
-use super::reader::{Read, Reader};
+use super::keywords::{Keywords, Read};
+use super::reader::Reader;
 use super::shape::{Node, Property, Shape, Tuple, ANY};
 
 impl<'s> Reader<'s> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::super::schema_error::{SchemaError, SchemaProblem};
+use crate::error::{SchemaError, SchemaProblem};
 
 /// Where a value stands in the schema: a list towards the root, written as a JSON pointer.
 #[derive(Clone, Copy)]
@@ -74,7 +74,10 @@ pub(super) struct Keywords<'s, 'p> {
     pub(super) path: &'p Path<'p>,
 }
 
-type Found<T> = Result<Option<T>, SchemaError>;
+/// What a step of reading a schema returns.
+pub(super) type Read<T> = Result<T, SchemaError>;
+
+type Found<T> = Read<Option<T>>;
 
 impl<'s> Keywords<'s, '_> {
     pub(super) fn has_any(&self, keys: &[&str]) -> bool {
@@ -85,7 +88,7 @@ impl<'s> Keywords<'s, '_> {
         self.find(key, "a text", Value::as_str)
     }
 
-    pub(super) fn flag(&self, key: &str) -> Result<bool, SchemaError> {
+    pub(super) fn flag(&self, key: &str) -> Read<bool> {
         Ok(self
             .find(key, "true or false", Value::as_bool)?
             .unwrap_or(false))

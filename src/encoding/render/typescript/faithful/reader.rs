@@ -4,16 +4,14 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
-use super::super::schema_error::{SchemaError, SchemaProblem};
-use super::keywords::{Keywords, Path};
+use super::keywords::{Keywords, Path, Read};
 use super::literal::literal;
 use super::references::{Link, Target};
 use super::remarks::Remarks;
 use super::shape::{Node, Shape, Tuple, Union, ANY, NEVER};
 use super::types::{literals, own_types};
 use super::MAX_DEPTH;
-
-pub(super) type Read<T> = Result<T, SchemaError>;
+use crate::error::SchemaProblem;
 
 const OBJECT_KEYWORDS: [&str; 4] = [
     "properties",

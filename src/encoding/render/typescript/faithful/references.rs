@@ -1,7 +1,7 @@
 //! How the targets of `$ref` lead to each other.
 
-use super::super::schema_error::SchemaError;
 use super::shape::Node;
+use crate::error::SchemaError;
 
 /// What a `$ref` leads to.
 pub(super) struct Target<'s> {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::schema_error::SchemaError;
 use super::keywords::{as_count, Keywords};
 use super::literal::{is_plain_line, literal, regular_expression};
+use crate::error::SchemaError;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Remarks<'s> {

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::keywords::{Keywords, Path};
+use super::keywords::{Keywords, Path, Read};
 use super::literal::literal;
-use super::reader::Read;
 use super::shape::{Shape, NEVER};
 
 const NAMES: [&str; 7] = [

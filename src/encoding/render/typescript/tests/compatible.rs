@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::super::compatible::MAX_DEPTH;
+use super::super::json::MAX_DEPTH;
 use super::write_compatible;
 
 fn written(schema: &Value) -> String {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{json, Map, Value};
 
-use super::super::SchemaProblem;
 use super::write_faithful;
+use crate::error::SchemaProblem;
 
 fn written(schema: &Value) -> Result<String, SchemaProblem> {
     let mut out = String::new();
