@@ -11,57 +11,87 @@ pub struct Neon;
 impl Classify for Neon {
     #[inline(always)]
     fn masks(self, window: &[u8; WINDOW]) -> Masks {
-        // SAFETY: each load reads 16 of the 64 bytes, and needs no alignment. NEON is part of the target.
-        let load = |at: usize| unsafe { vld1q_u8(window[at..at + 16].as_ptr()) };
-        Masks::of(Registers([load(0), load(16), load(32), load(48)]))
+        let bytes = window.as_ptr();
+        // SAFETY: the loads read the 64 bytes, and need no alignment. NEON is part of the target.
+        Masks::of(unsafe {
+            Registers(
+                vld1q_u8(bytes),
+                vld1q_u8(bytes.add(16)),
+                vld1q_u8(bytes.add(32)),
+                vld1q_u8(bytes.add(48)),
+            )
+        })
     }
 }
 
 #[derive(Clone, Copy)]
-struct Registers([uint8x16_t; 4]);
+struct Registers(uint8x16_t, uint8x16_t, uint8x16_t, uint8x16_t);
 
-// SAFETY of all: NEON is part of the target, and these instructions touch registers only.
 impl Vectors for Registers {
     #[inline(always)]
     fn equal(self, byte: u8) -> Self {
-        Self(
-            self.0
-                .map(|bytes| unsafe { vceqq_u8(bytes, vdupq_n_u8(byte)) }),
-        )
+        // SAFETY: NEON is part of the target.
+        unsafe {
+            let byte = vdupq_n_u8(byte);
+            Self(
+                vceqq_u8(self.0, byte),
+                vceqq_u8(self.1, byte),
+                vceqq_u8(self.2, byte),
+                vceqq_u8(self.3, byte),
+            )
+        }
     }
 
-    /// What is further from `first` is more than their distance, as an unsigned number.
+    /// A byte is in the range if its distance from `first`, as an unsigned number, is at most that of `last`.
     #[inline(always)]
     fn within(self, first: u8, last: u8) -> Self {
-        Self(self.0.map(|bytes| unsafe {
-            vcleq_u8(vsubq_u8(bytes, vdupq_n_u8(first)), vdupq_n_u8(last - first))
-        }))
+        // SAFETY: NEON is part of the target.
+        unsafe {
+            let most = vdupq_n_u8(last - first);
+            let first = vdupq_n_u8(first);
+            Self(
+                vcleq_u8(vsubq_u8(self.0, first), most),
+                vcleq_u8(vsubq_u8(self.1, first), most),
+                vcleq_u8(vsubq_u8(self.2, first), most),
+                vcleq_u8(vsubq_u8(self.3, first), most),
+            )
+        }
     }
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
-        let mut both = self.0;
-        for (left, right) in both.iter_mut().zip(other.0) {
-            *left = unsafe { vorrq_u8(*left, right) };
+        // SAFETY: NEON is part of the target.
+        unsafe {
+            Self(
+                vorrq_u8(self.0, other.0),
+                vorrq_u8(self.1, other.1),
+                vorrq_u8(self.2, other.2),
+                vorrq_u8(self.3, other.3),
+            )
         }
-        Self(both)
     }
 
-    /// NEON cannot gather the highest bits. So each byte keeps the bit of its position within 8 bytes, and three rounds of adding
-    /// neighbours bring the 64 bytes to 8.
+    /// NEON has no instruction that gathers the highest bits. So each byte keeps the bit of its position among eight, and three
+    /// rounds of adding neighbours bring 64 bytes to 8.
     #[inline(always)]
     fn bits(self) -> u64 {
         const POSITIONS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-        // SAFETY: as above; the load reads the 16 bytes of the constant.
+        // SAFETY: NEON is part of the target; the load reads the 16 bytes of the constant.
         unsafe {
             let positions = vld1q_u8(POSITIONS.as_ptr());
-            // Bytes of a comparison are 0xFF or 0; bytes of text may have any bits beside the highest.
-            let [a, b, c, d] = self.0.map(|bytes| {
-                let spread = vreinterpretq_u8_s8(vshrq_n_s8::<7>(vreinterpretq_s8_u8(bytes)));
-                vandq_u8(spread, positions)
-            });
-            let pairs = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(pairs, pairs)))
+            let a = vandq_u8(highest(self.0), positions);
+            let b = vandq_u8(highest(self.1), positions);
+            let c = vandq_u8(highest(self.2), positions);
+            let d = vandq_u8(highest(self.3), positions);
+            let fours = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)))
         }
     }
+}
+
+/// 0xFF in each byte whose highest bit is set, and 0 in all others. Nothing is left of it where a comparison made the bytes so.
+#[inline(always)]
+fn highest(bytes: uint8x16_t) -> uint8x16_t {
+    // SAFETY: NEON is part of the target.
+    unsafe { vreinterpretq_u8_s8(vshrq_n_s8::<7>(vreinterpretq_s8_u8(bytes))) }
 }
