@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     )
     from .results import ChannelUsage, ParsedMessage, ParseResult
     from .transcript import Transcript
-    from .view import TokenView
+    from .view import TokenPiece, TokenView
 
 __all__ = [
     "AnalysisPolicy",
@@ -123,6 +123,7 @@ __all__ = [
     "StreamableParser",
     "SystemContent",
     "TextContent",
+    "TokenPiece",
     "TokenView",
     "ToolDescription",
     "ToolNamespaceConfig",
@@ -150,7 +151,7 @@ _LATER = {
     ],
     "results": ["ChannelUsage", "ParseResult", "ParsedMessage"],
     "transcript": ["Transcript"],
-    "view": ["TokenView"],
+    "view": ["TokenPiece", "TokenView"],
 }
 
 if not TYPE_CHECKING:  # type checkers would take it that the package has every name

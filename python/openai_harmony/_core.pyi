@@ -1,7 +1,7 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal, final
+from typing import Any, Literal, SupportsIndex, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -9,6 +9,7 @@ from .chat import Conversation, Message, Role
 from .events import Ending, RepairKind, StreamEvent
 from .parser import StreamState
 from .rendering import OpenMessage, Part, RenderEnding, RenderFormat, ResponseFormat, Span
+from .results import ParseResult
 
 __all__ = [
     "ChatSse",
@@ -158,8 +159,36 @@ class HarmonyEncoding:
     ) -> list[int]: ...
     def _render_conversation_for_training(self, conversation: Conversation, auto_drop_analysis: bool) -> list[int]: ...
     def _render(self, message: Message, conversation_has_function_tools: bool) -> list[int]: ...
-    def _parse(self, tokens: Sequence[int], role: str | None, strict: bool) -> str: ...
-    def _parse_places(self, tokens: Sequence[int], role: str | None, strict: bool) -> str: ...
+    def parse_messages_from_completion_tokens(
+        self, tokens: Iterable[SupportsIndex], role: Role | str | None = None, *, strict: bool = True
+    ) -> list[Message]:
+        """The messages in what the model wrote.
+
+        `role` is the role whose header the prompt already started, so `Role.ASSISTANT` for the output of a model;
+        None if the tokens start with `<|start|>`.
+
+        Raises `HarmonyParseError` where the tokens leave the format. With `strict=False` they are read as what the
+        model most likely meant.
+
+        >>> from openai_harmony import Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.parse_messages_from_completion_tokens([200005, 17196, 200008, 19, 200002], Role.ASSISTANT)
+        [Message('assistant', channel='final', '4')]
+        """
+    def parse(
+        self, tokens: Iterable[SupportsIndex], role: Role | str | None = None, *, strict: bool = True
+    ) -> ParseResult:
+        """The messages in what the model wrote, their places, what ended them, and what was repaired.
+
+        Arguments and errors as for `parse_messages_from_completion_tokens`.
+
+        >>> from openai_harmony import Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> tokens = encoding.encode("<|channel|>final The answer is 4.<|return|>", allowed_special="all")
+        >>> result = encoding.parse(tokens, Role.ASSISTANT, strict=False)
+        >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
+        ('final', 'missing_message', 'stop')
+        """
 
 @disjoint_base
 class StreamableParser:
@@ -167,19 +196,19 @@ class StreamableParser:
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def __init__(self, encoding: HarmonyEncoding, role: Role | str | None, *, strict: bool = True) -> None: ...
-    def process(self, token: int) -> Self:
-        """Take the next token of the stream. Gives the parser itself.
+    def process(self, token: SupportsIndex) -> Self:
+        """Process the next token of the stream. Returns the parser itself.
 
-        Raises `HarmonyParseError` in strict mode if the token does not fit; the parser then goes on at the next
-        `<|start|>`. Raises `OverflowError` for what is no 32-bit number.
+        Raises `HarmonyParseError` in strict mode if the token does not fit; the parser then continues at the next
+        `<|start|>`. Raises `OverflowError` for what is not a 32-bit number.
         """
     def process_eos(self) -> Self:
-        """End the stream, and with it an open message. Gives the parser itself.
+        """End the stream, and with it an open message. Returns the parser itself.
 
         Raises `HarmonyParseError` in strict mode if a header is open.
         """
-    def process_many(self, tokens: Sequence[int]) -> list[StreamEvent]:
-        """Take any number of tokens. Gives what happened, as a list of events; how the stream is cut does not matter.
+    def process_many(self, tokens: Iterable[SupportsIndex]) -> list[StreamEvent]:
+        """Process any number of tokens. Returns what happened, as a list of events; how the stream is cut does not matter.
 
         Raises `HarmonyParseError` in strict mode at the first token that does not fit; its `events` are what happened
         before.
@@ -192,15 +221,22 @@ class StreamableParser:
          MessageEnded(index=0, ending='return')]
         """
     def process_text(self, chunk: str) -> list[StreamEvent]:
-        """Take text in which special tokens are written out, for engines that hand out text. Gives what happened.
+        """Process text in which special tokens are written out, for engines that hand out text. Returns what happened.
 
-        What may be the beginning of a special token at the end of a chunk is held back. Places count characters
-        instead of tokens. Errors as for `process_many`.
+        What may be the start of a special token at the end of a chunk is held back. Positions count characters
+        instead of tokens. Errors as for `process_many`, and in both modes if the parser was given tokens.
         """
     def finish(self) -> list[StreamEvent]:
-        """End the stream as `process_eos` does. Gives what happened, as `process_many` does."""
+        """End the stream as `process_eos` does. Returns what happened, as `process_many` does."""
     def reset(self) -> None:
-        """Begin anew, with the role and strictness that the parser was made with."""
+        """Start again, with the role and strictness that the parser was made with."""
+    def take_messages(self) -> list[Message]:
+        """Take the complete messages out of the parser, and drop everything that was kept for them.
+
+        The memory of a parser whose messages are taken now and then does not grow with its stream. What was before the
+        open header or message is missing afterwards from `tokens`, `repairs` and `result`. Positions and the indices of
+        messages go on counting from the start of the stream.
+        """
     @property
     def current_content(self) -> str:
         """The text of the open message so far."""
@@ -224,21 +260,29 @@ class StreamableParser:
         """Where in the format the parser is."""
     @property
     def tokens(self) -> list[int]:
-        """All tokens so far, those that were refused among them."""
+        """The tokens that were processed, including refused ones, except those that `take_messages` dropped."""
     @property
     def open_tokens(self) -> list[int]:
-        """The tokens of the open header or message, whatever became of them; empty between messages."""
+        """The tokens of the open header or message, including those that a repair dropped; empty between messages."""
     @property
     def repairs(self) -> list[Repair]:
-        """What lenient parsing has repaired so far."""
-    def _begin_from_prompt(self, encoding: HarmonyEncoding, prompt: Sequence[int], strict: bool) -> None: ...
+        """What lenient parsing has repaired and strict parsing has refused, except what `take_messages` dropped."""
+    @property
+    def messages(self) -> list[Message]:
+        """The messages that are complete, as new objects each time.
+
+        Reading them costs time for each message; `message_count` is only their number.
+        """
+    @property
+    def message_count(self) -> int:
+        """How many messages are complete: `len(parser.messages)`, without making the messages."""
+    @property
+    def result(self) -> ParseResult:
+        """Everything that is known so far: messages (an open one among them), their places, and the repairs."""
+    def _begin_from_prompt(self, encoding: HarmonyEncoding, prompt: Iterable[SupportsIndex], strict: bool) -> None: ...
     def _copy_from(self, other: StreamableParser) -> None: ...
     def _dump(self) -> str: ...
     def _load(self, state: str) -> None: ...
-    def _message_count(self) -> int: ...
-    def _messages(self, start: int) -> str: ...
-    def _take_messages(self) -> str: ...
-    def _parsed(self) -> str: ...
     def _state(self) -> str: ...
 
 @final
@@ -310,8 +354,8 @@ class MessageEnded:
 
 @final
 class Repair:
-    """The stream left the format: ``kind`` says how, ``start`` and ``end`` which tokens belong to no message because
-    of it (an empty range where nothing was dropped), ``text`` what stands there."""
+    """The stream left the format. ``kind`` says how, ``start`` and ``end`` which tokens belong to no message because
+    of it (an empty range where nothing was dropped), ``text`` what they read."""
 
     __match_args__ = ("kind", "start", "end", "text")
     def __new__(cls, kind: RepairKind, start: int, end: int, text: str) -> Self: ...

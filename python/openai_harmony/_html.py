@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .chat import Content, Message
     from .events import Repair
     from .results import ParseResult
-    from .view import Piece
+    from .view import TokenPiece
 
 # Translucent backgrounds and a coloured edge read well on light and on dark pages.
 _ROLE_COLOURS = {
@@ -39,7 +39,7 @@ def result_html(result: ParseResult) -> str:
     return f'{shown}<div style="opacity:.6">{result.length:,} tokens ({escape(usage)})</div>'
 
 
-def tokens_html(pieces: Sequence[Piece]) -> str:
+def tokens_html(pieces: Sequence[TokenPiece]) -> str:
     """Running text in which special tokens are badges and each other token carries its id as a hint."""
     body = "".join(map(_piece, pieces))
     return (
@@ -72,7 +72,7 @@ def _content(content: Content) -> str:
     return f'<div style="white-space:pre-wrap;margin-top:.2em">{escape(text)}</div>'
 
 
-def _piece(piece: Piece) -> str:
+def _piece(piece: TokenPiece) -> str:
     if piece.special:
         # Each message begins on a line of its own.
         line = "<br>" if piece.text == "<|start|>" and piece.position else ""

@@ -20,11 +20,9 @@ from pydantic import BaseModel
 
 from . import _core
 from .chat import Conversation, Message, Role
-from .chat.wire import read_messages
 from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, ending_of
 
 if TYPE_CHECKING:
-    from .results import ParseResult
     from .view import TokenView
 
 __all__ = [
@@ -155,54 +153,11 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         """
         return _core.render_batch(self, conversations, format, ending_of(ending), list(response_formats), num_threads)
 
-    def parse_messages_from_completion_tokens(
-        self,
-        tokens: Sequence[int],
-        role: Union[Role, str, None] = None,
-        *,
-        strict: bool = True,
-    ) -> List[Message]:
-        """The messages in what the model wrote.
-
-        ``role`` is the role whose header the prompt already began, so ``Role.ASSISTANT`` for the output of a model;
-        None if the tokens begin with ``<|start|>``.
-
-        Raises ``HarmonyParseError`` where the tokens leave the format. With ``strict=False`` they are read as
-        what the model most likely meant.
-
-        >>> from openai_harmony import Role, load_harmony_encoding
-        >>> encoding = load_harmony_encoding("HarmonyGptOss")
-        >>> encoding.parse_messages_from_completion_tokens([200005, 17196, 200008, 19, 200002], Role.ASSISTANT)
-        [Message('assistant', channel='final', '4')]
-        """
-        return read_messages(self._parse(tokens, role, strict))
-
-    def parse(
-        self,
-        tokens: Sequence[int],
-        role: Union[Role, str, None] = None,
-        *,
-        strict: bool = True,
-    ) -> ParseResult:
-        """The messages in what the model wrote, where they stand, what ended them, and what was repaired.
-
-        Arguments and errors as for ``parse_messages_from_completion_tokens``.
-
-        >>> from openai_harmony import Role, load_harmony_encoding
-        >>> encoding = load_harmony_encoding("HarmonyGptOss")
-        >>> tokens = encoding.encode("<|channel|>final The answer is 4.<|return|>", allowed_special="all")
-        >>> result = encoding.parse(tokens, Role.ASSISTANT, strict=False)
-        >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
-        ('final', 'missing_message', 'stop')
-        """
-        from .results import read_result
-
-        return read_result(self._parse_places(tokens, role, strict))
-
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
 
-        ``in_header`` tells that the first token is already part of a header, as in the output of a model.
+        With ``in_header`` the first token is already part of the header of an assistant's message, as in the output of
+        a model. Each token gets the place that ``parse(tokens, strict=False)`` gives it.
         """
         from .view import TokenView
 

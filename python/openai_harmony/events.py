@@ -1,4 +1,4 @@
-"""What happens in a stream of tokens, as ``StreamableParser.process_many`` tells it.
+"""Events: what happens in a stream of tokens, as ``StreamableParser.process_many`` returns it.
 
 The four kinds of events are made for ``match``::
 
@@ -9,13 +9,14 @@ The four kinds of events are made for ``match``::
             case ContentDelta(index, text):
                 ...
 
-``to_dict()`` gives each of them as a dict with its kind as ``type``. They are equal by value and can be pickled.
+``to_dict()`` gives each of them as a flat dict with its kind as ``type``. They are equal by value and can be pickled.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Optional, Union
+from typing import Optional, Union
 
 from . import _core
 from ._core import ContentDelta, MessageEnded, MessageStarted, Repair
@@ -35,8 +36,8 @@ __all__ = [
 ]
 
 StreamEvent = Union[MessageStarted, ContentDelta, MessageEnded, Repair]
-"""Anything that happens in a stream. Of each message come one ``MessageStarted``, any number of ``ContentDelta``, and
-one ``MessageEnded``; a ``Repair`` may stand anywhere."""
+"""Anything that happens in a stream. For each message come one ``MessageStarted``, any number of ``ContentDelta``, and
+one ``MessageEnded``. A ``Repair`` may come at any time."""
 
 
 class Ending(str, Enum):
@@ -53,7 +54,7 @@ class Ending(str, Enum):
     END_OF_STREAM = "end_of_stream"
     """The end of the stream."""
     NEXT_MESSAGE = "next_message"
-    """The beginning of the next message."""
+    """The start of the next message."""
 
 
 class FinishReason(str, Enum):
@@ -68,44 +69,44 @@ class FinishReason(str, Enum):
 
 
 class RepairKind(str, Enum):
-    """How a stream left the format, where lenient parsing went on."""
+    """How a stream left the format."""
 
     RESTARTED_HEADER = "restarted_header"
-    """A header was begun again by ``<|start|>``; its words were dropped."""
+    """A header that ``<|start|>`` started again; its words were dropped."""
     REPEATED_START = "repeated_start"
     """``<|start|>`` and the role, although the prompt had ended in them."""
     REPEATED_ROLE = "repeated_role"
     """A role word that was written twice, or glued to the next word."""
     UNKNOWN_ROLE = "unknown_role"
-    """A word in the role's place that is no role; it was read as the name of a tool."""
+    """A word in the role's place that is not a role; it was read as the name of a tool."""
     SUPERSEDED_FIELD = "superseded_field"
     """A channel, recipient or content type that was written again; the later one counts."""
     EMPTY_FIELD = "empty_field"
-    """``<|channel|>``, ``<|constrain|>`` or ``to=`` without a word behind it."""
+    """``<|channel|>``, ``<|constrain|>`` or ``to=`` without a word after it."""
     CHANNEL_SPELLING = "channel_spelling"
-    """A channel's name with other letters, marks or blanks around it."""
+    """A channel's name with other letters, marks or whitespace around it."""
     UNMARKED_CHANNEL = "unmarked_channel"
     """A channel's name without ``<|channel|>``."""
     RECIPIENT_SPELLING = "recipient_spelling"
-    """``to=NAME`` with blanks."""
+    """``to=NAME`` with whitespace."""
     UNMARKED_RECIPIENT = "unmarked_recipient"
-    """A tool's name without ``to=``, or behind ``<|constrain|>``."""
+    """A tool's name without ``to=``, or after ``<|constrain|>``."""
     UNEXPECTED_WORDS = "unexpected_words"
-    """Words in a header that are no part of one."""
+    """Words in a header that are not part of one."""
     UNEXPECTED_SPECIAL = "unexpected_special"
     """A special token in a place where it means nothing."""
     MISSING_MESSAGE = "missing_message"
-    """A header without ``<|message|>``; what was no header was read as content."""
+    """A header without ``<|message|>``; what was not a header was read as content, which begins there."""
     ABANDONED_HEADER = "abandoned_header"
     """A header that makes no message, because the stream or a stop token ended it."""
     MISSING_START = "missing_start"
     """A message without ``<|start|>``."""
     BLANK_BETWEEN = "blank_between"
-    """Blanks between messages."""
+    """Whitespace between messages."""
     REPEATED_STOP = "repeated_stop"
     """A stop token between messages."""
     MISSING_STOP = "missing_stop"
-    """A message that was ended by the beginning of the next."""
+    """A message that the start of the next one ended."""
     REFUSED = "refused"
     """Tokens that strict parsing refused with an error."""
 
@@ -123,8 +124,9 @@ class RecipientKind(str, Enum):
     """Anyone else."""
 
 
-class Recipient(NamedTuple):
-    """What the recipient of a message stands for.
+@dataclass(frozen=True)
+class Recipient:
+    """What the recipient of a message is.
 
     >>> Recipient.of("functions.get_weather").name
     'get_weather'
@@ -140,7 +142,7 @@ class Recipient(NamedTuple):
 
     @classmethod
     def of(cls, recipient: str) -> "Recipient":
-        """What a message's ``recipient`` stands for."""
+        """What a message's ``recipient`` is."""
         kind, name, function = _core.recipient_of(recipient)
         return cls(RecipientKind(kind), name, function)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple
 
+from .chat import Role
 from .errors import HarmonyError
 
 if TYPE_CHECKING:
     from .encoding import HarmonyEncoding
 
-__all__ = ["Piece", "TokenView"]
+__all__ = ["TokenPiece", "TokenView"]
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True)
+class TokenPiece:
     """One token."""
 
     position: int
@@ -32,6 +36,8 @@ class Piece(NamedTuple):
 class TokenView:
     """A sequence of tokens with their texts; a notebook shows it with special tokens as badges.
 
+    The places are those of lenient parsing: what it drops as a repair is outside of messages.
+
     >>> from openai_harmony import load_harmony_encoding
     >>> encoding = load_harmony_encoding("HarmonyGptOss")
     >>> view = encoding.view([200006, 1428, 200008, 12194, 200007])
@@ -42,29 +48,41 @@ class TokenView:
     """
 
     def __init__(self, encoding: HarmonyEncoding, tokens: Iterable[int], *, in_header: bool = False) -> None:
-        """``in_header`` tells that the first token is already part of a header, as in a completion."""
+        """With ``in_header`` the first token is already part of a header of the assistant's, as in a completion."""
         self._encoding = encoding
-        self._pieces: List[Piece] = list(_pieces(encoding, tokens, in_header))
+        self._tokens = list(tokens)
+        self._places = _places(encoding, self._tokens, in_header)
+        self._starts = [place.start for place in self._places]
 
     @property
     def tokens(self) -> List[int]:
         """The ids."""
-        return [piece.id for piece in self._pieces]
+        return list(self._tokens)
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return len(self._tokens)
 
-    def __getitem__(self, index: int) -> Piece:
-        return self._pieces[index]
+    def __getitem__(self, index: int) -> TokenPiece:
+        position = range(len(self._tokens))[index]
+        return self._piece(position, self._places[bisect_right(self._starts, position) - 1])
 
-    def __iter__(self) -> Iterator[Piece]:
-        return iter(self._pieces)
+    def __iter__(self) -> Iterator[TokenPiece]:
+        for place, end in zip(self._places, [*self._starts[1:], len(self._tokens)]):
+            for position in range(place.start, end):
+                yield self._piece(position, place)
+
+    def _piece(self, position: int, place: _Place) -> TokenPiece:
+        token = self._tokens[position]
+        special = self._encoding.is_special_token(token)
+        text = _text(self._encoding, token)
+        marks = place.message >= 0 and special and text in _MARKERS
+        return TokenPiece(position, token, text, special, "marker" if marks else place.part, place.message)
 
     def __str__(self) -> str:
         try:
-            return self._encoding.decode(self.tokens)
+            return self._encoding.decode(self._tokens)
         except HarmonyError:
-            return "".join(piece.text for piece in self._pieces)
+            return "".join(piece.text for piece in self)
 
     def __repr__(self) -> str:
         text = str(self)
@@ -74,31 +92,30 @@ class TokenView:
     def _repr_html_(self) -> str:
         from ._html import tokens_html
 
-        return tokens_html(self._pieces)
+        return tokens_html(list(self))
 
 
-_BEGIN = "<|start|>"
-_BODY = "<|message|>"
-_STOPS = frozenset({"<|end|>", "<|return|>", "<|call|>"})
-_MARKERS = _STOPS | {_BEGIN, _BODY, "<|channel|>", "<|constrain|>"}
+class _Place(NamedTuple):
+    """What the tokens from ``start`` to the next place belong to."""
+
+    start: int
+    part: str
+    message: int
 
 
-def _pieces(encoding: HarmonyEncoding, tokens: Iterable[int], in_header: bool) -> Iterator[Piece]:
-    begun = 0 if in_header else -1  # the number of the latest message
-    part = "header" if in_header else "outside"
-    for position, token in enumerate(tokens):
-        special = encoding.is_special_token(token)
-        text = _text(encoding, token)
-        marker = text if special else ""
-        if marker == _BEGIN:
-            begun, part = begun + 1, "header"
-        inside = part != "outside"
-        kind = "marker" if inside and marker in _MARKERS else part
-        yield Piece(position, token, text, special, kind, begun if inside else -1)
-        if marker == _BODY and part == "header":
-            part = "content"
-        elif marker in _STOPS:
-            part = "outside"
+_MARKERS = frozenset(
+    f"<|{name}|>" for name in ("start", "channel", "constrain", "message", "end", "return", "call", "endoftext")
+)
+
+
+def _places(encoding: HarmonyEncoding, tokens: List[int], in_header: bool) -> List[_Place]:
+    result = encoding.parse(tokens, Role.ASSISTANT if in_header else None, strict=False)
+    places = [_Place(repair.start, "outside", -1) for repair in result.repairs if repair.start < repair.end]
+    for number, parsed in enumerate(result.messages):
+        places += [_Place(span.start, "header", number) for span in parsed.header]
+        places += [_Place(span.start, "content", number) for span in parsed.content]
+    places += [_Place(span.start, "header", len(result.messages)) for span in result.open_header]
+    return sorted(places)
 
 
 def _text(encoding: HarmonyEncoding, token: int) -> str:

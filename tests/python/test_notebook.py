@@ -64,8 +64,9 @@ def test_tokens(encoding: HarmonyEncoding) -> None:
 
 
 def test_parts(encoding: HarmonyEncoding) -> None:
-    completion = encoding.encode("<|channel|>final<|message|>4<|return|>x", allowed_special="all")
+    completion = encoding.encode("<|channel|>final<|message|>4<|return|>\nx", allowed_special="all")
     view = encoding.view(completion, in_header=True)
+    # Rule B1 of docs/parsing.md: whitespace between messages is skipped, other text is a message.
     assert [(piece.part, piece.message) for piece in view] == [
         ("marker", 0),
         ("header", 0),
@@ -73,7 +74,10 @@ def test_parts(encoding: HarmonyEncoding) -> None:
         ("content", 0),
         ("marker", 0),
         ("outside", -1),
+        ("content", 1),
     ]
+    assert [view[index] for index in range(len(view))] == list(view)
+    assert view[-1].position == len(completion) - 1
     assert view[3].text == "4" and not view[3].special and view[4].special
 
 

@@ -1,7 +1,6 @@
 //! Values that cross between Python and Rust.
 
 use openai_harmony::chat::Role;
-use openai_harmony::{ChannelUsage, FinishReason, Parsed};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -17,22 +16,6 @@ pub fn read_role(word: &str) -> PyResult<Role> {
 /// Writes messages and namespaces as JSON.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
-}
-
-/// A parse result as JSON, together with what follows from it.
-pub fn parsed_json(parsed: &Parsed) -> PyResult<String> {
-    #[derive(Serialize)]
-    struct Report<'a> {
-        #[serde(flatten)]
-        parsed: &'a Parsed,
-        usage: Vec<ChannelUsage>,
-        finish_reason: FinishReason,
-    }
-    to_json(&Report {
-        parsed,
-        usage: parsed.usage(),
-        finish_reason: parsed.finish_reason(),
-    })
 }
 
 /// A header word. The three channels are interned, because a caller asks for the channel at every token.

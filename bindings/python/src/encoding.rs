@@ -5,15 +5,16 @@ use std::collections::HashSet;
 use openai_harmony::error::Result;
 use openai_harmony::{
     load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
-    RenderConversationConfig, RenderOptions,
+    Parsed, RenderConversationConfig, RenderOptions,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
-use super::convert::{parsed_json, read_role, to_json};
+use super::convert::read_role;
 use super::errors::raise;
 use super::read;
 use super::tokenizer::{self, token_ids, token_list, Rules, Special};
+use super::write;
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
 #[pyclass(
@@ -252,39 +253,62 @@ impl PyHarmonyEncoding {
         render(py, || self.inner.render(&message, Some(&options)))
     }
 
-    fn _parse(
+    /// The messages in what the model wrote.
+    ///
+    /// `role` is the role whose header the prompt already started, so `Role.ASSISTANT` for the output of a model;
+    /// None if the tokens start with `<|start|>`.
+    ///
+    /// Raises `HarmonyParseError` where the tokens leave the format. With `strict=False` they are read as what the
+    /// model most likely meant.
+    ///
+    /// >>> from openai_harmony import Role, load_harmony_encoding
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> encoding.parse_messages_from_completion_tokens([200005, 17196, 200008, 19, 200002], Role.ASSISTANT)
+    /// [Message('assistant', channel='final', '4')]
+    #[pyo3(signature = (tokens, role = None, *, strict = true))]
+    fn parse_messages_from_completion_tokens<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         role: Option<&str>,
         strict: bool,
-    ) -> PyResult<String> {
-        let role = role.map(read_role).transpose()?;
-        let messages = py
-            .detach(|| {
-                self.inner
-                    .parse_messages_from_completion_tokens_with_options(
-                        tokens.iter().copied(),
-                        role,
-                        ParseOptions { strict },
-                    )
-            })
-            .map_err(|error| raise(py, &error, Some(&tokens)))?;
-        to_json(&messages)
+    ) -> PyResult<Bound<'py, PyList>> {
+        write::messages(py, &self.parsed(py, &tokens, role, strict)?.into_messages())
     }
 
-    fn _parse_places(
+    /// The messages in what the model wrote, their places, what ended them, and what was repaired.
+    ///
+    /// Arguments and errors as for `parse_messages_from_completion_tokens`.
+    ///
+    /// >>> from openai_harmony import Role, load_harmony_encoding
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> tokens = encoding.encode("<|channel|>final The answer is 4.<|return|>", allowed_special="all")
+    /// >>> result = encoding.parse(tokens, Role.ASSISTANT, strict=False)
+    /// >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
+    /// ('final', 'missing_message', 'stop')
+    #[pyo3(signature = (tokens, role = None, *, strict = true))]
+    fn parse<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         role: Option<&str>,
         strict: bool,
-    ) -> PyResult<String> {
+    ) -> PyResult<Bound<'py, PyAny>> {
+        write::result(py, &self.parsed(py, &tokens, role, strict)?)
+    }
+}
+
+impl PyHarmonyEncoding {
+    fn parsed(
+        &self,
+        py: Python<'_>,
+        tokens: &[u32],
+        role: Option<&str>,
+        strict: bool,
+    ) -> PyResult<Parsed> {
         let role = role.map(read_role).transpose()?;
-        let parsed = py
-            .detach(|| self.inner.parse(&tokens, role, ParseOptions { strict }))
-            .map_err(|error| raise(py, &error, Some(&tokens)))?;
-        parsed_json(&parsed)
+        py.detach(|| self.inner.parse(tokens, role, ParseOptions { strict }))
+            .map_err(|error| raise(py, &error, Some(tokens)))
     }
 }
 

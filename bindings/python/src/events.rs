@@ -1,4 +1,4 @@
-//! What happens in a stream, as Python objects: made for `match`, with a dict form, equal by value, and picklable.
+//! Events as Python objects: made for `match`, with a dict form, equal by value, and picklable.
 
 use openai_harmony::{Repair, StreamEvent};
 use pyo3::prelude::*;
@@ -38,11 +38,9 @@ macro_rules! event {
                 PyTuple::new(slf.py(), [$(slf.getattr(stringify!($field))?),*])
             }
 
-            fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-                match other.cast::<Self>() {
-                    Ok(other) => Self::__getnewargs__(slf)?.eq(Self::__getnewargs__(other)?),
-                    Err(_) => Ok(false),
-                }
+            // For an `other` of another class, PyO3 answers `NotImplemented`.
+            fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<bool> {
+                Self::__getnewargs__(slf)?.eq(Self::__getnewargs__(other)?)
             }
 
             fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
@@ -92,8 +90,8 @@ event! {
 }
 
 event! {
-    /// The stream left the format: ``kind`` says how, ``start`` and ``end`` which tokens belong to no message because
-    /// of it (an empty range where nothing was dropped), ``text`` what stands there.
+    /// The stream left the format. ``kind`` says how, ``start`` and ``end`` which tokens belong to no message because
+    /// of it (an empty range where nothing was dropped), ``text`` what they read.
     PyRepair, "Repair", "repaired", {
         kind: Py<PyAny>,
         start: usize,

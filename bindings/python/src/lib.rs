@@ -16,6 +16,7 @@ mod read;
 mod render;
 mod tokenizer;
 mod transcript;
+mod write;
 
 use pyo3::prelude::*;
 

@@ -6,15 +6,15 @@ use pyo3::types::PyString;
 
 /// A Python string that follows the text of the open message, for callers that read it after every token.
 ///
-/// A string that nobody else holds is lengthened where it is, so that a read costs what was added since the last one:
-/// measured behind 50,000 tokens, 0.2 µs instead of 15 for a new string. Where the caller still holds it, Python copies it.
+/// A string that nobody else holds is extended in place, so that a read costs what was added since the last one:
+/// measured after 50,000 tokens, 0.2 µs instead of 15 for a new string. If the caller still holds it, Python copies it.
 #[derive(Default)]
 pub struct OpenText {
-    kept: Option<Kept>,
+    shown: Option<Shown>,
 }
 
-struct Kept {
-    /// How many messages came before.
+struct Shown {
+    /// The index of the message in the stream.
     message: usize,
     string: Py<PyString>,
     /// How many bytes of the text are in the string.
@@ -22,23 +22,23 @@ struct Kept {
 }
 
 impl OpenText {
-    /// The text as a string. `message` is how many messages came before; of one message, the text only ever grows.
+    /// The text as a string. `message` is the index of the message in the stream; the text of one message only grows.
     pub fn show<'py>(
         &mut self,
         py: Python<'py>,
         message: usize,
         text: &str,
     ) -> PyResult<Bound<'py, PyString>> {
-        let string = match self.kept.take() {
-            Some(kept) if kept.message == message => match text.get(kept.bytes..) {
-                Some("") => kept.string.into_bound(py),
-                Some(more) => appended(kept.string.into_bound(py), more)?,
+        let string = match self.shown.take() {
+            Some(shown) if shown.message == message => match text.get(shown.bytes..) {
+                Some("") => shown.string.into_bound(py),
+                Some(more) => appended(shown.string.into_bound(py), more)?,
                 None => PyString::new(py, text),
             },
             _ => PyString::new(py, text),
         };
         if !text.is_empty() {
-            self.kept = Some(Kept {
+            self.shown = Some(Shown {
                 message,
                 string: string.clone().unbind(),
                 bytes: text.len(),
@@ -48,7 +48,7 @@ impl OpenText {
     }
 }
 
-/// `string` with `more` behind it; the same object if this was the only reference to it.
+/// `string` with `more` after it; the same object if this was the only reference to it.
 fn appended<'py>(string: Bound<'py, PyString>, more: &str) -> PyResult<Bound<'py, PyString>> {
     let py = string.py();
     let more = PyString::new(py, more);

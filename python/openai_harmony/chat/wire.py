@@ -9,20 +9,12 @@ from pydantic import TypeAdapter
 
 from .messages import Message
 
-__all__ = ["copy_message", "read_messages"]
+__all__ = ["read_messages"]
 
 
 def read_messages(payload: str) -> List[Message]:
     """New message objects from the JSON list that the extension gives."""
     return _message_list().validate_json(payload)
-
-
-def copy_message(message: Message) -> Message:
-    """A message that shares nothing that can be changed with a message that came from the extension."""
-    again = message.__copy__()
-    # Past pydantic's __setattr__, which takes longer than the copies.
-    vars(again).update(author=message.author.__copy__(), content=[part.__copy__() for part in message.content])
-    return again
 
 
 @lru_cache(maxsize=1)

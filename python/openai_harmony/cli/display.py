@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..events import ContentDelta, MessageStarted, Repair, StreamEvent
-from ..view import Piece, TokenView
+from ..view import TokenPiece, TokenView
 
 ROLE_STYLES = {"system": "white", "developer": "magenta", "user": "blue", "assistant": "green", "tool": "yellow"}
 CHANNEL_STYLES = {"analysis": "yellow", "commentary": "red", "final": "green"}
@@ -35,7 +35,7 @@ def running_text(view: TokenView) -> Text:
     return text
 
 
-def table(pieces: Iterable[Piece]) -> Table:
+def table(pieces: Iterable[TokenPiece]) -> Table:
     """One line per token: place, id, text, and what it belongs to."""
     grid = Table("place", "id", "text", "part", "message", box=None, header_style="dim")
     for piece in pieces:

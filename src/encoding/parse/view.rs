@@ -102,6 +102,11 @@ impl StreamableParser {
         }
     }
 
+    /// The index of the open message, or of the one that comes next, counted from the start of the stream.
+    pub fn message_index(&self) -> usize {
+        self.machine.record.next_index()
+    }
+
     /// The complete messages, without those that were taken.
     pub fn messages(&self) -> &[Message] {
         &self.machine.record.messages

@@ -1,0 +1,8 @@
+//! Objects of the package, made from values of the crate field by field: the counterpart of `read`.
+
+mod instances;
+mod messages;
+mod results;
+
+pub use messages::messages;
+pub use results::{list, result};
