@@ -1,10 +1,8 @@
 //! The tables that tell which token two neighbouring tokens merge to.
 
 use crate::{
-    layout::{
-        pair_filter, pair_group, pair_key, pair_slot, DISPLACEMENT_BITS, ID_BITS, PAIR_GROUP_BITS,
-        PAIR_SLOT_BITS,
-    },
+    fill,
+    layout::{pair_group, pair_key, pair_slot, DISPLACEMENT_BITS, PAIR_GROUP_BITS, PAIR_SLOT_BITS},
     vocabulary::Vocabulary,
     writer::Writer,
 };
@@ -27,11 +25,10 @@ pub fn write(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], writer: &mu
 /// The largest groups choose first. A slot holds the pair and the merged id, an empty one all ones.
 fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u32>, Vec<u64>) {
     let mut members = vec![vec![]; 1 << PAIR_GROUP_BITS];
-    for (id, split) in (0u64..).zip(splits) {
+    for (id, split) in (0u32..).zip(splits) {
         if let Some((left, right)) = *split {
-            let key = pair_key(left, right);
-            let (group, hash) = pair_group(key);
-            members[group].push((hash, key << ID_BITS | id));
+            let (group, hash) = pair_group(pair_key(left, right));
+            members[group].push((hash, id));
         }
     }
     let mut order: Vec<usize> = (0..members.len()).collect();
@@ -40,16 +37,17 @@ fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u32>, Vec<u64>) {
     let mut groups = vec![0; members.len()];
     let mut slots = vec![u64::MAX; 1 << PAIR_SLOT_BITS];
     for group in order {
-        let filter = members[group]
-            .iter()
-            .fold(0, |filter, (hash, _)| filter | pair_filter(*hash));
-        groups[group] = filter | place(&members[group], &mut slots);
+        groups[group] = displacement(&members[group], &slots);
+        for &(_, id) in &members[group] {
+            let (left, right) = splits[id as usize].expect("a member is a pair");
+            fill::pair(&mut groups, &mut slots, left, right, id);
+        }
     }
     (groups, slots)
 }
 
-/// Puts the pairs of a group into free slots and returns the displacement that leads there.
-fn place(members: &[(u32, u64)], slots: &mut [u64]) -> u32 {
+/// The displacement that sends the pairs of a group to free slots.
+fn displacement(members: &[(u32, u32)], slots: &[u64]) -> u32 {
     let fits = |displacement: u32| {
         let mut taken: Vec<usize> = members
             .iter()
@@ -59,11 +57,7 @@ fn place(members: &[(u32, u64)], slots: &mut [u64]) -> u32 {
         taken.iter().all(|&slot| slots[slot] == u64::MAX)
             && taken.windows(2).all(|pair| pair[0] != pair[1])
     };
-    let displacement = (0..1 << DISPLACEMENT_BITS)
+    (0..1 << DISPLACEMENT_BITS)
         .find(|&displacement| fits(displacement))
-        .expect("a displacement that fits");
-    for &(hash, entry) in members {
-        slots[pair_slot(hash, displacement)] = entry;
-    }
-    displacement
+        .expect("a displacement that fits")
 }

@@ -2,26 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::{layout::NONE, writer::Writer};
+use crate::{fill, layout::NONE, names, writer::Writer};
 
-/// Ordinary tokens of o200k; the special ones follow.
-const ORDINARY: usize = 199_998;
+/// How many ordinary tokens there are; the special ones follow.
+const ORDINARY: usize = names::IDS.start as usize;
 
-/// Ids of special tokens run from [`ORDINARY`] to here, exclusive.
-const END: usize = 201_089;
-
-/// The special tokens that have a name; all others are called `<|reserved_ID|>`.
-const NAMED: [(u32, &str); 9] = [
-    (199_998, "startoftext"),
-    (199_999, "endoftext"),
-    (200_002, "return"),
-    (200_003, "constrain"),
-    (200_005, "channel"),
-    (200_006, "start"),
-    (200_007, "end"),
-    (200_008, "message"),
-    (200_012, "call"),
-];
+/// How many tokens are single bytes; they are the first ids.
+pub const SINGLE_BYTES: usize = 256;
 
 /// The bytes of every ordinary token, by id, which is also the rank of its merge.
 pub struct Vocabulary<'a> {
@@ -105,15 +92,12 @@ impl<'a> Vocabulary<'a> {
         for token in &self.tokens {
             offsets.push(offsets[offsets.len() - 1] + token.len() as u32);
         }
-        for id in ORDINARY as u32..END as u32 {
-            let name = match NAMED.iter().find(|(named, _)| *named == id) {
-                Some((_, name)) => format!("<|{name}|>"),
-                None => format!("<|reserved_{id}|>"),
-            };
-            bytes.extend(name.as_bytes());
-            offsets.push(bytes.len() as u32);
-        }
-        // Decoding copies 16 bytes at once, so that many must be readable behind the last token.
+        let ordinary = bytes.len();
+        let names: usize = names::IDS.map(|id| names::name(id).len()).sum();
+        bytes.resize(ordinary + names, 0);
+        offsets.resize(names::IDS.end as usize + 1, 0);
+        fill::special_names(ordinary, &mut bytes, &mut offsets[ORDINARY + 1..]);
+        // Decoding copies 16 bytes at once, so that many must be readable after the last token.
         bytes.extend([0; 16]);
         writer.bytes("TOKEN_BYTES", &bytes);
         writer.words32("TOKEN_OFFSETS", &offsets);

@@ -1,11 +1,14 @@
 //! Writes tables as files in the byte order of the target, and the Rust source that includes them.
 
-use std::{env, fs, path::Path};
+use std::{collections::HashMap, env, fs, path::Path};
+
+use crate::layout::PieceLine;
 
 pub struct Writer<'a> {
     folder: &'a Path,
     little_endian: bool,
     source: String,
+    little: HashMap<String, Vec<u8>>,
 }
 
 impl<'a> Writer<'a> {
@@ -16,58 +19,65 @@ impl<'a> Writer<'a> {
             folder,
             little_endian: endian == "little",
             source: String::new(),
+            little: HashMap::new(),
         }
     }
 
     /// A table of bytes.
     pub fn bytes(&mut self, name: &str, values: &[u8]) {
-        self.table(name, "u8", values.len(), values.to_vec());
+        self.words(name, "u8", values.iter().map(|value| [*value]));
     }
 
     /// A table of 16-bit numbers.
     pub fn words16(&mut self, name: &str, values: &[u16]) {
-        let bytes = values
-            .iter()
-            .flat_map(|value| self.ordered(value.to_le_bytes()))
-            .collect();
-        self.table(name, "u16", values.len(), bytes);
+        self.words(name, "u16", values.iter().map(|value| value.to_le_bytes()));
     }
 
     /// A table of 32-bit numbers.
     pub fn words32(&mut self, name: &str, values: &[u32]) {
-        let bytes = values
-            .iter()
-            .flat_map(|value| self.ordered(value.to_le_bytes()))
-            .collect();
-        self.table(name, "u32", values.len(), bytes);
+        self.words(name, "u32", values.iter().map(|value| value.to_le_bytes()));
     }
 
     /// A table of 64-bit numbers.
     pub fn words64(&mut self, name: &str, values: &[u64]) {
-        let bytes = values
-            .iter()
-            .flat_map(|value| self.ordered(value.to_le_bytes()))
-            .collect();
-        self.table(name, "u64", values.len(), bytes);
+        self.words(name, "u64", values.iter().map(|value| value.to_le_bytes()));
     }
 
-    /// A table of `PieceLine`s: three keys, three ids, and whether the search goes on in the next line.
-    pub fn lines(&mut self, name: &str, lines: &[([u128; 3], [u32; 3], u32)]) {
-        let mut bytes = Vec::with_capacity(lines.len() * 64);
-        for (keys, ids, full) in lines {
-            for key in keys {
+    /// A table of lines.
+    pub fn lines(&mut self, name: &str, lines: &[PieceLine]) {
+        let mut bytes = Vec::with_capacity(std::mem::size_of_val(lines));
+        for line in lines {
+            for key in line.keys {
                 bytes.extend(self.ordered(key.to_le_bytes()));
             }
-            for word in ids.iter().chain([full]) {
+            for word in line.ids.into_iter().chain([line.full]) {
                 bytes.extend(self.ordered(word.to_le_bytes()));
             }
         }
-        self.table(name, "PieceLine", lines.len(), bytes);
+        self.table(name, "PieceLine", lines.len(), &bytes);
+    }
+
+    /// The bytes of a table of numbers that was written before, in little-endian order.
+    pub fn little_endian(&self, name: &str) -> &[u8] {
+        &self.little[name]
     }
 
     /// Writes the source that names the tables.
     pub fn finish(self) {
         write(&self.folder.join("tables.rs"), self.source.as_bytes());
+    }
+
+    fn words<const N: usize>(
+        &mut self,
+        name: &str,
+        item: &str,
+        words: impl ExactSizeIterator<Item = [u8; N]> + Clone,
+    ) {
+        let len = words.len();
+        self.little
+            .insert(name.to_owned(), words.clone().flatten().collect());
+        let bytes: Vec<u8> = words.flat_map(|word| self.ordered(word)).collect();
+        self.table(name, item, len, &bytes);
     }
 
     fn ordered<const N: usize>(&self, mut little: [u8; N]) -> [u8; N] {
@@ -77,9 +87,9 @@ impl<'a> Writer<'a> {
         little
     }
 
-    fn table(&mut self, name: &str, item: &str, len: usize, bytes: Vec<u8>) {
+    fn table(&mut self, name: &str, item: &str, len: usize, bytes: &[u8]) {
         let file = format!("{}.bin", name.to_lowercase());
-        write(&self.folder.join(&file), &bytes);
+        write(&self.folder.join(&file), bytes);
         self.source += &format!("table!({name}: [{item}; {len}] = \"{file}\");\n");
     }
 }

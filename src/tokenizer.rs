@@ -3,6 +3,8 @@
 mod characters;
 mod decode;
 mod encode;
+#[cfg(feature = "compact-tables")]
+mod fill;
 mod layout;
 mod memo;
 mod merge;
@@ -11,11 +13,28 @@ mod pieces;
 #[doc(hidden)]
 pub mod prefetch;
 mod special;
+mod tables;
 mod vocab;
+
+#[cfg(feature = "compact-tables")]
+use special::names;
 
 use std::{borrow::Borrow, collections::HashSet};
 
 pub use crate::error::DecodeError;
+#[cfg(feature = "external-tables")]
+pub use tables::SeedError;
+
+/// Loads the vocabulary from the file `o200k.seed`, which is built with this crate (feature `external-tables`).
+///
+/// Loading it again does nothing. Text can be parsed without a vocabulary; asking for a [`Tokenizer`] before panics.
+///
+/// # Errors
+/// If the bytes are damaged, or are the vocabulary of another version of this crate.
+#[cfg(feature = "external-tables")]
+pub fn load_vocabulary(seed: &[u8]) -> Result<(), SeedError> {
+    tables::from_seed(seed)
+}
 
 /// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from
 /// any number of threads. A thread that encodes remembers the words it has seen, in 4.5 MiB at most.
@@ -40,10 +59,11 @@ static O200K_HARMONY: Tokenizer = Tokenizer {
 
 impl Tokenizer {
     /// The number of token ids, special tokens included: 201,089. Every id is less than this.
-    pub const TOKEN_COUNT: usize = vocab::END as usize;
+    pub const TOKEN_COUNT: usize = special::names::IDS.end as usize;
 
     /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
     pub fn o200k_harmony() -> &'static Self {
+        tables::ensure();
         &O200K_HARMONY
     }
 

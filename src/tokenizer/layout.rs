@@ -26,6 +26,44 @@ pub const fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Three short pieces with their token ids, in one cache line: a piece that is in no cache costs one miss.
+#[repr(C, align(64))]
+#[derive(Clone, Copy)]
+pub struct PieceLine {
+    /// The keys of the pieces, 0 where there is none.
+    pub keys: [u128; 3],
+    /// Their tokens, [`NONE`] where there is no piece.
+    pub ids: [u32; 3],
+    /// Whether pieces that belong here went on to the next line.
+    pub full: u32,
+}
+
+impl PieceLine {
+    /// A line without pieces.
+    #[allow(dead_code)] // not needed where the tables are embedded
+    pub const EMPTY: Self = Self {
+        keys: [0; 3],
+        ids: [NONE; 3],
+        full: 0,
+    };
+}
+
+/// A checksum of the seed of the tables, against damage and not against malice.
+#[allow(dead_code)] // not needed where the tables are embedded
+pub fn checksum(bytes: &[u8]) -> u64 {
+    let word = |chunk: &[u8]| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_le_bytes(word)
+    };
+    bytes.chunks(8).fold(bytes.len() as u64, |sum, chunk| {
+        fold(
+            sum ^ 0x9E37_79B9_7F4A_7C15,
+            word(chunk) ^ 0xC2B2_AE3D_27D4_EB4F,
+        )
+    })
+}
+
 /// Lines of the table of short pieces. Three tokens fit a line: 194,500 tokens fill 74 % of it.
 pub const LINES: usize = 88_000;
 

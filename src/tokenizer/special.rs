@@ -1,23 +1,13 @@
 //! The special tokens: their names, their ids, and the search for their text.
 
-use super::vocab::{token_bytes, END, FIRST_SPECIAL};
+pub mod names;
 
-/// Special tokens that have a name of their own; all others are called `<|reserved_ID|>`.
-const NAMED: [(&str, u32); 9] = [
-    ("<|startoftext|>", 199_998),
-    ("<|endoftext|>", 199_999),
-    ("<|return|>", 200_002),
-    ("<|constrain|>", 200_003),
-    ("<|channel|>", 200_005),
-    ("<|start|>", 200_006),
-    ("<|end|>", 200_007),
-    ("<|message|>", 200_008),
-    ("<|call|>", 200_012),
-];
+use super::vocab::token_bytes;
+use names::NAMED;
 
 /// The ids of all special tokens.
 pub fn ids() -> std::ops::Range<u32> {
-    FIRST_SPECIAL..END
+    names::IDS
 }
 
 /// The id of a special token's text.

@@ -1,39 +1,16 @@
-//! The embedded tables, computed by the build script and mapped from read-only data: loading them costs nothing.
+//! Look-ups in the tables: tokens and their bytes, pieces, pairs, characters.
 
 use std::ops::Range;
 
 use super::layout::{
     long_slot, neighbours, pair_filter, pair_group, pair_key, pair_slot, piece_line, short_key,
-    ATOM_BLOCK, CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE, SHORT,
+    PieceLine, ATOM_BLOCK, CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE, SHORT,
+};
+use super::tables::{
+    ATOM_BLOCKS, ATOM_HAZARDS, ATOM_INDEX, BYTE_IDS, CLASS_BLOCKS, CLASS_INDEX, LONG_PIECES,
+    NEIGHBOURS, PAIRS, PAIR_GROUPS, PIECE_LINES, TOKEN_BYTES, TOKEN_OFFSETS,
 };
 use super::{characters::NO_TOKEN, prefetch};
-
-/// Three short pieces with their token ids, in one cache line: a piece that is in no cache costs one miss.
-#[repr(C, align(64))]
-struct PieceLine {
-    keys: [u128; 3],
-    ids: [u32; 3],
-    /// Whether pieces that belong here went on to the next line.
-    full: u32,
-}
-
-macro_rules! table {
-    ($name:ident: [$item:ty; $len:literal] = $file:literal) => {
-        // SAFETY: the file has exactly the size of the array, or this would not compile; the items are plain integers (or structs of
-        // them without padding), for which any bytes are valid; the build script writes them in the byte order of the target.
-        #[allow(clippy::useless_transmute)] // some tables are bytes
-        static $name: [$item; $len] =
-            unsafe { std::mem::transmute(*include_bytes!(concat!(env!("OUT_DIR"), "/", $file))) };
-    };
-}
-
-include!(concat!(env!("OUT_DIR"), "/tables.rs"));
-
-/// The first special token's id; ordinary ones are below.
-pub const FIRST_SPECIAL: u32 = 199_998;
-
-/// One more than the greatest token id.
-pub const END: u32 = TOKEN_OFFSETS.len() as u32 - 1;
 
 /// The bytes of a token, special ones included; `None` for an unknown id.
 #[inline]

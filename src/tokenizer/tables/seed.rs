@@ -1,0 +1,93 @@
+//! The seed that the tables are computed from.
+//!
+//! | part | bytes | content |
+//! |---|--:|---|
+//! | checksum | 8 | of all that follows, little-endian |
+//! | pairs | 6 × 199,742 | the two tokens that each token from 256 on is merged from, in six planes: the lowest bytes of all left tokens, of all right tokens, and so on |
+//! | displacements | 65,536 | of the groups of the pair table, which saves the search for a perfect hash |
+//! | other tables | 281,000 | as they are, in little-endian order |
+//!
+//! `build/seed.rs` writes it.
+
+use std::fmt;
+
+use crate::tokenizer::layout::{checksum, PAIR_GROUP_BITS};
+use crate::tokenizer::special::names;
+
+/// How many tokens are single bytes. They are the first ids.
+pub const SINGLE_BYTES: usize = 256;
+
+/// How many tokens are merged from two.
+const PAIRS: usize = names::IDS.start as usize - SINGLE_BYTES;
+
+/// A seed whose length and checksum are right.
+pub struct Seed<'a> {
+    planes: [&'a [u8]; 6],
+    pub displacements: &'a [u8],
+    pub verbatim: &'a [u8],
+}
+
+impl<'a> Seed<'a> {
+    /// Reads a seed in which `verbatim` bytes are tables as they are.
+    pub fn read(bytes: &'a [u8], verbatim: usize) -> Result<Self, SeedError> {
+        const GROUPS: usize = 1 << PAIR_GROUP_BITS;
+        let (expected, payload) = bytes.split_first_chunk().ok_or(SeedError(()))?;
+        let is_whole = payload.len() == 6 * PAIRS + GROUPS + verbatim
+            && checksum(payload) == u64::from_le_bytes(*expected);
+        if !is_whole {
+            return Err(SeedError(()));
+        }
+        let (planes, rest) = payload.split_at(6 * PAIRS);
+        let (displacements, verbatim) = rest.split_at(GROUPS);
+        Ok(Self {
+            planes: std::array::from_fn(|plane| &planes[plane * PAIRS..][..PAIRS]),
+            displacements,
+            verbatim,
+        })
+    }
+
+    /// The tokens that every token from [`SINGLE_BYTES`] on is merged from, with that token.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        let word = |planes: [usize; 3], index: usize| {
+            let [low, middle, high] = planes.map(|plane| u32::from(self.planes[plane][index]));
+            low | middle << 8 | high << 16
+        };
+        (0..PAIRS).map(move |index| {
+            let id = (SINGLE_BYTES + index) as u32;
+            (word([0, 2, 4], index), word([1, 3, 5], index), id)
+        })
+    }
+}
+
+/// Bytes that are not the seed of this version's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeedError(());
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the vocabulary is damaged, or is that of another version of this library")
+    }
+}
+
+impl std::error::Error for SeedError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_seed_is_refused() {
+        let payload = vec![7; 6 * PAIRS + (1 << PAIR_GROUP_BITS) + 3];
+        let mut seed = checksum(&payload).to_le_bytes().to_vec();
+        seed.extend(payload);
+        assert!(Seed::read(&seed, 3).is_ok());
+        assert!(Seed::read(&seed, 4).is_err(), "another version's");
+        assert!(Seed::read(&seed[..seed.len() - 1], 3).is_err(), "cut off");
+        assert!(Seed::read(&[], 3).is_err(), "empty");
+        for damaged in [0, 8, seed.len() / 2, seed.len() - 1] {
+            seed[damaged] ^= 1;
+            assert!(Seed::read(&seed, 3).is_err(), "byte {damaged} changed");
+            seed[damaged] ^= 1;
+        }
+    }
+}
