@@ -38,6 +38,7 @@ pub mod chat;
 mod encoding;
 pub mod error;
 pub mod grammar;
+mod parallel;
 mod registry;
 pub mod tokenizer;
 

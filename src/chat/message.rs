@@ -177,6 +177,12 @@ impl Conversation {
     }
 }
 
+impl AsRef<[Message]> for Conversation {
+    fn as_ref(&self) -> &[Message] {
+        &self.messages
+    }
+}
+
 impl<'a> IntoIterator for &'a Conversation {
     type Item = &'a Message;
     type IntoIter = std::slice::Iter<'a, Message>;

@@ -4,7 +4,6 @@
 //! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
 //! token for token as a model saw and wrote it.
 
-mod batch;
 mod context;
 mod conversation;
 mod format;
@@ -33,7 +32,7 @@ use std::num::NonZeroUsize;
 use super::HarmonyEncoding;
 use crate::chat::{Message, Role};
 use crate::error::Result;
-use batch::map_in_threads;
+use crate::parallel;
 
 /// Conversations to tokens, as release 0.0.8 renders them.
 ///
@@ -190,7 +189,8 @@ impl HarmonyEncoding {
 
     /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.
     ///
-    /// The results stand in the order of the conversations, each as [`render_with`](Self::render_with) gives it.
+    /// The results are in the order of the conversations, each as [`render_with`](Self::render_with) gives it. The
+    /// calling thread takes the conversations from their source while the others render those that it has taken.
     ///
     /// ```
     /// use openai_harmony::chat::{Conversation, Message, Role};
@@ -206,18 +206,18 @@ impl HarmonyEncoding {
     /// assert_eq!(prompts[7], encoding.render_with(&conversations[7], &RenderSpec::for_completion()));
     /// # Ok::<(), openai_harmony::HarmonyError>(())
     /// ```
-    pub fn render_batch<C>(
+    pub fn render_batch<I>(
         &self,
-        conversations: &[C],
+        conversations: I,
         spec: &RenderSpec,
         threads: Option<NonZeroUsize>,
     ) -> Vec<Result<Rendered>>
     where
-        C: Sync,
-        for<'a> &'a C: IntoIterator<Item = &'a Message>,
+        I: IntoIterator,
+        I::Item: AsRef<[Message]> + Send,
     {
-        map_in_threads(conversations, threads, |conversation| {
-            self.render_with(conversation, spec)
+        parallel::map(conversations, threads, |conversation| {
+            self.render_with(conversation.as_ref(), spec)
         })
     }
 }

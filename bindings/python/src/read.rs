@@ -23,7 +23,7 @@ use error::{Read, ReadError};
 use fields::{string, Fields};
 use models::{models, type_name};
 
-pub use options::{open_message, render_format, response_formats};
+pub use options::{open_message, render_format, render_spec, response_formats};
 
 /// A conversation, from an object of the class `Conversation` or one that has its `to_dict`.
 ///

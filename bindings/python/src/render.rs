@@ -2,11 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use openai_harmony::render::{Part, RenderSpec, Rendered, Spans, TokenSelection};
+use openai_harmony::chat::Conversation;
+use openai_harmony::render::{Part, Rendered, Spans, TokenSelection};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyList, PyMemoryView, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyIterator, PyList, PyMemoryView, PyTuple, PyType};
 
 use super::convert::{cached, read_role, to_json};
 use super::encoding::PyHarmonyEncoding;
@@ -131,12 +132,12 @@ pub fn render_with(
     py: Python<'_>,
     encoding: &PyHarmonyEncoding,
     conversation: &Bound<'_, PyAny>,
-    format: &Bound<'_, PyAny>,
+    render_format: &Bound<'_, PyAny>,
     ending: &Bound<'_, PyAny>,
     response_formats: &Bound<'_, PyList>,
 ) -> PyResult<PyRendered> {
     let conversation = read::conversation(conversation)?;
-    let spec = spec(format, ending, response_formats)?;
+    let spec = read::render_spec(render_format, ending, response_formats)?;
     py.detach(|| encoding.inner.render_with(&conversation, &spec))
         .map(PyRendered::from)
         .map_err(|error| raise(py, &error, None))
@@ -148,48 +149,75 @@ pub fn render_batch(
     py: Python<'_>,
     encoding: &PyHarmonyEncoding,
     conversations: &Bound<'_, PyAny>,
-    format: &Bound<'_, PyAny>,
+    render_format: &Bound<'_, PyAny>,
     ending: &Bound<'_, PyAny>,
     response_formats: &Bound<'_, PyList>,
     threads: Option<NonZeroUsize>,
 ) -> PyResult<Vec<PyRendered>> {
-    let spec = spec(format, ending, response_formats)?;
-    let conversations = conversations
-        .try_iter()?
-        .enumerate()
-        .map(|(index, value)| {
-            read::conversation(&value?).map_err(|error| of_conversation(py, error, index))
-        })
-        .collect::<PyResult<Vec<_>>>()?;
-    py.detach(|| encoding.inner.render_batch(&conversations, &spec, threads))
-        .into_iter()
-        .enumerate()
-        .map(|(index, result)| match result {
-            Ok(rendered) => Ok(PyRendered::from(rendered)),
-            Err(error) => Err(of_conversation(py, raise(py, &error, None), index)),
-        })
-        .collect()
+    let spec = read::render_spec(render_format, ending, response_formats)?;
+    let mut source = Source::of(conversations)?;
+    let results = py.detach(|| encoding.inner.render_batch(&mut source, &spec, threads));
+    let mut rendered = Vec::with_capacity(results.len());
+    for (index, result) in results.into_iter().enumerate() {
+        let result = result.map_err(|error| of_conversation(py, raise(py, &error, None), index));
+        rendered.push(PyRendered::from(result?));
+    }
+    match source.failure {
+        Some(error) => Err(of_conversation(py, error, rendered.len())),
+        None => Ok(rendered),
+    }
 }
 
-/// `ending` is the word of an ending, or an `OpenMessage`.
-fn spec(
-    format: &Bound<'_, PyAny>,
-    ending: &Bound<'_, PyAny>,
-    response_formats: &Bound<'_, PyList>,
-) -> PyResult<RenderSpec> {
-    let spec = match ending.cast::<PyString>() {
-        Ok(word) => match word.to_cow()?.as_ref() {
-            "conversation" => RenderSpec::new(),
-            "training" => RenderSpec::for_training(),
-            "completion" => RenderSpec::for_completion(),
-            other => return Err(PyValueError::new_err(format!("Unknown ending: {other}"))),
-        },
-        Err(_) => RenderSpec::for_completion_of(read::open_message(ending)?),
-    };
-    let spec = spec.with_format(read::render_format(format)?);
-    Ok(read::response_formats(response_formats)?
-        .into_iter()
-        .fold(spec, RenderSpec::with_response_format))
+/// Conversations from a Python iterator; ends before the first that cannot be read.
+///
+/// The interpreter lock is only held while a few are read, so that other threads of Python run meanwhile. Taking the lock
+/// for each of them would let a busy thread of Python delay each by 5 ms.
+struct Source {
+    iterator: Py<PyIterator>,
+    read: std::vec::IntoIter<Conversation>,
+    failure: Option<PyErr>,
+    ended: bool,
+}
+
+/// How many conversations are read at once.
+const READ_AT_ONCE: usize = 8;
+
+impl Source {
+    fn of(conversations: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            iterator: conversations.try_iter()?.unbind(),
+            read: Vec::new().into_iter(),
+            failure: None,
+            ended: false,
+        })
+    }
+
+    fn read_more(&mut self, py: Python<'_>) {
+        let mut read = Vec::with_capacity(READ_AT_ONCE);
+        let mut iterator = self.iterator.bind(py).clone();
+        while read.len() < READ_AT_ONCE && !self.ended {
+            match iterator.next().map(|value| read::conversation(&value?)) {
+                Some(Ok(conversation)) => read.push(conversation),
+                Some(Err(error)) => {
+                    self.failure = Some(error);
+                    self.ended = true;
+                }
+                None => self.ended = true,
+            }
+        }
+        self.read = read.into_iter();
+    }
+}
+
+impl Iterator for Source {
+    type Item = Conversation;
+
+    fn next(&mut self) -> Option<Conversation> {
+        if self.read.len() == 0 && !self.ended {
+            Python::attach(|py| self.read_more(py));
+        }
+        self.read.next()
+    }
 }
 
 fn of_conversation(py: Python<'_>, error: PyErr, index: usize) -> PyErr {

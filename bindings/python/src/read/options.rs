@@ -1,14 +1,36 @@
 //! How to render: the frozen dataclasses of `openai_harmony.rendering`.
 
-use openai_harmony::render::{OpenMessage, RenderFormat, ResponseFormat};
+use openai_harmony::render::{OpenMessage, RenderFormat, RenderSpec, ResponseFormat};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 use serde::de::DeserializeOwned;
 
 use super::each;
 use super::error::{Read, ReadError};
 use super::json;
+
+/// What to render: `ending` is the word of an ending, or an `OpenMessage`.
+pub fn render_spec(
+    format: &Bound<'_, PyAny>,
+    ending: &Bound<'_, PyAny>,
+    formats: &Bound<'_, PyList>,
+) -> PyResult<RenderSpec> {
+    let spec = match ending.cast::<PyString>() {
+        Ok(word) => match word.to_cow()?.as_ref() {
+            "conversation" => RenderSpec::new(),
+            "training" => RenderSpec::for_training(),
+            "completion" => RenderSpec::for_completion(),
+            other => return Err(PyValueError::new_err(format!("Unknown ending: {other}"))),
+        },
+        Err(_) => RenderSpec::for_completion_of(open_message(ending)?),
+    };
+    let spec = spec.with_format(render_format(format)?);
+    Ok(response_formats(formats)?
+        .into_iter()
+        .fold(spec, RenderSpec::with_response_format))
+}
 
 /// A format from a `RenderFormat`.
 pub fn render_format(value: &Bound<'_, PyAny>) -> PyResult<RenderFormat> {

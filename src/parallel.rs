@@ -1,0 +1,186 @@
+//! One ordered map over threads.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// How many items may wait, for each thread: enough that none runs dry, and few enough that a long source is not read
+/// into memory.
+const WAITING: usize = 8;
+
+/// `work` for every item, in the order of the items.
+///
+/// The calling thread takes the items from their source while the others work on those it has; when enough of them
+/// wait, it works itself. So reading the items and the work on them overlap, and items whose sizes differ by orders of
+/// magnitude keep all threads busy.
+///
+/// Without a number, as many threads work as the machine runs at once, and never more. Where the system gives fewer
+/// threads, those do the work; the calling thread is always one of them.
+pub(crate) fn map<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T>,
+    threads: Option<NonZeroUsize>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let mut items = items.into_iter().peekable();
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = threads.map_or(processors, |wanted| wanted.get().min(processors));
+    let first = items.next();
+    if threads <= 1 || items.peek().is_none() {
+        return first.into_iter().chain(items).map(work).collect();
+    }
+
+    let queue = Queue::default();
+    let help = || {
+        let mut done = Vec::new();
+        while let Some((index, item)) = queue.wait() {
+            done.push((index, work(item)));
+        }
+        done
+    };
+    let mut results = thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads)
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, help).ok())
+            .collect();
+        let mut done = Vec::new();
+        {
+            // Also where the source or the work panics: the helpers would wait for ever.
+            let _close = CloseAtEnd(&queue);
+            for job in first.into_iter().chain(items).enumerate() {
+                if queue.push(job) >= WAITING * threads {
+                    done.extend(queue.take().map(|(index, item)| (index, work(item))));
+                }
+            }
+        }
+        done.append(&mut help());
+        for helper in helpers {
+            match helper.join() {
+                Ok(results) => done.extend(results),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Items that wait for a thread, with their index.
+struct Queue<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+struct State<T> {
+    waiting: VecDeque<(usize, T)>,
+    closed: bool,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                closed: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // OK because no code of the caller runs while it is locked: what a panic leaves is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an item. Returns how many wait.
+    fn push(&self, job: (usize, T)) -> usize {
+        let mut state = self.lock();
+        state.waiting.push_back(job);
+        let waiting = state.waiting.len();
+        drop(state);
+        self.changed.notify_one();
+        waiting
+    }
+
+    /// The next item, if there is one.
+    fn take(&self) -> Option<(usize, T)> {
+        self.lock().waiting.pop_front()
+    }
+
+    /// The next item, as soon as there is one; `None` after the last.
+    fn wait(&self) -> Option<(usize, T)> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.waiting.pop_front() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Closes a queue when it is dropped.
+struct CloseAtEnd<'a, T>(&'a Queue<T>);
+
+impl<T> Drop for CloseAtEnd<'_, T> {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{map, WAITING};
+    use std::num::NonZeroUsize;
+    use std::panic::{catch_unwind, AssertUnwindSafe};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn results_are_in_the_order_of_the_items() {
+        for threads in [
+            None,
+            NonZeroUsize::new(1),
+            NonZeroUsize::new(7),
+            NonZeroUsize::new(2000),
+        ] {
+            for length in [0, 1, 2, 1000] {
+                let doubled = map(0..length, threads, |item| item * 2);
+                assert!(doubled.into_iter().eq((0..length).map(|item| item * 2)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_source_is_not_read_ahead() {
+        let worked = AtomicUsize::new(0);
+        let source = (0..1000).inspect(|index| {
+            // Relaxed: the number only grows, and an old one makes the check stricter.
+            let ahead = index - worked.load(Ordering::Relaxed).min(*index);
+            // Two more for each thread: one in work, and one taken but not yet counted.
+            assert!(ahead <= (WAITING + 2) * num_threads() + 2);
+        });
+        map(source, None, |_| worked.fetch_add(1, Ordering::Relaxed));
+        assert_eq!(worked.into_inner(), 1000);
+    }
+
+    #[test]
+    fn a_panic_of_the_source_or_the_work_reaches_the_caller() {
+        let fails_at = |index: usize| assert!(index < 500, "on purpose");
+        let of_source =
+            AssertUnwindSafe(|| map((0..1000).inspect(|&at| fails_at(at)), None, |_| ()));
+        assert!(catch_unwind(of_source).is_err());
+        let of_work = AssertUnwindSafe(|| map(0..1000, None, fails_at));
+        assert!(catch_unwind(of_work).is_err());
+    }
+
+    fn num_threads() -> usize {
+        std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    }
+}
