@@ -4,12 +4,14 @@
 //! message. Messages of errors that release 0.0.8 raises too are the same as there, because callers match on them.
 
 mod decode;
+mod grammar;
 mod load;
 mod parse;
 mod render;
 mod schema;
 
 pub use decode::DecodeError;
+pub use grammar::{GrammarError, PrefixFault, SchemaFault};
 pub use load::LoadError;
 pub use parse::{ParseError, ParseErrorKind};
 pub use render::{RenderError, RenderErrorKind};
@@ -31,6 +33,9 @@ pub enum HarmonyError {
     /// Tokens could not be decoded to text.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A grammar of model output could not be built or written.
+    #[error(transparent)]
+    Grammar(#[from] GrammarError),
     /// An encoding could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -54,6 +59,7 @@ impl HarmonyError {
             Self::Render(error) => error.kind.code(),
             Self::Parse(error) => error.kind.code(),
             Self::Decode(error) => error.code(),
+            Self::Grammar(error) => error.code(),
             Self::Load(error) => error.code(),
         }
     }
@@ -64,7 +70,7 @@ impl HarmonyError {
             Self::Render(error) => Some(error.index),
             Self::Parse(error) => Some(error.index),
             Self::Decode(error) => error.index(),
-            Self::Load(_) => None,
+            Self::Grammar(_) | Self::Load(_) => None,
         }
     }
 }

@@ -24,7 +24,6 @@ mod automaton;
 mod builder;
 mod check;
 mod compiled;
-mod error;
 mod expectation;
 mod expression;
 mod json;
@@ -35,14 +34,16 @@ mod prefix;
 mod relaxed;
 mod schema;
 mod tool;
+mod write;
 
+pub use crate::error::{GrammarError, PrefixFault, SchemaFault};
 pub use builder::OutputGrammarBuilder;
 pub use check::Checked;
-pub use error::{GrammarError, PrefixFault, SchemaFault};
 pub use matcher::{Allowed, Matcher, Refused};
 pub use options::{Compat, Reasoning, ResponseFormat, Schemas, Unsupported};
 pub use relaxed::Relaxed;
 pub use tool::{Tool, ToolChoice};
+pub use write::{XgrammarLevel, XgrammarOptions};
 
 use std::sync::{Arc, OnceLock};
 

@@ -34,6 +34,7 @@ from .encoding import (
 from .errors import (
     DisallowedSpecialTokenError,
     HarmonyError,
+    HarmonyGrammarError,
     HarmonyLoadError,
     HarmonyParseError,
     HarmonyRenderError,
@@ -91,6 +92,7 @@ __all__ = [
     "HarmonyEncoding",
     "HarmonyEncodingName",
     "HarmonyError",
+    "HarmonyGrammarError",
     "HarmonyLoadError",
     "HarmonyParseError",
     "HarmonyRenderError",

@@ -8,6 +8,7 @@ All of them derive from :class:`HarmonyError`, which is a ``RuntimeError``::
     ├── HarmonyParseError               tokens that are not the format (strict mode only)
     ├── HarmonyTokenizerError           text or ids that cannot be encoded or decoded
     │   └── DisallowedSpecialTokenError special-token text in ``encode`` (also a ValueError)
+    ├── HarmonyGrammarError             a grammar of model output cannot be built or written (also a ValueError)
     └── HarmonyLoadError                the encoding cannot be loaded
         └── UnknownEncodingError        there is none of that name (also a ValueError)
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DisallowedSpecialTokenError",
     "HarmonyError",
+    "HarmonyGrammarError",
     "HarmonyLoadError",
     "HarmonyParseError",
     "HarmonyRenderError",
@@ -90,6 +92,13 @@ class DisallowedSpecialTokenError(HarmonyTokenizerError, ValueError):
     """``encode`` met the text of a special token that the caller did not allow."""
 
 
+class HarmonyGrammarError(HarmonyError, ValueError):
+    """A request for which there is no grammar, or none in the language of an engine."""
+
+    pointer: Optional[str] = None
+    """The JSON pointer into the schema that the failure is about, if it is about one."""
+
+
 class HarmonyLoadError(HarmonyError):
     """The vocabulary that the environment asks for is missing or is another one."""
 
@@ -104,6 +113,7 @@ _BY_KIND: Dict[str, Type[HarmonyError]] = {
     "parse": HarmonyParseError,
     "tokenizer": HarmonyTokenizerError,
     "special": DisallowedSpecialTokenError,
+    "grammar": HarmonyGrammarError,
     "load": HarmonyLoadError,
     "name": UnknownEncodingError,
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::{json, Value};
 
-use super::error::GrammarError;
 use super::language::{Answer, Body, Callee, Content, Language, Policy};
 use super::options::{Compat, Reasoning, ResponseFormat, Schemas, Unsupported};
 use super::prefix::Prefix;
@@ -13,6 +12,7 @@ use super::tool::{check_recipients, Tool, ToolChoice};
 use super::OutputGrammar;
 use crate::chat::{DeveloperContent, SystemContent};
 use crate::encoding::builtin_tool;
+use crate::error::GrammarError;
 
 /// Builds an [`OutputGrammar`]; see [`OutputGrammar::builder`].
 #[derive(Clone, Debug, Default)]

@@ -116,7 +116,6 @@ impl<L> Rules<L> {
         self.rules[rule.0].1 = body;
     }
 
-    #[allow(dead_code)] // for the writers
     pub(super) fn name(&self, rule: RuleId) -> &str {
         &self.rules[rule.0].0
     }

@@ -40,6 +40,7 @@ pub struct Matcher {
 
 /// What may come next.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Allowed<'m> {
     /// One of these ids, in a header or after a message. None, at the end of the output.
     Tokens(&'m [u32]),

@@ -1,9 +1,9 @@
 //! What is left of a language when its beginning has been written already: the derivative by the prefix.
 
-use super::error::{GrammarError, PrefixFault};
 use super::expression::Expression;
 use super::language::{Language, Leaf};
 use crate::encoding::special::FormattingToken;
+use crate::error::{GrammarError, PrefixFault};
 use crate::tokenizer::Tokenizer;
 
 /// What was put after `<|start|>assistant`.

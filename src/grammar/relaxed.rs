@@ -2,10 +2,10 @@
 
 use serde_json::{json, Value};
 
-use super::error::GrammarError;
 use super::language::Body;
 use super::options::Unsupported;
 use super::schema::{compile, JsonRules};
+use crate::error::GrammarError;
 
 /// A schema that was replaced by "any JSON object" (for an answer: any JSON value).
 #[derive(Clone, Debug, PartialEq, Eq)]

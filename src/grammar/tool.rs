@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::GrammarError;
 use crate::chat::ToolNamespaceConfig;
+use crate::error::GrammarError;
 
 /// A tool that the model knows: where calls go, and what their arguments look like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

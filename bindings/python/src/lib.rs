@@ -9,6 +9,7 @@ mod convert;
 mod encoding;
 mod errors;
 mod events;
+mod grammar;
 mod members;
 mod open_text;
 mod parser;
@@ -35,6 +36,8 @@ mod _core {
     use super::encoding::PyHarmonyEncoding;
     #[pymodule_export]
     use super::events::{PyContentDelta, PyMessageEnded, PyMessageStarted, PyRepair};
+    #[pymodule_export]
+    use super::grammar::{PyMatcher, PyOutputGrammar};
     #[pymodule_export]
     use super::parser::PyStreamableParser;
     #[pymodule_export]

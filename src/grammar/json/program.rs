@@ -110,6 +110,17 @@ impl Compiler {
                 self.program.states[repeat as usize] = State::Split(vec![class, next]);
                 repeat
             }
+            Expression::Leaf(Json::Characters { escape }) => {
+                let repeat = self.add(State::Split(vec![]));
+                let plain = self.character(Class::unescaped(), repeat);
+                let call = self.add(State::Call {
+                    rule: self.start(*escape),
+                    next: repeat,
+                });
+                let escaped = self.character(Class::one('\\'), call);
+                self.program.states[repeat as usize] = State::Split(vec![plain, escaped, next]);
+                repeat
+            }
             Expression::Rule(rule) if next == RETURN => self.start(*rule),
             Expression::Rule(rule) => self.add(State::Call {
                 rule: self.start(*rule),

@@ -28,6 +28,11 @@ impl Class {
         }
     }
 
+    /// The characters that need no escape in a JSON string.
+    pub(in crate::grammar) fn unescaped() -> Self {
+        Self::except([('"', '"'), ('\\', '\\'), ('\0', '\u{1f}')])
+    }
+
     pub(in crate::grammar) fn contains(&self, character: char) -> bool {
         let mut ranges = self.ranges.iter();
         ranges.any(|(first, last)| (*first..=*last).contains(&character)) != self.negated

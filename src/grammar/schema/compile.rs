@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::class::Class;
 use super::pointer;
-use crate::grammar::error::{GrammarError, SchemaFault};
+use crate::error::{GrammarError, SchemaFault};
 use crate::grammar::expression::{Expression, RuleId, Rules};
 use keywords::Keywords;
 
@@ -28,6 +28,8 @@ pub(in crate::grammar) enum Json {
     Character(Class),
     /// Whitespace, also none.
     Space,
+    /// Any number of characters of a string. What stands after a backslash is a rule.
+    Characters { escape: RuleId },
 }
 
 /// The rules of a schema.
@@ -35,6 +37,8 @@ pub(in crate::grammar) enum Json {
 pub(in crate::grammar) struct JsonRules {
     pub(in crate::grammar) rules: Rules<Json>,
     pub(in crate::grammar) start: RuleId,
+    /// The rules of JSON itself, the same in all schemas.
+    pub(in crate::grammar) common: Vec<RuleId>,
 }
 
 type Rule = Expression<Json>;
@@ -100,6 +104,7 @@ impl<'s> Compiler<'s> {
             });
         }
         Ok(JsonRules {
+            common: self.common.into_values().collect(),
             rules: self.rules,
             start,
         })
@@ -190,15 +195,19 @@ impl<'s> Compiler<'s> {
 
     /// A rule of JSON itself, which is written once.
     fn common(&mut self, name: &'static str, body: impl FnOnce(&mut Self) -> Rule) -> Rule {
+        Rule::Rule(self.common_id(name, body))
+    }
+
+    fn common_id(&mut self, name: &'static str, body: impl FnOnce(&mut Self) -> Rule) -> RuleId {
         if let Some(rule) = self.common.get(name) {
-            return Rule::Rule(*rule);
+            return *rule;
         }
         let rule = self.rules.add(name, Rule::EMPTY);
         // Known by name before it is written: values hold values.
         self.common.insert(name, rule);
         let body = body(self);
         self.rules.set(rule, body);
-        Rule::Rule(rule)
+        rule
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{json, Map, Value};
 
 use super::pointer;
 use super::references::{self, Reference};
-use crate::grammar::error::{GrammarError, SchemaFault};
+use crate::error::{GrammarError, SchemaFault};
 
 /// What a schema is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::pointer;
-use crate::grammar::error::{GrammarError, SchemaFault};
+use crate::error::{GrammarError, SchemaFault};
 
 /// A `$ref` of a schema.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Fault, Result, Rule};
-use crate::grammar::error::SchemaFault;
+use crate::error::SchemaFault;
 use crate::grammar::schema::pointer;
 
 pub(super) struct Keywords<'s> {

@@ -40,9 +40,7 @@ impl Compiler<'_> {
     /// While the string is the beginning of a name, only such escapes are allowed as cannot spell the name's next character.
     pub(super) fn string_except(&mut self, names: Vec<&str>) -> Rule {
         let Beginnings(beginnings) = Beginnings::new(names);
-        let rest = self.common("characters", |compiler| {
-            Rule::star(compiler.string_character())
-        });
+        let rest = self.characters();
         let mut rules: Vec<Rule> = vec![];
         // Longer ones were added later: so what a rule needs is there already.
         for beginning in beginnings.iter().rev() {

@@ -1,6 +1,6 @@
 //! Strings.
 
-use super::{character, Class, Compiler, Keywords, Result, Rule};
+use super::{character, Class, Compiler, Json, Keywords, Result, Rule, RuleId};
 
 impl<'s> Compiler<'s> {
     pub(super) fn string(&mut self, keywords: &Keywords<'s>) -> Result<Rule> {
@@ -17,20 +17,24 @@ impl<'s> Compiler<'s> {
     }
 
     pub(super) fn any_string(&mut self) -> Rule {
-        self.common("string", |compiler| {
-            quoted(Rule::star(compiler.string_character()))
-        })
+        self.common("string", |compiler| quoted(compiler.characters()))
+    }
+
+    /// Any number of characters of a string.
+    pub(super) fn characters(&mut self) -> Rule {
+        let escape = self.escape();
+        Rule::Leaf(Json::Characters { escape })
     }
 
     /// One character of a string, as JSON Schema counts them: code points.
-    pub(super) fn string_character(&mut self) -> Rule {
-        let escaped = Rule::sequence([Rule::text("\\"), self.escape()]);
+    fn string_character(&mut self) -> Rule {
+        let escaped = Rule::sequence([Rule::text("\\"), Rule::Rule(self.escape())]);
         Rule::choice([plain(&[]), escaped])
     }
 
     /// What stands after the backslash of an escaped character. Halves of surrogate pairs are not characters.
-    fn escape(&mut self) -> Rule {
-        self.common("escape", |_| {
+    fn escape(&mut self) -> RuleId {
+        self.common_id("escape", |_| {
             let letters = ['"', '\\', '/', 'b', 'f', 'n', 'r', 't'];
             let letter = character(Class::of(letters.map(|letter| (letter, letter))));
             let hexadecimal =
@@ -60,7 +64,8 @@ pub(super) fn quoted(characters: Rule) -> Rule {
 
 /// A character that needs no escape, and is none of `excluded`.
 pub(super) fn plain(excluded: &[char]) -> Rule {
-    let never = [('"', '"'), ('\\', '\\'), ('\0', '\u{1f}')];
+    let mut class = Class::unescaped();
     let excluded = excluded.iter().map(|character| (*character, *character));
-    character(Class::except(never.into_iter().chain(excluded)))
+    class.ranges.extend(excluded);
+    character(class)
 }

@@ -1,7 +1,5 @@
 //! Why a grammar cannot be built or written.
 
-use crate::encoding::special::FormattingToken;
-
 /// A grammar that cannot be built, or cannot be written for an engine.
 #[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,11 +42,11 @@ pub enum GrammarError {
         problem: PrefixFault,
     },
     /// Parallel calls for an engine that stops at the first one.
-    #[error(
-        "parallel calls need an engine that does not stop at {call}: leave its id out of the stop tokens",
-        call = FormattingToken::Call.text()
-    )]
+    #[error("parallel calls need an engine that does not stop at <|call|>: leave its id out of the stop tokens")]
     ParallelStop,
+    /// The engine would stop in the middle of an output.
+    #[error("the engine must not stop at {0}, which is part of the output")]
+    StopToken(&'static str),
     /// Options that exclude each other.
     #[error("{0}")]
     Contradiction(&'static str),
@@ -79,6 +77,9 @@ pub enum SchemaFault {
         /// The number of levels that are read.
         limit: usize,
     },
+    /// More repetitions than llama.cpp reads in a grammar.
+    #[error("{0} repetitions cannot be written in GBNF, where 2,000 is the limit")]
+    Repetitions(u32),
     /// No JSON value fits.
     #[error("no value fits")]
     Unsatisfiable,
@@ -109,12 +110,13 @@ impl GrammarError {
             Self::Schema { .. } => "grammar.schema",
             Self::Prefix { .. } => "grammar.prefix",
             Self::ParallelStop => "grammar.parallel_stop",
+            Self::StopToken(_) => "grammar.stop_token",
             Self::Contradiction(_) => "grammar.contradiction",
         }
     }
 
     /// Whether it is about a JSON Schema keyword that only engines can enforce.
-    pub(super) fn is_keyword(&self) -> bool {
+    pub(crate) fn is_keyword(&self) -> bool {
         matches!(
             self,
             Self::Schema {

@@ -1,0 +1,233 @@
+//! Grammars of model output.
+
+use openai_harmony::chat::ToolNamespaceConfig;
+use openai_harmony::grammar::{
+    Allowed, Checked, Compat, GrammarError, Matcher, OutputGrammar, Reasoning, ResponseFormat,
+    Schemas, Tool, ToolChoice, Unsupported, XgrammarLevel, XgrammarOptions,
+};
+use openai_harmony::HarmonyError;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde::Deserialize;
+
+use super::convert::to_json;
+use super::errors::raise;
+use super::tokenizer::token_ids;
+
+/// The arguments of `output_grammar`.
+#[derive(Deserialize)]
+struct Options {
+    namespaces: Vec<ToolNamespaceConfig>,
+    tools: Vec<Tool>,
+    tool_choice: ToolChoice,
+    parallel_tool_calls: bool,
+    response_format: ResponseFormat,
+    reasoning: Reasoning,
+    schemas: Schemas,
+    preambles: Option<bool>,
+    json_mark: bool,
+    compat: Option<Compat>,
+    unsupported: Unsupported,
+    prefix: Prefix,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Prefix {
+    Text(String),
+    Tokens(Vec<u32>),
+}
+
+impl Options {
+    fn grammar(self) -> Result<OutputGrammar, GrammarError> {
+        let namespaces = self.namespaces.iter().flat_map(Tool::in_namespace);
+        let mut builder = OutputGrammar::builder()
+            .tools(namespaces)
+            .tools(self.tools)
+            .tool_choice(self.tool_choice)
+            .parallel_tool_calls(self.parallel_tool_calls)
+            .response_format(self.response_format)
+            .reasoning(self.reasoning)
+            .schemas(self.schemas)
+            .json_mark(self.json_mark)
+            .unsupported(self.unsupported);
+        if let Some(preambles) = self.preambles {
+            builder = builder.preambles(preambles);
+        }
+        if let Some(compat) = self.compat {
+            builder = builder.compat(compat);
+        }
+        let builder = match self.prefix {
+            Prefix::Text(text) => builder.prefix(text),
+            Prefix::Tokens(tokens) => builder.prefix_tokens(tokens),
+        };
+        builder.build()
+    }
+}
+
+/// The base class of Python's `OutputGrammar`.
+#[pyclass(
+    name = "OutputGrammar",
+    module = "openai_harmony._core",
+    subclass,
+    frozen
+)]
+pub struct PyOutputGrammar {
+    inner: OutputGrammar,
+    /// What it was made of, for copies and pickles.
+    options: String,
+}
+
+#[pymethods]
+impl PyOutputGrammar {
+    #[new]
+    fn new(py: Python<'_>, options: String) -> PyResult<Self> {
+        let read: Options = serde_json::from_str(&options)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let inner = read.grammar().map_err(|error| refuse(py, error))?;
+        Ok(Self { inner, options })
+    }
+
+    /// The ids at which the engine must stop.
+    #[getter]
+    fn stop_tokens(&self) -> Vec<u32> {
+        self.inner.stop_tokens().to_vec()
+    }
+
+    /// A Lark grammar for llguidance: mistral.rs, vLLM's guidance backend, llama.cpp with llguidance.
+    ///
+    /// Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
+    fn to_llguidance(&self) -> String {
+        self.inner.to_llguidance()
+    }
+
+    /// A GBNF grammar for llama.cpp.
+    ///
+    /// `stop_tokens` are the ids at which the engine stops; without them, those of the model file. Text and JSON strings
+    /// never have `<|` before a small letter: llama.cpp would take a special token for its text.
+    ///
+    /// Raises `HarmonyGrammarError` for a JSON Schema keyword that GBNF cannot enforce, unless `unsupported="relax"`.
+    #[pyo3(signature = (stop_tokens = None))]
+    fn to_gbnf(&self, py: Python<'_>, stop_tokens: Option<Vec<u32>>) -> PyResult<String> {
+        let gbnf = self.inner.to_gbnf(stop_tokens.as_deref());
+        gbnf.map_err(|error| refuse(py, error))
+    }
+
+    #[pyo3(signature = (stop_tokens, tokens, guard_strings))]
+    fn _xgrammar_json(
+        &self,
+        py: Python<'_>,
+        stop_tokens: Option<Vec<u32>>,
+        tokens: bool,
+        guard_strings: bool,
+    ) -> PyResult<String> {
+        let level = if tokens {
+            XgrammarLevel::Token
+        } else {
+            XgrammarLevel::Text
+        };
+        let options = XgrammarOptions {
+            stop_tokens,
+            level,
+            guard_strings,
+        };
+        let tag = self.inner.to_xgrammar(&options);
+        to_json(&tag.map_err(|error| refuse(py, error))?)
+    }
+
+    /// index and token of the refusal, expected; complete; missing stop
+    #[allow(clippy::type_complexity)]
+    fn _check(
+        &self,
+        py: Python<'_>,
+        tokens: &Bound<'_, PyAny>,
+    ) -> PyResult<(Option<(usize, u32, String)>, bool, Option<u32>)> {
+        let tokens = token_ids(tokens)?;
+        let checked = py.detach(|| self.inner.check(&tokens));
+        let Checked {
+            refused,
+            is_complete,
+            missing_stop,
+        } = checked.map_err(|error| refuse(py, error))?;
+        let refused = refused.map(|refused| (refused.index, refused.token, refused.expected));
+        Ok((refused, is_complete, missing_stop))
+    }
+
+    fn _matcher(&self, py: Python<'_>) -> PyResult<PyMatcher> {
+        let inner = self.inner.matcher().map_err(|error| refuse(py, error))?;
+        Ok(PyMatcher { inner })
+    }
+
+    fn _relaxed(&self, py: Python<'_>) -> PyResult<Vec<(String, String, Option<String>)>> {
+        let relaxed = self.inner.relaxed().map_err(|error| refuse(py, error))?;
+        let rows = relaxed.iter().map(|relaxed| {
+            let pointer = relaxed.reason.pointer().map(str::to_owned);
+            (relaxed.of.clone(), relaxed.reason.to_string(), pointer)
+        });
+        Ok(rows.collect())
+    }
+
+    #[getter]
+    fn _options(&self) -> &str {
+        &self.options
+    }
+}
+
+/// The base class of Python's `GrammarMatcher`.
+#[pyclass(name = "GrammarMatcher", module = "openai_harmony._core")]
+pub struct PyMatcher {
+    inner: Matcher,
+}
+
+#[pymethods]
+impl PyMatcher {
+    /// Goes on by one token; False, and no change, if the grammar does not allow it.
+    fn accept(&mut self, token: u32) -> bool {
+        self.inner.accept(token).is_ok()
+    }
+
+    /// Whether the output may end here.
+    #[getter]
+    fn is_complete(&self) -> bool {
+        self.inner.is_complete()
+    }
+
+    /// How many tokens were accepted.
+    #[getter]
+    fn accepted(&self) -> usize {
+        self.inner.accepted()
+    }
+
+    /// The stop token that alone is missing, as where an engine strips it.
+    #[getter]
+    fn missing_stop(&self) -> Option<u32> {
+        self.inner.missing_stop()
+    }
+
+    /// kind, ids, schema
+    fn _allowed(&self) -> PyResult<(&'static str, Vec<u32>, Option<String>)> {
+        Ok(match self.inner.allowed() {
+            Allowed::Tokens(ids) => ("tokens", ids.to_vec(), None),
+            Allowed::Text { ends } => ("text", ends.to_vec(), None),
+            Allowed::Json { schema, ends } => ("json", ends.to_vec(), Some(to_json(schema)?)),
+            _ => ("tokens", vec![], None),
+        })
+    }
+
+    /// A copy that goes its own way from here.
+    fn copy(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+/// The exception for an error of a grammar.
+fn refuse(py: Python<'_>, error: GrammarError) -> PyErr {
+    let pointer = error.pointer().map(str::to_owned);
+    let exception = raise(py, &HarmonyError::from(error), None);
+    match exception.value(py).setattr("pointer", pointer) {
+        Ok(()) => exception,
+        Err(error) => error,
+    }
+}
