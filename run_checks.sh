@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|wheel|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|wheel|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -50,6 +50,21 @@ stage_python() {
     "$bin/pytest" tests/python
 }
 
+# The engines that grammars are written for. xgrammar would bring torch, of which it only needs a bitmask.
+engines=(llguidance xllamacpp apache-tvm-ffi numpy jsonschema)
+engines_without_dependencies=(xgrammar)
+
+stage_engines() {
+    built
+    local wanted="${engines[*]} ${engines_without_dependencies[*]}"
+    if [ "$(cat "$venv/installed-engines" 2>/dev/null)" != "$wanted" ]; then
+        "$bin/python" -m pip install --quiet "${engines[@]}"
+        "$bin/python" -m pip install --quiet --no-deps "${engines_without_dependencies[@]}"
+        printf '%s' "$wanted" >"$venv/installed-engines"
+    fi
+    "$bin/pytest" tests/engines
+}
+
 stage_types() {
     built
     "$bin/mypy" python/openai_harmony
@@ -89,7 +104,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types wheel fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

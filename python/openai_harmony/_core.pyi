@@ -15,9 +15,11 @@ __all__ = [
     "ChatSse",
     "ChatStream",
     "ContentDelta",
+    "GrammarMatcher",
     "HarmonyEncoding",
     "MessageEnded",
     "MessageStarted",
+    "OutputGrammar",
     "Rendered",
     "Repair",
     "ResponsesSse",
@@ -143,6 +145,9 @@ class HarmonyEncoding:
 
         Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
         """
+    def token_bytes(self) -> list[bytes]:
+        """The bytes of the ids 0 to 200018, special tokens as their text: the vocabulary for an engine's tokenizer object."""
+
     def decode_bytes(self, tokens: Sequence[int]) -> bytes:
         """The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has."""
     def is_special_token(self, token: int) -> bool:
@@ -631,3 +636,57 @@ class Rendered:
     @classmethod
     def _load(cls, state: str) -> Self: ...
     __hash__: None  # type: ignore[assignment]
+
+@disjoint_base
+class OutputGrammar:
+    """The base class of Python's `OutputGrammar`."""
+
+    def __new__(cls, options: str) -> Self: ...
+    @property
+    def stop_tokens(self) -> list[int]:
+        """The ids at which the engine must stop."""
+
+    def to_llguidance(self) -> str:
+        """A Lark grammar for llguidance: mistral.rs, vLLM's guidance backend, llama.cpp with llguidance.
+
+        Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
+        """
+
+    def to_gbnf(self, stop_tokens: list[int] | None = None) -> str:
+        """A GBNF grammar for llama.cpp.
+
+        `stop_tokens` are the ids at which the engine stops; without them, those of the model file. Text and JSON strings
+        never have `<|` before a small letter: llama.cpp would take a special token for its text.
+
+        Raises `HarmonyGrammarError` for a JSON Schema keyword that GBNF cannot enforce, unless `unsupported="relax"`.
+        """
+
+    def _xgrammar_json(self, stop_tokens: list[int] | None, tokens: bool, guard_strings: bool) -> str: ...
+    def _check(self, tokens: Iterable[int]) -> tuple[tuple[int, int, str] | None, bool, int | None]: ...
+    def _matcher(self) -> GrammarMatcher: ...
+    def _relaxed(self) -> list[tuple[str, str, str | None]]: ...
+    @property
+    def _options(self) -> str: ...
+
+@final
+class GrammarMatcher:
+    """The base class of Python's `GrammarMatcher`."""
+
+    def accept(self, token: int) -> bool:
+        """Goes on by one token; False, and no change, if the grammar does not allow it."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the output may end here."""
+
+    @property
+    def accepted(self) -> int:
+        """How many tokens were accepted."""
+
+    @property
+    def missing_stop(self) -> int | None:
+        """The stop token that alone is missing, as where an engine strips it."""
+
+    def _allowed(self) -> tuple[str, list[int], str | None]: ...
+    def copy(self) -> GrammarMatcher:
+        """A copy that goes its own way from here."""

@@ -161,6 +161,19 @@ impl PyHarmonyEncoding {
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
 
+    /// The bytes of the ids 0 to 200018, special tokens as their text: the vocabulary for an engine's tokenizer object.
+    fn token_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let tokenizer = self.inner.tokenizer();
+        // The tokenizer files of gpt-oss end there; the ids above have no meaning.
+        let bytes = (0..=200_018).map(|token| tokenizer.token_bytes(token).unwrap_or_default());
+        PyList::new(
+            py,
+            bytes
+                .map(|bytes| PyBytes::new(py, bytes))
+                .collect::<Vec<_>>(),
+        )
+    }
+
     /// The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has.
     fn decode_bytes<'py>(
         &self,

@@ -135,7 +135,7 @@ impl PyOutputGrammar {
         to_json(&tag.map_err(|error| refuse(py, error))?)
     }
 
-    /// index and token of the refusal, expected; complete; missing stop
+    // Index and token of the refusal, and what was expected; whether it is complete; the missing stop token.
     #[allow(clippy::type_complexity)]
     fn _check(
         &self,
@@ -204,7 +204,7 @@ impl PyMatcher {
         self.inner.missing_stop()
     }
 
-    /// kind, ids, schema
+    // Kind, ids, schema.
     fn _allowed(&self) -> PyResult<(&'static str, Vec<u32>, Option<String>)> {
         Ok(match self.inner.allowed() {
             Allowed::Tokens(ids) => ("tokens", ids.to_vec(), None),

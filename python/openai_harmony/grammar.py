@@ -1,0 +1,321 @@
+"""Grammars for constrained decoding: what a model may write after ``<|start|>assistant``, given the request.
+
+>>> from openai_harmony import ToolDescription
+>>> from openai_harmony.grammar import output_grammar
+>>> parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+>>> tool = ToolDescription.new("get_weather", "The weather.", parameters)
+>>> grammar = output_grammar(tools=[tool], tool_choice="required")
+>>> grammar.to_xgrammar()["type"]
+'structural_tag'
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Iterable,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    cast,
+)
+
+from . import _core
+from .chat import DeveloperContent, SystemContent, ToolDescription
+from .encoding import HarmonyEncoding, load_harmony_encoding
+
+if TYPE_CHECKING:
+    import llguidance
+
+__all__ = [
+    "Allowed",
+    "Checked",
+    "GrammarMatcher",
+    "OutputGrammar",
+    "Relaxed",
+    "ToolChoice",
+    "llguidance_tokenizer",
+    "output_grammar",
+]
+
+
+class ToolChoice:
+    """Which tools may or must be called, where a word does not say it.
+
+    >>> ToolChoice.allowed(["get_weather", "python"], required=True)
+    ToolChoice({'allowed': {'tools': ['get_weather', 'python'], 'required': True}})
+    """
+
+    def __init__(self, value: Dict[str, Any]) -> None:
+        self._value = value
+
+    @classmethod
+    def named(cls, name: str) -> "ToolChoice":
+        """This tool must be called, given by its name or its recipient: ``"get_weather"``, ``"browser.search"``."""
+        return cls({"named": name})
+
+    @classmethod
+    def allowed(cls, names: Iterable[str], *, required: bool = False) -> "ToolChoice":
+        """Only these tools may be called, or must be."""
+        return cls({"allowed": {"tools": list(names), "required": required}})
+
+    def __repr__(self) -> str:
+        return f"ToolChoice({self._value!r})"
+
+
+Tool = Union[ToolDescription, Mapping[str, Any]]
+"""A tool of the application, or a tool of either API: ``{"type": "function", "function": {...}}`` or flat."""
+
+
+def output_grammar(
+    *,
+    developer: Optional[DeveloperContent] = None,
+    system: Optional[SystemContent] = None,
+    tools: Optional[Iterable[Tool]] = None,
+    tool_choice: Union[Literal["auto", "none", "required"], ToolChoice] = "auto",
+    parallel_tool_calls: bool = False,
+    response_format: Optional[Mapping[str, Any]] = None,
+    reasoning: Literal["auto", "off", "required"] = "auto",
+    schemas: Literal["all", "declared"] = "all",
+    preambles: Optional[bool] = None,
+    json_mark: bool = True,
+    compat: Optional[Literal["vllm"]] = None,
+    unsupported: Literal["error", "relax"] = "error",
+    prefix: Union[str, Sequence[int]] = (),
+) -> OutputGrammar:
+    """The grammar of everything that a model may correctly answer.
+
+    ``developer``, ``system``: the contents of these messages, for the tools that they offer.
+    ``tools``: more functions; ``strict`` of a mapping is read.
+    ``parallel_tool_calls``: several calls may follow each other. The engine must not stop at ``<|call|>`` then.
+    ``response_format``: the form of the answer as either API spells it: ``{"type": "text" | "json_object" |
+    "json_schema", ...}``.
+    ``reasoning``: whether there may be thoughts, must be none, or must be at least one.
+    ``schemas``: with ``"declared"``, only tools with ``strict: true`` must fit their schemas, others may get any
+    JSON object.
+    ``preambles``: messages to the user before a call. By default where a call is possible and the answer is text.
+    ``json_mark``: whether the header of a JSON answer may have ``<|constrain|>json``.
+    ``compat``: ``"vllm"`` also allows the header ``final json``, and preambles beside JSON answers.
+    ``unsupported``: with ``"relax"``, GBNF, ``check`` and matchers allow any JSON object in place of a schema with a
+    keyword that they cannot enforce, and list it in ``relaxed``.
+    ``prefix``: what the prompt has after ``<|start|>assistant``, as text or ids.
+
+    Raises :class:`~openai_harmony.HarmonyGrammarError`.
+    """
+    namespaces = [
+        namespace for content in (system, developer) if content for namespace in (content.tools or {}).values()
+    ]
+    choice: Any = tool_choice._value if isinstance(tool_choice, ToolChoice) else tool_choice
+    options = {
+        "namespaces": [namespace.model_dump(mode="json") for namespace in namespaces],
+        "tools": [_tool(tool) for tool in tools or ()],
+        "tool_choice": choice,
+        "parallel_tool_calls": parallel_tool_calls,
+        "response_format": _response_format(response_format),
+        "reasoning": reasoning,
+        "schemas": schemas,
+        "preambles": preambles,
+        "json_mark": json_mark,
+        "compat": compat,
+        "unsupported": unsupported,
+        "prefix": prefix if isinstance(prefix, str) else [int(token) for token in prefix],
+    }
+    return OutputGrammar(json.dumps(options))
+
+
+class OutputGrammar(_core.OutputGrammar):
+    """The grammar of a request; made by :func:`output_grammar`."""
+
+    def to_xgrammar(
+        self,
+        stop_tokens: Optional[Sequence[int]] = None,
+        level: Literal["text", "token"] = "text",
+        guard_strings: bool = True,
+    ) -> Dict[str, Any]:
+        """A structural tag for xgrammar: vLLM, SGLang, TensorRT-LLM, lmdeploy.
+
+        ``stop_tokens``: the ids at which the engine stops, by default those of the model. xgrammar allows all of
+        them exactly where the output is complete.
+        ``level``: special tokens as their text, or as ids. Version 0.2.8 of xgrammar gives wrong masks for ids if
+        its cache across grammars is on, which is the default.
+        ``guard_strings``: no ``<|`` in JSON strings, so that no special token gets into them. xgrammar then ignores
+        ``minLength`` and ``maxLength``.
+        """
+        if level not in ("text", "token"):
+            raise ValueError(f"level is 'text' or 'token', not {level!r}")
+        stops = None if stop_tokens is None else list(stop_tokens)
+        tag: Dict[str, Any] = json.loads(self._xgrammar_json(stops, level == "token", guard_strings))
+        return tag
+
+    def check(self, tokens: Iterable[int]) -> Checked:
+        """Checks the tokens that were sampled after the prefix.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> tokens = encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")
+        >>> bool(output_grammar().check(tokens)), output_grammar().check(tokens[:-1])
+        (True, Checked(index=None, token=None, expected=None, is_complete=False, missing_stop=200002))
+        """
+        refused, is_complete, missing_stop = self._check(tokens)
+        index, token, expected = refused or (None, None, None)
+        return Checked(index, token, expected, is_complete, missing_stop)
+
+    def matcher(self) -> GrammarMatcher:
+        """Follows an output token by token."""
+        return GrammarMatcher(self._matcher())
+
+    @property
+    def relaxed(self) -> List[Relaxed]:
+        """The schemas in whose place GBNF, :meth:`check` and matchers allow any JSON; only with
+        ``unsupported="relax"``."""
+        return [Relaxed(*row) for row in self._relaxed()]
+
+    def __reduce__(self) -> Tuple[type, Tuple[str]]:
+        return type(self), (self._options,)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What :meth:`OutputGrammar.check` found. It is true if all tokens are allowed, and are a whole output."""
+
+    index: Optional[int]
+    """The first token that is not allowed; None if all are."""
+    token: Optional[int]
+    """Its id."""
+    expected: Optional[str]
+    """What was expected instead, in words."""
+    is_complete: bool
+    """Whether the allowed tokens are a whole output."""
+    missing_stop: Optional[int]
+    """The stop token that alone is missing for that, as where an engine strips it."""
+
+    def __bool__(self) -> bool:
+        return self.index is None and self.is_complete
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A schema that was replaced by "any JSON object", because of a keyword that cannot be enforced."""
+
+    of: str
+    """Whose schema: ``the tool "functions.NAME"`` or ``the response format``."""
+    reason: str
+    pointer: Optional[str]
+    """The JSON pointer of the keyword."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What may come next."""
+
+    kind: Literal["tokens", "text", "json"]
+    """``"tokens"``: one of the ids in ``tokens``; ``"text"``: any ordinary token, or one of them; ``"json"``: JSON
+    that fits
+    ``schema``, or, once it is complete, one of them."""
+    tokens: List[int]
+    schema: Optional[Dict[str, Any]] = None
+
+
+class GrammarMatcher:
+    """Follows one output through a grammar; made by :meth:`OutputGrammar.matcher`.
+
+    >>> matcher = output_grammar().matcher()
+    >>> matcher.allowed()
+    Allowed(kind='tokens', tokens=[200005], schema=None)
+    >>> matcher.accept(200005), matcher.accept(200005)
+    (True, False)
+    """
+
+    def __init__(self, native: _core.GrammarMatcher) -> None:
+        self._native = native
+        self.accept = native.accept
+
+    def allowed(self) -> Allowed:
+        """What may come next."""
+        kind, tokens, schema = self._native._allowed()
+        return Allowed(cast(Any, kind), tokens, None if schema is None else json.loads(schema))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the output may end here."""
+        return self._native.is_complete
+
+    @property
+    def accepted(self) -> int:
+        """How many tokens were accepted."""
+        return self._native.accepted
+
+    @property
+    def missing_stop(self) -> Optional[int]:
+        """The stop token that alone is missing, as where an engine strips it."""
+        return self._native.missing_stop
+
+    def copy(self) -> GrammarMatcher:
+        """A copy that goes its own way from here."""
+        return GrammarMatcher(self._native.copy())
+
+
+def llguidance_tokenizer(
+    encoding: Optional[HarmonyEncoding] = None,
+    *,
+    n_vocab: int = 201_088,
+    eos_tokens: Sequence[int] = (200_002, 200_012, 199_999),
+) -> llguidance.LLTokenizer:
+    """The tokenizer object of the ``llguidance`` wheel, with this library's vocabulary and encoder.
+
+    ``n_vocab``: the rows of the model's output layer.
+    ``eos_tokens``: the ids at which the engine stops.
+    """
+    import llguidance
+
+    encoding = encoding or load_harmony_encoding("HarmonyGptOss")
+    tokens = encoding.token_bytes()
+    tokens += [b"" for _ in range(n_vocab - len(tokens))]
+    wrapper = llguidance.TokenizerWrapper(_LlguidanceVocabulary(encoding, tokens, eos_tokens))
+    return llguidance.LLTokenizer(wrapper, n_vocab=n_vocab, eos_token=list(eos_tokens), slices=[])
+
+
+class _LlguidanceVocabulary:
+    """What ``llguidance`` asks of a tokenizer."""
+
+    bos_token_id = None
+
+    def __init__(self, encoding: HarmonyEncoding, tokens: List[bytes], eos_tokens: Sequence[int]) -> None:
+        self.tokens = tokens
+        self.eos_token_id = eos_tokens[0]
+        self.special_token_ids = list(range(199_998, len(tokens)))
+        self._encoding = encoding
+
+    def __call__(self, text: str) -> List[int]:
+        return self._encoding.encode(text, disallowed_special=())
+
+
+def _tool(tool: Tool) -> Dict[str, Any]:
+    if isinstance(tool, ToolDescription):
+        return {"recipient": f"functions.{tool.name}", "parameters": tool.parameters}
+    function = tool.get("function", tool)
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise ValueError(f"a tool has a name: {tool!r}")
+    return {
+        "recipient": f"functions.{function['name']}",
+        "parameters": function.get("parameters"),
+        "strict": function.get("strict"),
+    }
+
+
+def _response_format(response_format: Optional[Mapping[str, Any]]) -> Any:
+    kind = "text" if response_format is None else response_format.get("type")
+    if kind in ("text", "json_object"):
+        return kind
+    if kind != "json_schema" or response_format is None:
+        raise ValueError(f"response_format['type'] is 'text', 'json_object' or 'json_schema', not {kind!r}")
+    form = response_format.get("json_schema", response_format)
+    return {"json_schema": {"schema": form["schema"], "strict": bool(form.get("strict"))}}
