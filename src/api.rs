@@ -23,9 +23,9 @@ mod stream_error;
 mod turn;
 
 pub use chat::{
-    conversation_from_chat, ChatCompletions, ChatFinishReason, ChatSse, ChatState, ChatStream,
-    ChatUsage, ChoiceDelta, Chunk, ChunkBody, ChunkSink, CompletionTokensDetails, Delta, Envelope,
-    PromptTokensDetails,
+    chat_from_conversation, conversation_from_chat, ChatCompletions, ChatFinishReason, ChatSse,
+    ChatState, ChatStream, ChatUsage, ChoiceDelta, Chunk, ChunkBody, ChunkSink,
+    CompletionTokensDetails, Delta, Envelope, PromptTokensDetails,
 };
 pub use constraint::{CallRule, Constraint, FinalForm};
 pub use error::{BadRequest, BadRequestCode};

@@ -48,6 +48,8 @@ enum Api {
 #[serde(deny_unknown_fields)]
 struct Sampled {
     id: String,
+    /// The day of the request, if it is not that of the case.
+    date: Option<String>,
     request: Value,
     sampled: String,
     output: Vec<Value>,
@@ -88,11 +90,15 @@ fn day() -> String {
 }
 
 /// A clock that stands still.
-struct Fixed;
+#[derive(Default)]
+struct Fixed {
+    /// Days before that of the cases.
+    ago: u32,
+}
 
 impl Host for Fixed {
     fn now(&self) -> f64 {
-        1_751_068_800.0 // 2025-06-28
+        1_751_068_800.0 - 86_400.0 * f64::from(self.ago) // 2025-06-28
     }
 
     fn id(&mut self, prefix: &str) -> String {
@@ -130,7 +136,7 @@ fn check(name: &str, case: &Case) {
     for sampled in &case.before {
         answer(name, case, sampled, &mut store);
     }
-    let found = prepare(case, &case.request, &store);
+    let found = prepare(case, &case.request, &store, &Fixed::default());
     match (found, &case.expected.error) {
         (Err(found), Some(expected)) => assert_error(name, &found, expected),
         (Ok(found), None) => assert_prompt(name, &case.expected, &found, &store),
@@ -161,7 +167,12 @@ fn answer(
     sampled: &Sampled,
     store: &mut BTreeMap<String, StoredResponse>,
 ) {
-    let job = prepare(case, &sampled.request, store)
+    let ago = match sampled.date.as_deref() {
+        None => 0,
+        Some("2025-06-27") => 1,
+        Some(date) => panic!("{name}: the clock of the tests does not know {date}"),
+    };
+    let job = prepare(case, &sampled.request, store, &Fixed { ago })
         .unwrap_or_else(|error| panic!("{name}: {}", error.body()));
     let tokens = encoding()
         .tokenizer()
@@ -183,6 +194,7 @@ fn prepare(
     case: &Case,
     request: &Value,
     store: &BTreeMap<String, StoredResponse>,
+    host: &Fixed,
 ) -> Result<Prepared, BadRequest> {
     let options: Options = match &case.options {
         Value::Null => Options::default(),
@@ -191,7 +203,7 @@ fn prepare(
     let body = request.to_string();
     match case.api {
         Api::Chat => {
-            let job = ChatCompletions::new(encoding(), options).prepare(body.as_bytes(), &Fixed)?;
+            let job = ChatCompletions::new(encoding(), options).prepare(body.as_bytes(), host)?;
             Ok(Prepared {
                 tokens: job.tokens().to_vec(),
                 transcript: job.transcript().clone(),
@@ -205,8 +217,7 @@ fn prepare(
             })
         }
         Api::Responses => {
-            let job =
-                Responses::new(encoding(), options).prepare(body.as_bytes(), &Fixed, store)?;
+            let job = Responses::new(encoding(), options).prepare(body.as_bytes(), host, store)?;
             Ok(Prepared {
                 tokens: job.tokens().to_vec(),
                 transcript: job.transcript().clone(),

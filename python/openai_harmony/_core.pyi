@@ -1,7 +1,7 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal, SupportsIndex, final
+from typing import Any, ClassVar, Literal, SupportsIndex, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -14,18 +14,23 @@ from .results import ParseResult
 __all__ = [
     "ChatSse",
     "ChatStream",
+    "Constraint",
     "ContentDelta",
     "GrammarMatcher",
     "HarmonyEncoding",
+    "Job",
     "MessageEnded",
     "MessageStarted",
     "OutputGrammar",
     "Rendered",
     "Repair",
+    "RequestReader",
     "ResponsesSse",
     "ResponsesStream",
     "StreamableParser",
     "Transcript",
+    "chat_completions_from_conversation",
+    "conversation_from_chat_completions",
     "get_tool_namespace_config",
     "plain_content_type",
     "recipient_of",
@@ -410,6 +415,104 @@ class Transcript:
     def _messages(self) -> str: ...
     def _prompt_array(self, open: OpenMessage) -> memoryview: ...
     def _prompt_list(self, open: OpenMessage) -> list[int]: ...
+
+def conversation_from_chat_completions(row: object, system: object, participant_names: bool) -> str:
+    """The messages of the conversation that Chat Completions messages and tools make, as JSON."""
+
+def chat_completions_from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """The messages and tools of Chat Completions that make a conversation."""
+
+@final
+class RequestReader:
+    """Reads the requests of both APIs for one encoding."""
+
+    def __new__(
+        cls,
+        encoding: HarmonyEncoding,
+        options: Mapping[str, Any],
+        clock: Callable[[], float],
+        ids: Callable[[str], str],
+        seal: Callable[[str], str] | None,
+        unseal: Callable[[str], str | None] | None,
+    ) -> Self: ...
+    def prepare_chat(self, body: bytes | str | Mapping[str, Any], into: Job) -> None:
+        """Reads a request to Chat Completions into a job."""
+    def prepare_responses(
+        self, body: bytes | str | Mapping[str, Any], store: Mapping[str, Any] | None, into: Job
+    ) -> None:
+        """Reads a request to the Responses API into a job."""
+
+@final
+class Constraint:
+    """What the model may write after ``<|start|>assistant``, for engines that can be told.
+
+    A request has one if it demands something that the model might not do on its own: a call, no call, arguments or an
+    answer in a certain form.
+    """
+
+    @property
+    def calls(self) -> Literal["none", "auto", "required"]:
+        """Whether there may or must be calls: ``"none"``, ``"auto"`` or ``"required"``."""
+    @property
+    def functions(self) -> dict[str, Any]:
+        """The functions that may be called, each with the JSON Schema of its arguments; None for any arguments."""
+    @property
+    def others(self) -> list[str]:
+        """The other tools that may be called, by recipient: ``browser.search``, ``python``, ``label.tool``."""
+    @property
+    def parallel(self) -> bool:
+        """Whether the request allows more than one call."""
+    @property
+    def final(self) -> dict[str, Any] | Literal["json"] | None:
+        """The form of the final message: None for text, ``"json"`` for any JSON object, or a JSON Schema."""
+    @property
+    def strict(self) -> bool:
+        """Whether the request wants schemas to be followed strictly, of a function or of the answer."""
+    def to_dict(self) -> dict[str, Any]:
+        """The constraint as a dict that is ready for JSON."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@disjoint_base
+class Job:
+    """A request, ready to be sampled; `openai_harmony.api.ChatJob` and `ResponsesJob` derive from it."""
+
+    def __new__(cls) -> Self: ...
+    @property
+    def tokens(self) -> list[int]:
+        """The token ids that the model is to continue."""
+    @property
+    def token_array(self) -> memoryview:
+        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+    @property
+    def stop_token_ids(self) -> list[int]:
+        """The ids at which the engine stops: ``<|return|>`` and ``<|call|>``, never ``<|end|>``."""
+    @property
+    def max_tokens(self) -> int | None:
+        """How many tokens the engine may sample; None for any number."""
+    @property
+    def n(self) -> int:
+        """How many choices to sample; 1 for the Responses API."""
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """The sampler's parameters that the request has, each as given."""
+    @property
+    def constraint(self) -> Constraint | None:
+        """What may be sampled; None if the model is free."""
+    @property
+    def ignored(self) -> list[str]:
+        """The paths of the parameters that have no effect."""
+    @property
+    def stream_requested(self) -> bool:
+        """Whether the client asked for a stream."""
+    @property
+    def top_logprobs(self) -> int | None:
+        """For how many alternatives of each token the log-probabilities are wanted; None for no log-probabilities at all."""
+    def _messages(self) -> str: ...
+    def _transcript(self, into: Transcript) -> None: ...
+    def _begin_chat(self, stream: ChatStream) -> None: ...
+    def _begin_responses(self, stream: ResponsesStream) -> None: ...
 
 @disjoint_base
 class ChatStream:

@@ -12,8 +12,10 @@ pub use stream::{ChatState, ChatStream};
 pub use usage::{ChatUsage, CompletionTokensDetails, PromptTokensDetails};
 mod conversation;
 mod history;
+mod inverse;
 mod plan;
 mod request;
 
 pub use conversation::conversation_from_chat;
+pub use inverse::chat_from_conversation;
 pub use request::ChatCompletions;

@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 use super::plan::ToolChoice;
 use super::request::answer_form::AnswerForm;
 use super::request::tools::{Function, Tools};
+use crate::grammar::{self, GrammarError, OutputGrammar, ResponseFormat, Tool};
 
 /// What the model may write after `<|start|>assistant`.
 ///
 /// A request has one if it demands something that the model might not do on its own: a call, no call, arguments or an
 /// answer in a certain form.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(Serialize, Clone, Debug, PartialEq)]
 pub struct Constraint {
     /// Whether there may or must be calls.
     pub calls: CallRule,
@@ -19,13 +20,22 @@ pub struct Constraint {
     pub functions: Map<String, Value>,
     /// The other tools that may be called, by recipient: `browser.search`, `python`, `label.tool`.
     pub others: Vec<String>,
-    /// Whether there may be more than one call.
+    /// Whether the request allows more than one call. The engine stops at the first one all the same, because `<|call|>`
+    /// is a stop token; the server may go on after it.
     pub parallel: bool,
     /// The form of the final message; `None` for text.
     #[serde(rename = "final")]
     pub final_form: Option<FinalForm>,
     /// Whether the request wants schemas to be followed strictly, of a function or of the answer.
     pub strict: bool,
+    /// The tools that may be called, each with its own strictness.
+    #[serde(skip)]
+    tools: Vec<Tool>,
+    #[serde(skip)]
+    final_is_strict: bool,
+    /// What the prompt holds after `<|start|>assistant`.
+    #[serde(skip)]
+    prefix: Vec<u32>,
 }
 
 /// Whether an answer may or must hold calls.
@@ -60,6 +70,7 @@ impl Constraint {
         prompt_offers_tools: bool,
         parallel: bool,
         form: AnswerForm,
+        prefix: Vec<u32>,
     ) -> Option<Self> {
         let forbids_offered_tools = prompt_offers_tools && *choice == ToolChoice::None;
         let calls = match choice {
@@ -88,21 +99,60 @@ impl Constraint {
         if is_free && !is_strict && form.constraint.is_none() && !forbids_offered_tools {
             return None;
         }
-        let mut others = tools.other_recipients();
-        others.retain(|recipient| may_call(recipient));
+        let mut others = tools.other_tools();
+        others.retain(|tool| may_call(&tool.recipient));
+        let recipients = others.iter().map(|tool| tool.recipient.clone()).collect();
+        let callable = functions.iter().map(|function| function.as_tool());
         Some(Self {
             calls,
-            functions: functions.into_iter().map(schema_of).collect(),
-            others,
+            functions: functions.iter().map(|function| function.schema()).collect(),
+            others: recipients,
             parallel,
-            final_form: form.constraint,
             strict: is_strict,
+            tools: callable.chain(others).collect(),
+            final_is_strict: form.strict,
+            final_form: form.constraint,
+            prefix,
         })
+    }
+
+    /// The grammar of what may be sampled after the prompt, for an engine or for [`OutputGrammar::check`].
+    ///
+    /// Its output ends at the first call, as the job's stop tokens do.
+    ///
+    /// # Errors
+    /// A schema that is not one, a name that no grammar can hold, or a prompt that has begun a JSON text.
+    pub fn grammar(&self) -> Result<OutputGrammar, GrammarError> {
+        let tool_choice = match self.calls {
+            CallRule::None => grammar::ToolChoice::None,
+            CallRule::Auto => grammar::ToolChoice::Auto,
+            CallRule::Required => grammar::ToolChoice::Required,
+        };
+        let response_format = match &self.final_form {
+            None => ResponseFormat::Text,
+            Some(FinalForm::Json) => ResponseFormat::JsonObject,
+            Some(FinalForm::Schema(schema)) => ResponseFormat::JsonSchema {
+                schema: schema.clone(),
+                strict: self.final_is_strict,
+            },
+        };
+        OutputGrammar::builder()
+            .tools(self.tools.iter().cloned())
+            .tool_choice(tool_choice)
+            .response_format(response_format)
+            .prefix_tokens(self.prefix.clone())
+            .build()
     }
 }
 
-fn schema_of(function: &Function) -> (String, Value) {
-    let description = &function.description;
-    let schema = description.parameters.clone();
-    (description.name.clone(), schema.unwrap_or(Value::Null))
+impl Function {
+    fn schema(&self) -> (String, Value) {
+        let schema = self.description.parameters.clone();
+        (self.description.name.clone(), schema.unwrap_or_default())
+    }
+
+    fn as_tool(&self) -> Tool {
+        let Self { description, .. } = self;
+        Tool::function(&description.name, description.parameters.clone()).with_strict(self.strict)
+    }
 }

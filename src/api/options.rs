@@ -74,9 +74,9 @@ impl Default for Options {
     }
 }
 
-/// The date in the system message.
+/// The date in the system message. In JSON: `"today"`, another text for a date, or `null` for none.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Option<String>", into = "Option<String>")]
 pub enum DatePolicy {
     /// The day of [`Host::now`](super::Host::now), in UTC.
     #[default]
@@ -85,6 +85,26 @@ pub enum DatePolicy {
     Fixed(String),
     /// No date.
     None,
+}
+
+impl From<Option<String>> for DatePolicy {
+    fn from(date: Option<String>) -> Self {
+        match date {
+            None => Self::None,
+            Some(word) if word == "today" => Self::Today,
+            Some(date) => Self::Fixed(date),
+        }
+    }
+}
+
+impl From<DatePolicy> for Option<String> {
+    fn from(policy: DatePolicy) -> Self {
+        match policy {
+            DatePolicy::None => None,
+            DatePolicy::Today => Some("today".to_owned()),
+            DatePolicy::Fixed(date) => Some(date),
+        }
+    }
 }
 
 /// What a word of `reasoning_effort` means.

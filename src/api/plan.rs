@@ -40,7 +40,7 @@ pub struct OfferedTools {
     pub web_search: bool,
     /// The declared code interpreter, that is `python`. Always `None` for Chat Completions.
     pub code_interpreter: Option<CodeInterpreter>,
-    /// The labels of the declared `mcp` servers. Always empty for Chat Completions.
+    /// The labels of the declared `mcp` servers.
     pub mcp_servers: BTreeSet<String>,
 }
 

@@ -1,16 +1,24 @@
 //! The two HTTP APIs: the classes behind `openai_harmony.api`.
 
+mod bad_request;
 mod chat;
 mod chunk_dict;
+mod constraint;
 mod dict;
 mod event_dict;
 mod host;
+mod job;
 mod logprobs;
+mod request;
 mod responses;
+mod store;
 
 pub use chat::{PyChatSse, PyChatStream};
-#[allow(unused_imports)] // jobs use it
-pub use host::PyHost;
+pub use constraint::PyConstraint;
+pub use job::PyJob;
+pub use request::{
+    chat_completions_from_conversation, conversation_from_chat_completions, PyRequestReader,
+};
 pub use responses::{PyResponsesSse, PyResponsesStream};
 
 use openai_harmony::api::{EngineFinishReason, StreamError};

@@ -31,6 +31,11 @@ mod _core {
     use openai_harmony::Recipient;
 
     #[pymodule_export]
+    use super::api::{
+        chat_completions_from_conversation, conversation_from_chat_completions, PyConstraint,
+        PyJob, PyRequestReader,
+    };
+    #[pymodule_export]
     use super::api::{PyChatSse, PyChatStream, PyResponsesSse, PyResponsesStream};
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;

@@ -125,8 +125,7 @@ impl ChatCompletions {
 
         let date = head::date(&self.options, || host.now());
         let transcript = request.transcript(history, date, None, &opening)?;
-        let prompt_tokens = transcript.tokens_with_opening().len();
-        let (constraint, plan, sampling) = request.settle(opening, prompt_tokens, top_logprobs);
+        let (constraint, plan, sampling) = request.settle(opening, &transcript, top_logprobs);
         Ok(Job {
             plan,
             answer: chat,

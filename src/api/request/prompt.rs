@@ -200,7 +200,7 @@ impl<'r> Request<'r> {
     pub(in crate::api) fn settle(
         self,
         opening: OpenMessage,
-        prompt_tokens: usize,
+        transcript: &Transcript,
         top_logprobs: Option<u8>,
     ) -> (Option<Constraint>, Plan, Map<String, Value>) {
         let offers_tools = self.offers_tools();
@@ -212,6 +212,7 @@ impl<'r> Request<'r> {
             offers_tools,
             self.parallel_tool_calls,
             self.form,
+            after_role(transcript),
         )
         .filter(|_| !is_forced);
         let plan = Plan {
@@ -220,11 +221,19 @@ impl<'r> Request<'r> {
             tool_choice: self.tool_choice,
             parallel_tool_calls: self.parallel_tool_calls,
             opening,
-            prompt_tokens,
+            prompt_tokens: transcript.tokens_with_opening().len(),
             top_logprobs,
         };
         (constraint, plan, self.sampling)
     }
+}
+
+/// The tokens after `<|start|>assistant`.
+fn after_role(transcript: &Transcript) -> Vec<u32> {
+    const START_AND_ROLE: usize = 2;
+    let opening = transcript.tokens().len() + START_AND_ROLE;
+    let tokens = transcript.tokens_with_opening();
+    tokens.get(opening..).unwrap_or_default().to_vec()
 }
 
 /// A model that answers at once cannot call a tool.

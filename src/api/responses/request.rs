@@ -138,8 +138,7 @@ impl Responses {
             let date = self.date(previous.as_ref(), host);
             request.transcript(history, date, continued, &opening)?
         };
-        let prompt_tokens = transcript.tokens_with_opening().len();
-        let (constraint, plan, sampling) = request.settle(opening, prompt_tokens, top_logprobs);
+        let (constraint, plan, sampling) = request.settle(opening, &transcript, top_logprobs);
         Ok(Job {
             plan,
             answer: plan::read(&body, include, echo, items.into_all())?,

@@ -2,6 +2,7 @@
 
 use super::Tools;
 use crate::chat::ToolNamespaceConfig;
+use crate::grammar::Tool;
 
 impl Tools {
     /// The recipient of calls of a declared function.
@@ -49,16 +50,17 @@ impl Tools {
         let functions = self.functions.iter();
         functions
             .map(|function| format!("functions.{}", function.description.name))
-            .chain(self.other_recipients())
+            .chain(self.other_tools().into_iter().map(|tool| tool.recipient))
             .collect()
     }
 
-    /// The recipients of all tools that are not functions.
-    pub(in crate::api) fn other_recipients(&self) -> Vec<String> {
-        let mut recipients = self.web_search_recipients();
-        recipients.extend(self.code_interpreter_recipients());
-        recipients.extend(self.mcp_servers.iter().flat_map(recipients_in));
-        recipients
+    /// All tools that are not functions.
+    pub(in crate::api) fn other_tools(&self) -> Vec<Tool> {
+        let browser = self.web_search.then(ToolNamespaceConfig::browser);
+        let python = self.code_interpreter.is_some();
+        let python = python.then(ToolNamespaceConfig::python);
+        let hosted = browser.iter().chain(&python).chain(&self.mcp_servers);
+        hosted.flat_map(Tool::in_namespace).collect()
     }
 }
 
