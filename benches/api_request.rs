@@ -10,7 +10,7 @@ use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
 use serde_json::{json, Value};
 
 /// Messages of the request.
-const MESSAGES: usize = 200;
+const MESSAGES: u64 = 200;
 
 struct Fixed;
 
@@ -24,31 +24,30 @@ impl Host for Fixed {
     }
 }
 
-/// About 250 tokens, of which no two texts share more than phrases.
-fn prose(seed: usize) -> String {
-    const SUBJECTS: [&str; 6] = [
-        "The parser",
-        "A careful reader",
-        "Every compiler",
-        "The old lighthouse",
-        "Nobody here",
-        "This function",
-    ];
-    const VERBS: [&str; 5] = [
-        "remembers",
-        "quietly rewrites",
-        "cannot explain",
+/// About 250 tokens: words in an order that is another one for every seed.
+fn prose(seed: u64) -> String {
+    const WORDS: [&str; 16] = [
+        "harbour",
         "measures",
+        "what",
+        "the",
+        "lighthouse",
+        "forgot",
+        "in",
+        "a",
+        "quiet",
+        "parser",
+        "of",
+        "several",
+        "kinds",
+        "and",
         "returns",
+        "it",
     ];
-    (0..21)
-        .map(|n| {
-            let (subject, verb) = (SUBJECTS[(seed + n) % 6], VERBS[(seed / 3 + n) % 5]);
-            format!(
-                "{subject} {verb} what step {} forgot. ",
-                seed * 37 % 1009 + n
-            )
-        })
+    // Knuth's multiplier; the high bits are the good ones.
+    let pick = |n: u64| (seed * 1009 + n).wrapping_mul(6_364_136_223_846_793_005) >> 60;
+    (1..241)
+        .map(|n| format!("{} ", WORDS[pick(n) as usize]))
         .collect()
 }
 

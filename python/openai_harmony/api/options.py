@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field, fields
-from datetime import date
 from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from typing_extensions import Literal
@@ -29,7 +29,7 @@ class Options:
 
     system: SystemContent = field(default_factory=SystemContent.new)
     """The system message; date, effort and built-in tools are filled in for each request."""
-    date: Union[date, str, None] = "today"
+    date: Union[datetime.date, str, None] = "today"
     """The date in the system message: ``"today"`` for that of the clock (UTC), a date, or None."""
     default_effort: Union[ReasoningEffort, str] = ReasoningEffort.MEDIUM
     """The effort of a request that names none."""
