@@ -2,7 +2,11 @@
 
 mod batch;
 mod cut;
+mod key;
 pub(super) mod split;
 mod window;
 
-pub use batch::{Batch, Piece, BATCH, LONGEST};
+pub use batch::{Batch, Homes, Piece, BATCH};
+#[cfg(test)]
+pub use key::words_at;
+pub use key::{Seed, LONGEST};

@@ -4,14 +4,11 @@
 
 use super::{
     cut,
+    key::{key_of_short, words_at, Seed},
     split::piece_end,
     window::{self, Classify, READABLE, WINDOW},
 };
-use crate::tokenizer::{
-    layout::{short_key, SHORT},
-    memo::Cache,
-    prefetch::prefetch,
-};
+use crate::tokenizer::layout::SHORT;
 
 /// Pieces of a batch; a power of two. Their lines take a third of the first-level cache.
 pub const BATCH: usize = 256;
@@ -23,17 +20,22 @@ const ROOM: usize = if WINDOW > cut::SPAN {
     cut::SPAN
 };
 
-/// Keys tell lengths up to here. All longer pieces have this one.
-pub const LONGEST: usize = 127;
+/// What knows where pieces are cached.
+pub trait Homes {
+    /// What the keys of long pieces are seeded with.
+    fn seed(&self) -> Seed;
+
+    /// The home of a key, whose memory is asked for.
+    fn home(&self, key: u128) -> usize;
+}
 
 /// A piece of text.
 #[derive(Clone, Copy, Default)]
 pub struct Piece {
-    /// The bytes of a short piece and its length, so that no two have the same; of a piece longer than [`SHORT`], its length and
-    /// something that depends on its bytes.
+    /// See [`Seed::key`].
     pub key: u128,
     pub start: usize,
-    /// Where the cache has it, if it has it.
+    /// The home of the key.
     pub home: usize,
 }
 
@@ -81,20 +83,26 @@ impl Batch {
     }
 
     /// Takes pieces from `start` on, where the last ones ended, and returns where these end.
-    pub fn fill(&mut self, text: &[u8], start: usize, cache: &Cache) -> usize {
+    pub fn fill(&mut self, text: &[u8], start: usize, homes: &impl Homes) -> usize {
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = window::Avx2::detected() {
             // SAFETY: the processor has these instructions, or there would be no `avx2`.
-            return unsafe { self.fill_avx2(text, start, cache, avx2) };
+            return unsafe { self.fill_avx2(text, start, homes, avx2) };
         }
-        self.fill_with(text, start, cache, window::Baseline)
+        self.fill_with(text, start, homes, window::Baseline)
     }
 
     /// Measured: 10 % faster on English than without these instructions.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-    fn fill_avx2(&mut self, text: &[u8], start: usize, cache: &Cache, avx2: window::Avx2) -> usize {
-        self.fill_with(text, start, cache, avx2)
+    fn fill_avx2(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        homes: &impl Homes,
+        avx2: window::Avx2,
+    ) -> usize {
+        self.fill_with(text, start, homes, avx2)
     }
 
     #[inline(always)]
@@ -102,17 +110,17 @@ impl Batch {
         &mut self,
         text: &[u8],
         start: usize,
-        cache: &Cache,
+        homes: &impl Homes,
         classify: impl Classify,
     ) -> usize {
         self.len = 0;
         let mut at = start;
         while at < text.len() && self.len <= BATCH - ROOM {
             at = if at < self.uncut {
-                self.add_cut(text, at, cache)
+                self.add_cut(text, at, homes)
             } else {
-                match self.add_window(text, at, cache, classify) {
-                    0 => self.add_exact(text, at, cache),
+                match self.add_window(text, at, homes, classify) {
+                    0 => self.add_exact(text, at, homes),
                     len => at + len,
                 }
             };
@@ -127,7 +135,7 @@ impl Batch {
         &mut self,
         text: &[u8],
         start: usize,
-        cache: &Cache,
+        homes: &impl Homes,
         classify: impl Classify,
     ) -> usize {
         let Some(readable) = text[start..].first_chunk::<READABLE>() else {
@@ -146,11 +154,12 @@ impl Batch {
             self.last = start + at;
             // `at` is below 64 anyway; said again, it needs no check.
             let bytes = &readable[at % WINDOW..];
-            let mut key = key(first_words(bytes), end - at);
-            if end - at > SHORT {
-                key = long_key(key, &readable[..end]);
-            }
-            self.put(count, key, start + at, cache);
+            let key = if end - at > SHORT {
+                homes.seed().key_of_long(&readable[at..end])
+            } else {
+                key_of_short(words_at(bytes, 0), end - at)
+            };
+            self.put(count, key, start + at, homes);
             count += 1;
             at = end;
         }
@@ -160,33 +169,33 @@ impl Batch {
 
     /// Adds the piece at `start`, found by the exact path, and returns its end.
     #[inline(never)]
-    fn add_exact(&mut self, text: &[u8], start: usize, cache: &Cache) -> usize {
+    fn add_exact(&mut self, text: &[u8], start: usize, homes: &impl Homes) -> usize {
         let end = piece_end(text, start);
         self.last = start;
         if cut::is_worth_it(&text[start..end]) {
             self.uncut = end;
-            return self.add_cut(text, start, cache);
+            return self.add_cut(text, start, homes);
         }
-        self.add(text, start, end, cache);
+        self.add(text, start, end, homes);
         end
     }
 
     /// Adds parts of the piece that ends at `uncut`, and returns the end of the last one.
     #[inline(never)]
-    fn add_cut(&mut self, text: &[u8], start: usize, cache: &Cache) -> usize {
+    fn add_cut(&mut self, text: &[u8], start: usize, homes: &impl Homes) -> usize {
         let mut at = start;
         while at < self.uncut && self.len <= BATCH - ROOM {
             let mut cuts = cut::cuts(&text[at..self.uncut]);
             if cuts == 0 {
                 // Longer than what is looked at together: too rare to be cut further on.
-                self.add(text, at, self.uncut, cache);
+                self.add(text, at, self.uncut, homes);
                 return self.uncut;
             }
             let from = at;
             while cuts != 0 {
                 let end = from + cuts.trailing_zeros() as usize;
                 cuts &= cuts - 1;
-                self.add(text, at, end, cache);
+                self.add(text, at, end, homes);
                 at = end;
             }
         }
@@ -195,86 +204,52 @@ impl Batch {
 
     /// Adds the piece from `start` to `end`.
     #[inline(always)]
-    fn add(&mut self, text: &[u8], start: usize, end: usize, cache: &Cache) {
-        let len = (end - start).min(LONGEST);
-        let key = match text[start..].first_chunk::<16>() {
-            Some(bytes) => key(first_words(bytes), len),
+    fn add(&mut self, text: &[u8], start: usize, end: usize, homes: &impl Homes) {
+        let first = match text[start..].first_chunk::<16>() {
+            Some(bytes) => words_at(bytes, 0),
             None => {
                 let mut padded = [0; 16];
                 padded[..text.len() - start].copy_from_slice(&text[start..]);
-                key(first_words(&padded), len)
+                words_at(&padded, 0)
             }
         };
-        let key = if len > SHORT {
-            long_key(key, &text[..end])
-        } else {
-            key
-        };
-        self.put(self.len, key, start, cache);
+        let key = homes.seed().key(first, &text[start..end]);
+        self.put(self.len, key, start, homes);
         self.len += 1;
     }
 
     /// Writes a piece, and asks for the line of the cache where it may be.
     #[inline(always)]
-    fn put(&mut self, index: usize, key: u128, start: usize, cache: &Cache) {
-        let home = cache.home(key);
-        prefetch(cache.at(home));
+    fn put(&mut self, index: usize, key: u128, start: usize, homes: &impl Homes) {
+        let home = homes.home(key);
         self.pieces[index % BATCH] = Piece { key, start, home };
     }
 }
-
-/// The key of a short piece from the first 16 bytes at its place, whatever follows it.
-///
-/// In halves, as general-purpose registers hold them: as one vector it would have to be taken apart for its hash.
-#[inline(always)]
-fn key([low, high]: [u64; 2], len: usize) -> u128 {
-    let (low_mask, high_mask) = MASKS[len % MASKS.len()];
-    let bytes = u128::from(low & low_mask) | u128::from(high & high_mask) << 64;
-    short_key(bytes, len)
-}
-
-/// The key of a longer piece from that of its first bytes: its last 16 bytes are mixed in, and its length stays.
-#[inline(always)]
-fn long_key(key: u128, text: &[u8]) -> u128 {
-    let last = text[text.len() - 16..].first_chunk();
-    let last = last.map_or(0, |bytes| u128::from_le_bytes(*bytes));
-    key ^ last.rotate_left(41) >> 8
-}
-
-#[inline(always)]
-fn first_words(bytes: &[u8]) -> [u64; 2] {
-    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    [
-        word(bytes.first_chunk()),
-        word(bytes.get(8..16).and_then(<[u8]>::first_chunk)),
-    ]
-}
-
-/// By length, the bits of two 64-bit loads that belong to the piece.
-static MASKS: [(u64, u64); LONGEST + 1] = {
-    let mut masks = [(0, 0); LONGEST + 1];
-    let mut len = 1;
-    while len <= LONGEST {
-        let bytes = if len < SHORT { len } else { SHORT };
-        let mask = u128::MAX >> (128 - 8 * bytes);
-        masks[len] = (mask as u64, (mask >> 64) as u64);
-        len += 1;
-    }
-    masks
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// A cache that has everything in the same place.
+    struct OneHome;
+
+    impl Homes for OneHome {
+        fn seed(&self) -> Seed {
+            Seed::fixed(1)
+        }
+
+        fn home(&self, _: u128) -> usize {
+            0
+        }
+    }
+
     /// All pieces of a text, and where the last one begins.
     fn pieces(text: &str) -> (Vec<String>, usize) {
-        let cache = Cache::default();
         let mut batch = Batch::default();
         let (mut pieces, mut at) = (vec![], 0);
         while at < text.len() {
-            at = batch.fill(text.as_bytes(), at, &cache);
+            at = batch.fill(text.as_bytes(), at, &OneHome);
             let bytes = (0..batch.pieces().len()).map(|index| batch.bytes(index, text.as_bytes()));
             pieces.extend(bytes.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()));
         }
@@ -303,9 +278,8 @@ mod tests {
         #[test]
         fn keys_of_short_pieces_are_their_own(left in "\\PC{1,4}|[ab]{1,15}", right in "\\PC{1,4}|[ab]{1,15}") {
             let key = |piece: &str| {
-                let cache = Cache::default();
                 let mut batch = Batch::default();
-                batch.add(piece.as_bytes(), 0, piece.len(), &cache);
+                batch.add(piece.as_bytes(), 0, piece.len(), &OneHome);
                 batch.pieces()[0].key
             };
             prop_assume!(left.len() <= SHORT && right.len() <= SHORT);
