@@ -266,22 +266,22 @@ mod tests {
 
     #[test]
     fn text_is_cached_when_it_was_seen_again_after_any_other() {
-        let text = words(2000, b"abcdefghijklmnop");
-        let other = words(60_000, b"qrstuvwxyzabcdef");
-        let mut encoder = encoder(1 << 19, Seed::fixed(3));
+        let text = words(100, b"abcdefghijklmnop");
+        let other = words(20_000, b"qrstuvwxyzabcdef");
+        let mut encoder = encoder(1 << 18, Seed::fixed(3));
         let tokens = encode(&mut encoder, &text);
         for _ in 0..3 {
-            assert!(unknown(&mut encoder, &text) < 4);
+            assert_eq!(unknown(&mut encoder, &text), 0);
             encode(&mut encoder, &other);
             assert_eq!(encode(&mut encoder, &text), tokens);
         }
-        assert!(unknown(&mut encoder, &text) < 4);
+        assert_eq!(unknown(&mut encoder, &text), 0);
     }
 
-    /// Three hundred words of one block under a seed that the attacker knows: nearly none stays cached. Under another seed all do.
+    /// Two hundred words of one block under a seed that the attacker knows: nearly none stays cached. Under another seed all do.
     #[test]
     fn words_chosen_to_collide_stay_cached_unless_the_seed_is_known() {
-        let (table, known) = (1 << 15, Seed::fixed(3));
+        let (table, known) = (1 << 18, Seed::fixed(3));
         let target = Memo::seeded(table, known);
         let collides = |word: &String| {
             let mut batch = Batch::default();
@@ -296,15 +296,15 @@ mod tests {
                 format!("q{}", std::str::from_utf8(digits.as_flattened()).unwrap())
             })
             .filter(collides)
-            .take(300)
+            .take(200)
             .collect();
         let text = chosen.join("\n");
         let mut known = encoder(table, known);
         encode(&mut known, &text);
-        assert!(unknown(&mut known, &text) > 290);
+        assert!(unknown(&mut known, &text) > 190);
         let mut unknown_seed = encoder(table, Seed::random());
         encode(&mut unknown_seed, &text);
-        // At random, 256 blocks of four have room for all but one or two of 300.
+        // At random, 256 blocks of four have room for nearly all of them.
         assert!(unknown(&mut unknown_seed, &text) < 30);
     }
 

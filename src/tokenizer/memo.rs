@@ -155,7 +155,11 @@ mod tests {
 
     /// A piece that depends on all of `number`, with as many tokens as asked for, from which one can tell whose they are.
     fn sample(number: u32, len: usize, tokens: usize) -> (Vec<u8>, Vec<u32>) {
-        let bytes = number.to_be_bytes().into_iter().chain(b'a'..).take(len);
+        let bytes = number
+            .to_be_bytes()
+            .into_iter()
+            .chain((b'a'..=b'z').cycle())
+            .take(len);
         (
             bytes.collect(),
             (0..tokens as u32).map(|at| number << 6 | at).collect(),

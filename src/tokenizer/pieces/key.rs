@@ -22,11 +22,12 @@ impl Seed {
         Self([1, 2].map(|part| (seed + part).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
 
-    /// A hash of a key. Both halves are seeded before they are multiplied, so whether two keys collide depends on the seed.
+    /// A hash of a key, of which the highest bits are the best. Both halves are seeded before they are multiplied, so whether two keys
+    /// collide depends on the seed. The last product spreads keys at equal distances, which one product may keep together.
     #[inline(always)]
     pub fn hash(self, key: u128) -> u64 {
         let Self([low, high]) = self;
-        fold(key as u64 ^ low, (key >> 64) as u64 ^ high)
+        fold(key as u64 ^ low, (key >> 64) as u64 ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     /// The key of a piece from its first 16 bytes, or what is there in their place, and all of its bytes.
