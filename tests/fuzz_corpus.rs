@@ -32,6 +32,11 @@ fn text() {
 }
 
 #[test]
+fn restored() {
+    hold("restored", promises::restored::restored);
+}
+
+#[test]
 fn tokenizer() {
     hold("tokenizer", promises::tokenizer);
 }

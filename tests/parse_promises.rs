@@ -259,6 +259,15 @@ impl EventSink for Attribution {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5000))]
+
+    #[test]
+    fn a_changed_state_is_refused_or_works(data in prop::collection::vec(any::<u8>(), 4..60)) {
+        promises::restored::restored(&data);
+    }
+}
+
+proptest! {
     #[test]
     fn every_content_token_belongs_to_one_delta(
         tokens in streams(),

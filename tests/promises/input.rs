@@ -61,6 +61,19 @@ impl<'a> Input<'a> {
         usize::from(self.byte().unwrap_or_default() % 8) + 1
     }
 
+    /// Up to four changes of a value, each a node and what it becomes.
+    pub fn changes(&mut self) -> Vec<Change> {
+        let count = self.byte().unwrap_or_default() % 4 + 1;
+        let change = |_| {
+            let node = u16::from_le_bytes([self.byte()?, self.byte()?]);
+            Some(Change {
+                node: usize::from(node),
+                kind: self.byte()?,
+            })
+        };
+        (0..count).map_while(change).collect()
+    }
+
     /// One byte for a token of the format or a word, five for any id, two for one of the first 58,112 ordinary tokens.
     pub fn tokens(mut self) -> Vec<u32> {
         let formats = FormattingToken::ALL.len();
@@ -86,4 +99,13 @@ impl<'a> Input<'a> {
     pub fn text(self) -> String {
         String::from_utf8_lossy(self.rest).into_owned()
     }
+}
+
+/// A change of one node in a JSON value.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// Which node, counted from the root; beyond the last one it begins at the root again.
+    pub node: usize,
+    /// What becomes of it.
+    pub kind: u8,
 }

@@ -6,6 +6,7 @@
 
 pub mod input;
 pub mod parsing;
+pub mod restored;
 
 use openai_harmony::chat::{DeveloperContent, Message, Role, ToolDescription};
 use openai_harmony::render::{PromptStyle, RenderFormat, RenderSpec};

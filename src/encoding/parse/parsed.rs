@@ -32,12 +32,13 @@ impl ParsedMessage {
 
     /// The number of tokens of text, without header and ending.
     pub fn content_tokens(&self) -> usize {
-        total(&self.content) - usize::from(self.is_complete())
+        // Never below 0 in what a parser returns; a deserialized value may hold any ranges.
+        total(&self.content).saturating_sub(usize::from(self.is_complete()))
     }
 
     /// The number of all tokens: header, text and ending.
     pub fn total_tokens(&self) -> usize {
-        total(&self.header) + total(&self.content)
+        total(&self.header).saturating_add(total(&self.content))
     }
 }
 
@@ -111,6 +112,11 @@ impl ChannelUsage {
             total_tokens: 0,
         }
     }
+
+    fn add(&mut self, message: &ParsedMessage) {
+        self.content_tokens = self.content_tokens.saturating_add(message.content_tokens());
+        self.total_tokens = self.total_tokens.saturating_add(message.total_tokens());
+    }
 }
 
 /// Why a completion ended, in the words of chat-completion APIs.
@@ -156,8 +162,7 @@ impl Parsed {
                 usage.push(ChannelUsage::new(channel));
                 usage.len() - 1
             });
-            usage[at].content_tokens += parsed.content_tokens();
-            usage[at].total_tokens += parsed.total_tokens();
+            usage[at].add(parsed);
         }
         usage
     }

@@ -18,7 +18,10 @@ pub(crate) fn push_range(ranges: &mut Ranges, range: Range<usize>) {
 
 /// How many positions the ranges hold.
 pub(crate) fn total(ranges: &[Range<usize>]) -> usize {
-    ranges.iter().map(ExactSizeIterator::len).sum()
+    ranges
+        .iter()
+        .map(ExactSizeIterator::len)
+        .fold(0, usize::saturating_add)
 }
 
 /// Whether the ranges are in order, without overlap and within the positions before `end`.

@@ -10,6 +10,7 @@ use crate::encoding::header::Mark;
 use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::utf8::Utf8Decoder;
 use crate::encoding::repair::{Repair, RepairKind};
+use crate::tokenizer::Tokenizer;
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -76,7 +77,10 @@ impl OpenHeader {
         let mut marked_to = 0;
         let marks_fit = self.marks.iter().all(|mark| {
             let range = &mark.range;
-            let fits = marked_to <= range.start && self.text.get(range.clone()).is_some();
+            let marked = self.text.get(range.clone());
+            let is_token =
+                marked.is_some() && marked == Tokenizer::o200k_harmony().special_text(mark.id);
+            let fits = marked_to <= range.start && is_token;
             marked_to = range.end;
             fits
         });

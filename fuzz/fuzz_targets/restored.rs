@@ -1,0 +1,8 @@
+//! Parsers restored from changed states.
+
+#![no_main]
+
+#[path = "../../tests/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| promises::restored::restored(data));
