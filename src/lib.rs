@@ -62,6 +62,8 @@ mod pages {
     struct Rust;
     #[doc = include_str!("../docs/agents.md")]
     struct Agents;
+    #[doc = include_str!("../docs/api.md")]
+    struct Api;
     #[doc = include_str!("../docs/training.md")]
     struct Training;
 }

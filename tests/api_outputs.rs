@@ -5,7 +5,7 @@ mod cases;
 
 use answers::responses::assert_contains;
 use answers::{chat_job, responses_job};
-use openai_harmony::api::EngineFinishReason;
+use openai_harmony::api::{ChatSse, EngineFinishReason, ResponseSse};
 use serde::Deserialize;
 use serde_json::{json, Value};
 
@@ -114,6 +114,44 @@ fn the_responses_api_answers_as_expected() {
                 );
             }
         }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SseCase {
+    #[allow(dead_code)]
+    about: String,
+    request: Value,
+    sampled: String,
+}
+
+/// The Python tests compare theirs with the same files.
+#[test]
+fn the_bytes_of_a_stream_are_those_of_the_files() {
+    for (name, case) in cases::read::<SseCase>("api-sse") {
+        let tokens = answers::tokens(&case.sampled);
+        let stop = Some(EngineFinishReason::Stop);
+        let (mut bytes, done) = match name.as_str() {
+            "chat" => (
+                answers::chat::sse(&chat_job(&case.request), &tokens, stop, &[1]),
+                ChatSse::DONE,
+            ),
+            _ => (
+                answers::responses::sse(&responses_job(&case.request), &tokens, stop, &[1]),
+                ResponseSse::DONE,
+            ),
+        };
+        bytes.extend_from_slice(done);
+        let file = format!(
+            "{}/test-data/api-sse/{name}.sse",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            std::fs::read_to_string(file).unwrap(),
+            "{name}"
+        );
     }
 }
 

@@ -215,7 +215,9 @@ def test_reasoning_is_sealed_and_unsealed_by_the_server() -> None:
 
 
 def test_a_job_has_its_conversation_and_transcript() -> None:
-    job = ChatCompletions(ENCODING, clock=lambda: NOON).prepare({"model": "m", "messages": [USER], "n": 2, "stream": True})
+    job = ChatCompletions(ENCODING, clock=lambda: NOON).prepare(
+        {"model": "m", "messages": [USER], "n": 2, "stream": True}
+    )
     assert [message.author.role for message in job.conversation] == [Role.SYSTEM, Role.USER]
     assert (job.n, job.stream_requested, job.stop_token_ids) == (2, True, [200002, 200012])
     transcript = job.transcript()

@@ -58,7 +58,9 @@ class BadRequest(ValueError):
         """The body of the answer."""
         return {"error": self.error}
 
-    def __reduce__(self) -> Tuple[Callable[..., BadRequest], Tuple[Type[BadRequest], str, Optional[str], Optional[str]]]:
+    def __reduce__(
+        self,
+    ) -> Tuple[Callable[..., BadRequest], Tuple[Type[BadRequest], str, Optional[str], Optional[str]]]:
         return _restore, (type(self), self.message, self.param, self.code)
 
 

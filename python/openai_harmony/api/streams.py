@@ -33,9 +33,9 @@ class BuiltinCall:
 class ChatStream(_core.ChatStream):
     """The answer to a request to Chat Completions, one object for all choices. ``ChatJob.stream`` makes it.
 
-    ``push`` takes the tokens that were sampled and gives the chunks that they add, ``finish`` ends a choice. ``sse`` has
-    the same methods and gives bytes. ``completion()`` is the whole object. Copying and pickling keep the state; a stream
-    belongs to one thread at a time.
+    ``push`` takes the tokens that were sampled and gives the chunks that they add, ``finish`` ends a choice. ``sse``
+    has the same methods and gives bytes. ``completion()`` is the whole object. Copying and pickling keep the state; a
+    stream belongs to one thread at a time.
     """
 
     __slots__ = ()
@@ -61,12 +61,12 @@ class ChatStream(_core.ChatStream):
 class ResponsesStream(_core.ResponsesStream):
     """The response to a request. ``ResponsesJob.stream`` makes it.
 
-    ``push`` takes the tokens that were sampled and gives the events that they add, ``finish`` ends the response. ``sse``
-    has the same methods and gives bytes. ``response()`` is the whole object, ``stored()`` what a store keeps.
+    ``push`` takes the tokens that were sampled and gives the events that they add, ``finish`` ends the response.
+    ``sse`` has the same methods and gives bytes. ``response()`` is the whole object, ``stored()`` what a store keeps.
 
     Tools that the server runs interrupt the sampling: after the tokens of a call ``pending_tool`` says what to run,
-    ``tool_output`` takes the result, and ``prompt()`` is what to sample from next. Copying and pickling keep the state; a
-    stream belongs to one thread at a time.
+    ``tool_output`` takes the result, and ``prompt()`` is what to sample from next. Copying and pickling keep the state;
+    a stream belongs to one thread at a time.
     """
 
     __slots__ = ()
