@@ -158,10 +158,7 @@ fn agent(c: &mut Criterion) {
     let encoding = encoding();
     let turns = agent_turns(&encoding);
     let task = Message::from_role_and_content(Role::User, "Fix the build.");
-    let format = RenderFormat {
-        analysis: AnalysisPolicy::CompletedTurns,
-        ..RenderFormat::default()
-    };
+    let format = RenderFormat::default().with_analysis(AnalysisPolicy::CompletedTurns);
     let mut group = c.benchmark_group("agent/200-turns");
     group.sample_size(10);
     group.bench_function("transcript", |b| {

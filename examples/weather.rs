@@ -54,6 +54,8 @@ fn main() -> Result<(), HarmonyError> {
                 StreamEvent::ContentDelta { text, .. } => println!("  {text:?}"),
                 StreamEvent::MessageEnded { ending, .. } => println!("  ended by {ending:?}"),
                 StreamEvent::Repaired(repair) => println!("  repaired: {}", repair.kind),
+                // More kinds of events may come.
+                _ => {}
             }
         }
     }

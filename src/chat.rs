@@ -21,7 +21,7 @@ mod message;
 mod system;
 mod tool;
 
-pub use author::{Author, Role, UnknownRole};
+pub use author::{Author, Role};
 pub use content::{Content, DeveloperContent, TextContent};
 pub use message::{Conversation, Message};
 pub use system::{ChannelConfig, ReasoningEffort, SystemContent};

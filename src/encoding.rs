@@ -17,10 +17,9 @@ pub use repair::{Repair, RepairKind};
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::error::Result;
-use crate::registry::{load_harmony_encoding, HarmonyEncodingName};
 use crate::tokenizer::Tokenizer;
 use special::FormattingToken;
 
@@ -106,17 +105,9 @@ impl fmt::Display for HarmonyEncoding {
     }
 }
 
-/// An encoding is written as its name.
+/// An encoding is written as its name; `registry` reads it.
 impl Serialize for HarmonyEncoding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name)
-    }
-}
-
-impl<'de> Deserialize<'de> for HarmonyEncoding {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let name: HarmonyEncodingName = name.parse().map_err(serde::de::Error::custom)?;
-        load_harmony_encoding(name).map_err(serde::de::Error::custom)
     }
 }

@@ -6,6 +6,7 @@
 mod decode;
 mod grammar;
 mod load;
+mod name;
 mod parse;
 mod render;
 mod schema;
@@ -13,6 +14,7 @@ mod schema;
 pub use decode::DecodeError;
 pub use grammar::{GrammarError, PrefixFault, SchemaFault};
 pub use load::LoadError;
+pub use name::UnknownName;
 pub use parse::{ParseError, ParseErrorKind};
 pub use render::{RenderError, RenderErrorKind};
 pub use schema::{SchemaError, SchemaProblem};
@@ -39,6 +41,20 @@ pub enum HarmonyError {
     /// An encoding could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// An error of other code, which came wrapped in an [`anyhow::Error`].
+    #[error("{0}")]
+    Other(String),
+}
+
+/// So that `?` turns the error of [`load_harmony_encoding`](crate::load_harmony_encoding) back into the
+/// [`HarmonyError`] it wraps. Any other error keeps its message only.
+impl From<anyhow::Error> for HarmonyError {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast() {
+            Ok(error) => error,
+            Err(other) => Self::Other(format!("{other:#}")),
+        }
+    }
 }
 
 impl HarmonyError {
@@ -61,6 +77,7 @@ impl HarmonyError {
             Self::Decode(error) => error.code(),
             Self::Grammar(error) => error.code(),
             Self::Load(error) => error.code(),
+            Self::Other(_) => "other",
         }
     }
 
@@ -70,7 +87,7 @@ impl HarmonyError {
             Self::Render(error) => Some(error.index),
             Self::Parse(error) => Some(error.index),
             Self::Decode(error) => error.index(),
-            Self::Grammar(_) | Self::Load(_) => None,
+            Self::Grammar(_) | Self::Load(_) | Self::Other(_) => None,
         }
     }
 }

@@ -38,6 +38,7 @@ pub mod chat;
 mod encoding;
 pub mod error;
 pub mod grammar;
+mod named;
 mod parallel;
 mod registry;
 pub mod tokenizer;
@@ -51,7 +52,7 @@ pub use encoding::{
     RepairKind, StreamEvent, StreamState, StreamableParser, TokenRanges, BUILTIN_TOOLS,
 };
 pub use error::HarmonyError;
-pub use registry::{load_harmony_encoding, HarmonyEncodingName};
+pub use registry::{load_checked, load_harmony_encoding, vocabulary_folder, HarmonyEncodingName};
 
 /// The Rust snippets of these pages are tests.
 #[cfg(doctest)]

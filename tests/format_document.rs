@@ -74,10 +74,7 @@ fn the_faithful_tool_is_what_the_schema_gives() {
     let schema: Value = serde_json::from_str(&block("schema").text).expect("the schema is JSON");
     let tool = ToolDescription::new("find", "Finds things.", Some(schema));
     let developer = DeveloperContent::new().with_function_tools(vec![tool]);
-    let format = RenderFormat {
-        prompts: PromptStyle::Faithful,
-        ..RenderFormat::default()
-    };
+    let format = RenderFormat::default().with_prompts(PromptStyle::Faithful);
     let text = rendered(developer, &RenderSpec::new().with_format(format));
     assert!(text.contains(&block("faithful").text), "{text}");
 }

@@ -138,12 +138,13 @@ fn format() -> impl Strategy<Value = RenderFormat> {
         Just(AnalysisPolicy::ChatTemplate),
     ];
     (header_order, content_types, prompts, tool_results, analysis).prop_map(
-        |(header_order, content_types, prompts, tool_results, analysis)| RenderFormat {
-            header_order,
-            content_types,
-            prompts,
-            tool_results,
-            analysis,
+        |(header_order, content_types, prompts, tool_results, analysis)| {
+            RenderFormat::default()
+                .with_header_order(header_order)
+                .with_content_types(content_types)
+                .with_prompts(prompts)
+                .with_tool_results(tool_results)
+                .with_analysis(analysis)
         },
     )
 }
@@ -158,7 +159,7 @@ proptest! {
             HeaderOrder::ChannelFirst,
             HeaderOrder::ChannelFirstOnCommentary,
         ][order as usize];
-        let spec = RenderSpec::new().with_format(RenderFormat { header_order, ..RenderFormat::default() });
+        let spec = RenderSpec::new().with_format(RenderFormat::default().with_header_order(header_order));
         let tokens = encoding().render_with([&message], &spec).unwrap().tokens;
         let parsed = encoding().parse_messages_from_completion_tokens(tokens.clone(), None).unwrap();
         let text = encoding().tokenizer().decode_utf8(&tokens).unwrap();
@@ -203,13 +204,12 @@ proptest! {
         sampled_only: bool,
     ) {
         let rendered = encoding().render_with(&messages, &RenderSpec::for_training()).unwrap();
-        let selection = TokenSelection {
-            roles: role.map(|role| vec![Role::ALL[role]]),
-            channels: channel.clone().map(|channel| vec![channel]),
-            messages: index.map(|index| vec![index]),
-            parts: part.map(|part| vec![Part::ALL[part]]),
-            sampled_only,
-        };
+        let mut selection = TokenSelection::all();
+        selection.roles = role.map(|role| vec![Role::ALL[role]]);
+        selection.channels = channel.clone().map(|channel| vec![channel]);
+        selection.messages = index.map(|index| vec![index]);
+        selection.parts = part.map(|part| vec![Part::ALL[part]]);
+        selection.sampled_only = sampled_only;
         let mask = selection.mask(&rendered.spans);
         prop_assert_eq!(mask.len(), rendered.tokens.len());
         for span in rendered.spans.parts() {
@@ -260,13 +260,13 @@ proptest! {
         format in format(),
         with_stop: bool,
     ) {
-        let format = RenderFormat { prompts: PromptStyle::Compatible, content_types: ContentTypeForm::AsGiven, ..format };
+        let format = format.with_prompts(PromptStyle::Compatible).with_content_types(ContentTypeForm::AsGiven);
         let turn: Vec<Message> = turn
             .into_iter()
             .map(|message| Message { author: Author::from(Role::Assistant), recipient: None, ..message })
             .collect();
         let all: Vec<Message> = before.iter().chain(&turn).cloned().collect();
-        let keep = RenderFormat { analysis: AnalysisPolicy::KeepAll, ..format };
+        let keep = format.with_analysis(AnalysisPolicy::KeepAll);
 
         let mut transcript = Transcript::new(encoding(), format);
         transcript.extend(before.iter().cloned()).unwrap();
@@ -296,7 +296,7 @@ proptest! {
     fn any_ids_can_be_appended(sampled in proptest::collection::vec(
         prop_oneof![3 => 0..201_088u32, 4 => 199_990..200_020u32, 1 => any::<u32>()], 0..30,
     ), prefilled: bool) {
-        let mut transcript = Transcript::new(encoding(), RenderFormat { analysis: AnalysisPolicy::KeepAll, ..RenderFormat::default() });
+        let mut transcript = Transcript::new(encoding(), RenderFormat::default().with_analysis(AnalysisPolicy::KeepAll));
         transcript.append(Message::from_role_and_content(Role::User, "hi")).unwrap();
         let open = OpenMessage::assistant();
         let open = if prefilled { open.with_channel("final").with_content("So ") } else { open };

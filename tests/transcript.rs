@@ -20,10 +20,7 @@ fn text(tokens: &[u32]) -> String {
 }
 
 fn transcript(analysis: AnalysisPolicy) -> Transcript {
-    let format = RenderFormat {
-        analysis,
-        ..RenderFormat::default()
-    };
+    let format = RenderFormat::default().with_analysis(analysis);
     Transcript::new(encoding(), format)
 }
 

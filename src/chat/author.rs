@@ -1,76 +1,40 @@
 //! Who speaks.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-/// The role of a message's author.
-///
-/// In JSON and in rendered headers it is the lower-case word, for example `"assistant"`.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The person, or the program that speaks for them.
-    User,
-    /// The model.
-    Assistant,
-    /// Identity, reasoning effort, built-in tools and channels of the model.
-    System,
-    /// Instructions and function tools of the application.
-    Developer,
-    /// The output of a tool; the author's name says which one.
-    Tool,
-}
+use crate::named::named_enum;
 
-impl Role {
-    /// Every role, in the order of their declaration.
-    pub const ALL: [Role; 5] = [
-        Role::User,
-        Role::Assistant,
-        Role::System,
-        Role::Developer,
-        Role::Tool,
-    ];
-
-    /// The role as the word that stands in headers and JSON.
+named_enum! {
+    "role",
+    /// The role of a message's author.
+    ///
+    /// In JSON and in rendered headers it is the lower-case word, for example `"assistant"`.
     ///
     /// ```
     /// # use openai_harmony::chat::Role;
     /// assert_eq!(Role::Developer.as_str(), "developer");
+    /// assert_eq!("tool".parse(), Ok(Role::Tool));
     /// ```
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Role::User => "user",
-            Role::Assistant => "assistant",
-            Role::System => "system",
-            Role::Developer => "developer",
-            Role::Tool => "tool",
-        }
+    pub enum Role {
+        /// The person, or the program that speaks for them.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+        /// Identity, reasoning effort, built-in tools and channels of the model.
+        System = "system",
+        /// Instructions and function tools of the application.
+        Developer = "developer",
+        /// The output of a tool; the author's name says which one.
+        Tool = "tool",
     }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that names none of the five roles.
-#[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
-#[error("Unknown role: {0}")]
-pub struct UnknownRole(
-    /// The word as it was given.
-    pub String,
-);
-
+/// As in release 0.0.8; [`FromStr`](std::str::FromStr) names the word in its error.
 impl TryFrom<&str> for Role {
-    type Error = UnknownRole;
+    type Error = &'static str;
 
-    fn try_from(word: &str) -> Result<Self, UnknownRole> {
-        Role::ALL
-            .into_iter()
-            .find(|role| role.as_str() == word)
-            .ok_or_else(|| UnknownRole(word.to_owned()))
+    fn try_from(word: &str) -> Result<Self, Self::Error> {
+        word.parse().map_err(|_| "Unknown role")
     }
 }
 

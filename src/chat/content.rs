@@ -65,12 +65,14 @@ impl DeveloperContent {
     }
 
     /// Sets the text under `# Instructions`.
+    #[must_use]
     pub fn with_instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into());
         self
     }
 
     /// Adds a namespace of tools, in place of one of the same name.
+    #[must_use]
     pub fn with_tools(mut self, namespace: ToolNamespaceConfig) -> Self {
         self.tools
             .get_or_insert_default()
@@ -86,6 +88,7 @@ impl DeveloperContent {
     ///     .with_function_tools(vec![ToolDescription::new("now", "The time.", None)]);
     /// assert_eq!(content.tools.unwrap()["functions"].tools[0].name, "now");
     /// ```
+    #[must_use]
     pub fn with_function_tools(self, tools: Vec<ToolDescription>) -> Self {
         self.with_tools(ToolNamespaceConfig::new("functions", None, tools))
     }

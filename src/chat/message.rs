@@ -67,24 +67,28 @@ impl Message {
     }
 
     /// Appends a content.
+    #[must_use]
     pub fn adding_content(mut self, content: impl Into<Content>) -> Self {
         self.content.push(content.into());
         self
     }
 
     /// Sets the channel.
+    #[must_use]
     pub fn with_channel(mut self, channel: impl Into<String>) -> Self {
         self.channel = Some(channel.into());
         self
     }
 
     /// Sets the recipient.
+    #[must_use]
     pub fn with_recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = Some(recipient.into());
         self
     }
 
     /// Sets the content type.
+    #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self

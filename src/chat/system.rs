@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ToolNamespaceConfig;
+use crate::named::named_enum;
 
-/// How long the model reasons before it answers.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReasoningEffort {
-    /// `Reasoning: low`
-    #[serde(alias = "low")]
-    Low,
-    /// `Reasoning: medium`, the default.
-    #[serde(alias = "medium")]
-    Medium,
-    /// `Reasoning: high`
-    #[serde(alias = "high")]
-    High,
+named_enum! {
+    "reasoning effort",
+    /// How long the model reasons before it answers.
+    pub enum ReasoningEffort {
+        /// `Reasoning: low`
+        Low = "Low" | "low",
+        /// `Reasoning: medium`, the default.
+        Medium = "Medium" | "medium",
+        /// `Reasoning: high`
+        High = "High" | "high",
+    }
 }
 
 /// Which channels the model may write to.
@@ -89,18 +89,21 @@ impl SystemContent {
     }
 
     /// Sets the first line of the prompt.
+    #[must_use]
     pub fn with_model_identity(mut self, model_identity: impl Into<String>) -> Self {
         self.model_identity = Some(model_identity.into());
         self
     }
 
     /// Sets how long the model reasons.
+    #[must_use]
     pub fn with_reasoning_effort(mut self, effort: ReasoningEffort) -> Self {
         self.reasoning_effort = Some(effort);
         self
     }
 
     /// Adds a namespace of tools, in place of one of the same name.
+    #[must_use]
     pub fn with_tools(mut self, namespace: ToolNamespaceConfig) -> Self {
         self.tools
             .get_or_insert_default()
@@ -109,24 +112,28 @@ impl SystemContent {
     }
 
     /// Sets the date of the conversation, usually `YYYY-MM-DD`.
+    #[must_use]
     pub fn with_conversation_start_date(mut self, date: impl Into<String>) -> Self {
         self.conversation_start_date = Some(date.into());
         self
     }
 
     /// Sets the date at which the training data ends, usually `YYYY-MM`.
+    #[must_use]
     pub fn with_knowledge_cutoff(mut self, date: impl Into<String>) -> Self {
         self.knowledge_cutoff = Some(date.into());
         self
     }
 
     /// Sets the channels that the model may write to.
+    #[must_use]
     pub fn with_channel_config(mut self, channel_config: ChannelConfig) -> Self {
         self.channel_config = Some(channel_config);
         self
     }
 
     /// Sets the channels that the model may write to and requires one in every message.
+    #[must_use]
     pub fn with_required_channels<I, T>(self, channels: I) -> Self
     where
         I: IntoIterator<Item = T>,
@@ -136,11 +143,13 @@ impl SystemContent {
     }
 
     /// Adds the built-in `browser` tools.
+    #[must_use]
     pub fn with_browser_tool(self) -> Self {
         self.with_tools(ToolNamespaceConfig::browser())
     }
 
     /// Adds the built-in `python` tool.
+    #[must_use]
     pub fn with_python_tool(self) -> Self {
         self.with_tools(ToolNamespaceConfig::python())
     }

@@ -4,6 +4,7 @@
 ///
 /// The ids are those of `o200k_harmony`; a test holds them to the tokenizer's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FormattingToken {
     /// `<|start|>` begins a message.
     Start,
@@ -25,7 +26,7 @@ pub enum FormattingToken {
 
 impl FormattingToken {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::Start,
         Self::End,
         Self::Message,
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn names_and_ids_are_those_of_the_tokenizer() {
-        for token in FormattingToken::ALL {
+        for &token in FormattingToken::ALL {
             let id = Tokenizer::o200k_harmony().special_id(token.text());
             assert_eq!(id, Some(token.id()), "{}", token.text());
             assert_eq!(FormattingToken::from_id(token.id()), Some(token));

@@ -136,10 +136,7 @@ pub fn schema(data: &[u8]) {
         PromptStyle::Faithful,
         PromptStyle::ChatTemplate,
     ] {
-        let format = RenderFormat {
-            prompts,
-            ..RenderFormat::default()
-        };
+        let format = RenderFormat::default().with_prompts(prompts);
         let spec = RenderSpec::new().with_format(format);
         let Ok(rendered) = encoding().render_with([&message], &spec) else {
             continue;

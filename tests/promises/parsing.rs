@@ -68,6 +68,7 @@ pub fn messages_of(events: &[StreamEvent]) -> Vec<(String, String)> {
             }
             StreamEvent::MessageEnded { index, .. } => assert_eq!(*index + 1, messages.len()),
             StreamEvent::Repaired(_) => {}
+            other => panic!("an event that this test does not know: {other:?}"),
         }
     }
     messages

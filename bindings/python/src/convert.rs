@@ -10,7 +10,8 @@ use serde::Serialize;
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
 pub fn read_role(word: &str) -> PyResult<Role> {
-    Role::try_from(word).map_err(|error| PyValueError::new_err(error.to_string()))
+    word.parse::<Role>()
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Writes messages and namespaces as JSON.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use openai_harmony::error::Result;
 use openai_harmony::{
-    load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName, HarmonyError, ParseOptions,
-    Parsed, RenderConversationConfig, RenderOptions,
+    load_checked, vocabulary_folder, HarmonyEncoding, HarmonyEncodingName, HarmonyError,
+    ParseOptions, Parsed, RenderConversationConfig, RenderOptions,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -34,7 +34,11 @@ impl PyHarmonyEncoding {
     fn new(py: Python<'_>, name: &str) -> PyResult<Self> {
         name.parse::<HarmonyEncodingName>()
             .map_err(HarmonyError::from)
-            .and_then(|name| py.detach(|| load_harmony_encoding(name)))
+            .and_then(|name| {
+                // Read under the lock: Python writes to the environment under it.
+                let folder = vocabulary_folder();
+                py.detach(|| load_checked(name, folder.as_deref()))
+            })
             .map(|inner| Self { inner })
             .map_err(|error| raise(py, &error, None))
     }

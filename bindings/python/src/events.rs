@@ -1,6 +1,7 @@
 //! Events as Python objects: made for `match`, with a dict form, equal by value, and picklable.
 
 use openai_harmony::{Repair, StreamEvent};
+use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -140,5 +141,9 @@ pub fn event<'py>(py: Python<'py>, event: StreamEvent) -> PyResult<Bound<'py, Py
             Bound::new(py, PyMessageEnded { index, ending })?.into_any()
         }
         StreamEvent::Repaired(found) => repair(py, &found)?,
+        other => {
+            let message = format!("no class for the event {other:?}");
+            return Err(PyNotImplementedError::new_err(message));
+        }
     })
 }

@@ -72,7 +72,8 @@ mod _core {
             Recipient::Function { name } => ("function", name, None),
             Recipient::BuiltinTool { tool, function } => ("builtin_tool", tool, function),
             Recipient::Assistant => ("assistant", recipient, None),
-            Recipient::Other { name } => ("other", name, None),
+            // `Other`, and whatever this module does not know yet.
+            _ => ("other", recipient, None),
         }
     }
 

@@ -52,10 +52,10 @@ pub trait Twin: Copy + PartialEq + 'static {
 }
 
 macro_rules! twin {
-    ($rust:ty, $class:literal, $all:expr) => {
+    ($rust:ty, $class:literal) => {
         impl Twin for $rust {
             const CLASS: &'static str = $class;
-            const ALL: &'static [Self] = $all;
+            const ALL: &'static [Self] = <$rust>::ALL;
 
             fn twins() -> &'static PyOnceLock<Vec<Py<PyAny>>> {
                 static TWINS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
@@ -69,36 +69,9 @@ macro_rules! twin {
     };
 }
 
-twin!(Role, "Role", &Role::ALL);
-twin!(Part, "Part", &Part::ALL);
-twin!(RepairKind, "RepairKind", RepairKind::ALL);
-twin!(
-    StreamState,
-    "StreamState",
-    &[
-        StreamState::ExpectStart,
-        StreamState::Header,
-        StreamState::Content
-    ]
-);
-twin!(
-    Ending,
-    "Ending",
-    &[
-        Ending::End,
-        Ending::Return,
-        Ending::Call,
-        Ending::EndOfText,
-        Ending::EndOfStream,
-        Ending::NextMessage,
-    ]
-);
-twin!(
-    FinishReason,
-    "FinishReason",
-    &[
-        FinishReason::Stop,
-        FinishReason::ToolCalls,
-        FinishReason::Length
-    ]
-);
+twin!(Role, "Role");
+twin!(Part, "Part");
+twin!(RepairKind, "RepairKind");
+twin!(StreamState, "StreamState");
+twin!(Ending, "Ending");
+twin!(FinishReason, "FinishReason");

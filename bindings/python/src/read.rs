@@ -104,7 +104,8 @@ fn role(value: &Bound<'_, PyAny>) -> Read<Role> {
         return Ok(role);
     }
     let word = string(value)?;
-    Role::try_from(word.as_str()).map_err(|error| ReadError::invalid(error.to_string()))
+    word.parse::<Role>()
+        .map_err(|error| ReadError::invalid(error.to_string()))
 }
 
 /// Every item of a list or tuple.

@@ -64,13 +64,12 @@ impl PyRendered {
     ) -> PyResult<Bound<'py, PyAny>> {
         let roles = roles.map(|words| words.iter().map(|word| read_role(word)).collect());
         let parts = parts.map(|words| words.iter().map(|word| read_part(word)).collect());
-        let selection = TokenSelection {
-            roles: roles.transpose()?,
-            channels,
-            messages,
-            parts: parts.transpose()?,
-            sampled_only,
-        };
+        let mut selection = TokenSelection::all();
+        selection.roles = roles.transpose()?;
+        selection.channels = channels;
+        selection.messages = messages;
+        selection.parts = parts.transpose()?;
+        selection.sampled_only = sampled_only;
         self.selected(py, &selection)
     }
 
@@ -228,10 +227,8 @@ fn of_conversation(py: Python<'_>, error: PyErr, index: usize) -> PyErr {
 }
 
 fn read_part(word: &str) -> PyResult<Part> {
-    Part::ALL
-        .into_iter()
-        .find(|part| part.as_str() == word)
-        .ok_or_else(|| PyValueError::new_err(format!("Unknown part: {word}")))
+    word.parse::<Part>()
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Ids as a memoryview with the format `I`.

@@ -60,8 +60,8 @@ pub fn split_channel(word: &str) -> Option<(&'static str, &str)> {
 /// The role that a word begins with, and the rest of the word.
 pub fn split_role(word: &str) -> Option<(Role, &str)> {
     Role::ALL
-        .into_iter()
-        .find_map(|role| Some((role, word.strip_prefix(role.as_str())?)))
+        .iter()
+        .find_map(|role| Some((*role, word.strip_prefix(role.as_str())?)))
 }
 
 /// `user:alice`: a role and the name of the speaker.
@@ -75,7 +75,7 @@ pub fn named_author(word: &str) -> Option<Author> {
 
 /// Whether more letters would make the word a role: `assis`.
 pub fn is_cut_off_role(word: &str) -> bool {
-    is_cut_off(word, Role::ALL.map(|role| role.as_str()))
+    is_cut_off(word, Role::ALL.iter().map(Role::as_str))
 }
 
 /// Whether more letters would make the word a content type: `js`.
@@ -83,7 +83,7 @@ pub fn is_cut_off_type(word: &str) -> bool {
     is_cut_off(word, CONTENT_TYPES)
 }
 
-fn is_cut_off<const N: usize>(word: &str, known: [&str; N]) -> bool {
+fn is_cut_off<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> bool {
     known
         .into_iter()
         .any(|full| full.len() > word.len() && full.starts_with(word))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding::header::Header;
 use crate::encoding::repair::Repair;
 use crate::encoding::special::FormattingToken;
+use crate::named::named_enum;
 
 /// Something that happened in a stream, as [`StreamableParser::process_many`] returns it.
 ///
@@ -16,6 +17,7 @@ use crate::encoding::special::FormattingToken;
 /// [`StreamableParser::process_many`]: crate::StreamableParser::process_many
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum StreamEvent {
     /// A header is complete.
     MessageStarted {
@@ -43,37 +45,27 @@ pub enum StreamEvent {
     Repaired(Repair),
 }
 
-/// What ended a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// `<|end|>`
-    End,
-    /// `<|return|>`: the model has ended its turn.
-    Return,
-    /// `<|call|>`: the model waits for a tool.
-    Call,
-    /// `<|endoftext|>`
-    EndOfText,
-    /// The end of the stream.
-    EndOfStream,
-    /// The start of the next message.
-    NextMessage,
+named_enum! {
+    "ending",
+    /// What ended a message.
+    #[non_exhaustive]
+    pub enum Ending {
+        /// `<|end|>`
+        End = "end",
+        /// `<|return|>`: the model has ended its turn.
+        Return = "return",
+        /// `<|call|>`: the model waits for a tool.
+        Call = "call",
+        /// `<|endoftext|>`
+        EndOfText = "end_of_text",
+        /// The end of the stream.
+        EndOfStream = "end_of_stream",
+        /// The start of the next message.
+        NextMessage = "next_message",
+    }
 }
 
 impl Ending {
-    /// The name of the ending for programs: `end`, `return`, `call`, `end_of_text`, `end_of_stream`, `next_message`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::End => "end",
-            Self::Return => "return",
-            Self::Call => "call",
-            Self::EndOfText => "end_of_text",
-            Self::EndOfStream => "end_of_stream",
-            Self::NextMessage => "next_message",
-        }
-    }
-
     /// Whether a token of the stream ended the message, so that nothing can be missing.
     pub const fn is_token(self) -> bool {
         self.token().is_some()

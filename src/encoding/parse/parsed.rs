@@ -10,9 +10,11 @@ use super::place::{push_range, total, Ranges};
 use super::recipient::Recipient;
 use crate::chat::Message;
 use crate::encoding::repair::Repair;
+use crate::named::named_enum;
 
 /// A message and the tokens that it was made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ParsedMessage {
     /// The message.
     pub message: Message,
@@ -46,6 +48,7 @@ impl ParsedMessage {
 ///
 /// The ranges of all headers, contents and repairs cover the positions from `start` to `length` without gap or overlap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Parsed {
     /// The messages; the last one may be open.
     pub messages: Vec<ParsedMessage>,
@@ -95,6 +98,7 @@ impl Machine {
 
 /// How many tokens a channel took up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ChannelUsage {
     /// The channel; `None` for messages without one.
     pub channel: Option<String>,
@@ -119,26 +123,17 @@ impl ChannelUsage {
     }
 }
 
-/// Why a completion ended, in the words of chat-completion APIs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// The model ended its turn.
-    Stop,
-    /// The model waits for the result of a tool.
-    ToolCalls,
-    /// The stream ended in the middle of a message.
-    Length,
-}
-
-impl FinishReason {
-    /// `"stop"`, `"tool_calls"` or `"length"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::ToolCalls => "tool_calls",
-            Self::Length => "length",
-        }
+named_enum! {
+    "finish reason",
+    /// Why a completion ended, in the words of chat-completion APIs.
+    #[non_exhaustive]
+    pub enum FinishReason {
+        /// The model ended its turn.
+        Stop = "stop",
+        /// The model waits for the result of a tool.
+        ToolCalls = "tool_calls",
+        /// The stream ended in the middle of a message.
+        Length = "length",
     }
 }
 

@@ -5,6 +5,7 @@ use crate::encoding::header::builtin_tool;
 
 /// What the recipient of a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Recipient<'a> {
     /// A function of the developer's: `functions.get_weather`.
     Function {

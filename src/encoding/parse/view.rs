@@ -9,26 +9,18 @@ use crate::chat::{Message, Role};
 use crate::encoding::repair::Repair;
 use crate::encoding::Header;
 use crate::error::Result;
+use crate::named::named_enum;
 
-/// The state of a parser, as release 0.0.8 names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StreamState {
-    /// Between two messages.
-    ExpectStart,
-    /// In a header.
-    Header,
-    /// In the content of a message.
-    Content,
-}
-
-impl StreamState {
-    /// `"ExpectStart"`, `"Header"` or `"Content"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ExpectStart => "ExpectStart",
-            Self::Header => "Header",
-            Self::Content => "Content",
-        }
+named_enum! {
+    "stream state",
+    /// The state of a parser, as release 0.0.8 names it.
+    pub enum StreamState {
+        /// Between two messages.
+        ExpectStart = "ExpectStart",
+        /// In a header.
+        Header = "Header",
+        /// In the content of a message.
+        Content = "Content",
     }
 }
 

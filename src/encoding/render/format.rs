@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoding::header::HeaderStyle;
 pub use crate::encoding::header::{ContentTypeForm, HeaderOrder};
+use crate::named::named_enum;
 
 /// How messages are written: one choice for each point on which renderers of harmony differ.
 ///
@@ -14,15 +15,14 @@ pub use crate::encoding::header::{ContentTypeForm, HeaderOrder};
 /// ```
 /// use openai_harmony::render::{AnalysisPolicy, HeaderOrder, RenderFormat};
 ///
-/// let as_the_model_writes = RenderFormat {
-///     header_order: HeaderOrder::ChannelFirst,
-///     analysis: AnalysisPolicy::CompletedTurns,
-///     ..RenderFormat::HARMONY_0_0_8
-/// };
+/// let as_the_model_writes = RenderFormat::HARMONY_0_0_8
+///     .with_header_order(HeaderOrder::ChannelFirst)
+///     .with_analysis(AnalysisPolicy::CompletedTurns);
 /// assert_ne!(as_the_model_writes, RenderFormat::default());
 /// ```
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[serde(from = "FormatRecord")]
+#[non_exhaustive]
 pub struct RenderFormat {
     /// The order of recipient and channel in a header.
     pub header_order: HeaderOrder,
@@ -63,6 +63,41 @@ impl RenderFormat {
         analysis: AnalysisPolicy::ChatTemplate,
     };
 
+    /// Sets the order of recipient and channel in a header.
+    #[must_use]
+    pub const fn with_header_order(mut self, header_order: HeaderOrder) -> Self {
+        self.header_order = header_order;
+        self
+    }
+
+    /// Sets how a content type is written.
+    #[must_use]
+    pub const fn with_content_types(mut self, content_types: ContentTypeForm) -> Self {
+        self.content_types = content_types;
+        self
+    }
+
+    /// Sets how the text of system and developer messages is written.
+    #[must_use]
+    pub const fn with_prompts(mut self, prompts: PromptStyle) -> Self {
+        self.prompts = prompts;
+        self
+    }
+
+    /// Sets how the output of a tool is written.
+    #[must_use]
+    pub const fn with_tool_results(mut self, tool_results: ToolResultForm) -> Self {
+        self.tool_results = tool_results;
+        self
+    }
+
+    /// Sets which analysis messages are left out.
+    #[must_use]
+    pub const fn with_analysis(mut self, analysis: AnalysisPolicy) -> Self {
+        self.analysis = analysis;
+        self
+    }
+
     pub(crate) fn header_style(&self) -> HeaderStyle {
         HeaderStyle {
             order: self.header_order,
@@ -77,19 +112,20 @@ impl Default for RenderFormat {
     }
 }
 
-/// The name of a set of choices.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum FormatPreset {
-    /// [`RenderFormat::HARMONY_0_0_8`], in JSON `harmony-0.0.8`.
-    #[default]
-    #[serde(rename = "harmony-0.0.8")]
-    Harmony008,
-    /// [`RenderFormat::OSS_HARMONY_0_0_11`], in JSON `oss-harmony-0.0.11`.
-    #[serde(rename = "oss-harmony-0.0.11")]
-    OssHarmony0011,
-    /// [`RenderFormat::CHAT_TEMPLATE`], in JSON `chat-template`.
-    #[serde(rename = "chat-template")]
-    ChatTemplate,
+named_enum! {
+    "format preset",
+    /// The name of a set of choices.
+    #[derive(Default)]
+    #[non_exhaustive]
+    pub enum FormatPreset {
+        /// [`RenderFormat::HARMONY_0_0_8`], in JSON `harmony-0.0.8`.
+        #[default]
+        Harmony008 = "harmony-0.0.8",
+        /// [`RenderFormat::OSS_HARMONY_0_0_11`], in JSON `oss-harmony-0.0.11`.
+        OssHarmony0011 = "oss-harmony-0.0.11",
+        /// [`RenderFormat::CHAT_TEMPLATE`], in JSON `chat-template`.
+        ChatTemplate = "chat-template",
+    }
 }
 
 impl From<FormatPreset> for RenderFormat {
@@ -128,46 +164,55 @@ impl From<FormatRecord> for RenderFormat {
     }
 }
 
-/// How the text of system and developer messages is written.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum PromptStyle {
-    /// As release 0.0.8 writes it: what its converter does not know becomes `any`.
-    #[default]
-    Compatible,
-    /// Tools as their JSON Schema says, in TypeScript that a compiler reads.
-    Faithful,
-    /// As the chat template of the gpt-oss models writes it.
-    ChatTemplate,
+named_enum! {
+    "prompt style",
+    /// How the text of system and developer messages is written.
+    #[derive(Default)]
+    #[non_exhaustive]
+    pub enum PromptStyle {
+        /// As release 0.0.8 writes it: what its converter does not know becomes `any`.
+        #[default]
+        Compatible = "compatible",
+        /// Tools as their JSON Schema says, in TypeScript that a compiler reads.
+        Faithful = "faithful",
+        /// As the chat template of the gpt-oss models writes it.
+        ChatTemplate = "chat_template",
+    }
 }
 
-/// How the output of a tool is written.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum ToolResultForm {
-    /// The text itself.
-    #[default]
-    AsGiven,
-    /// The text as a JSON string, with quotes and escapes, as the chat template writes it.
-    JsonString,
+named_enum! {
+    "tool result form",
+    /// How the output of a tool is written.
+    #[derive(Default)]
+    #[non_exhaustive]
+    pub enum ToolResultForm {
+        /// The text itself.
+        #[default]
+        AsGiven = "as_given",
+        /// The text as a JSON string, with quotes and escapes, as the chat template writes it.
+        JsonString = "json_string",
+    }
 }
 
-/// Which analysis messages are left out.
-///
-/// A turn is everything up to and including the assistant's message on the `final` channel that ends it.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum AnalysisPolicy {
-    /// As release 0.0.8: if the assistant's last message is on the `final` channel, everything on the `analysis`
-    /// channel before the first final message of the conversation, calls and tool outputs there included.
-    #[default]
-    AutoDrop,
-    /// Nothing is left out.
-    KeepAll,
-    /// The analysis of every turn that has ended. Calls and tool outputs stay, whatever their channel, and so does
-    /// the analysis of the turn that is going on.
-    CompletedTurns,
-    /// As the chat template: like `CompletedTurns`, but where no completion follows, the analysis directly before a
-    /// last final message stays.
-    ChatTemplate,
+named_enum! {
+    "analysis policy",
+    /// Which analysis messages are left out.
+    ///
+    /// A turn is everything up to and including the assistant's message on the `final` channel that ends it.
+    #[derive(Default)]
+    #[non_exhaustive]
+    pub enum AnalysisPolicy {
+        /// As release 0.0.8: if the assistant's last message is on the `final` channel, everything on the `analysis`
+        /// channel before the first final message of the conversation, calls and tool outputs there included.
+        #[default]
+        AutoDrop = "auto_drop",
+        /// Nothing is left out.
+        KeepAll = "keep_all",
+        /// The analysis of every turn that has ended. Calls and tool outputs stay, whatever their channel, and so does
+        /// the analysis of the turn that is going on.
+        CompletedTurns = "completed_turns",
+        /// As the chat template: like `CompletedTurns`, but where no completion follows, the analysis directly before a
+        /// last final message stays.
+        ChatTemplate = "chat_template",
+    }
 }

@@ -25,6 +25,7 @@ use crate::chat::Role;
 /// ```
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TokenSelection {
     /// The roles of the messages' authors.
     pub roles: Option<Vec<Role>>,
@@ -81,7 +82,7 @@ impl TokenSelection {
     }
 
     fn mark(&self, span: &MessageSpan, mask: &mut [bool]) {
-        for part in Part::ALL {
+        for &part in Part::ALL {
             if !allows(self.parts.as_deref(), |chosen| *chosen == part) {
                 continue;
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{Message, Role};
+use crate::named::named_enum;
 
 /// Tokens, and to which message each of them belongs.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
@@ -47,29 +48,16 @@ impl TryFrom<RenderedRecord> for Rendered {
     }
 }
 
-/// A part of a rendered message.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// `<|start|>`, the header's words and `<|message|>`.
-    Header,
-    /// What the message says.
-    Content,
-    /// The stop token.
-    Ending,
-}
-
-impl Part {
-    /// Every part, in the order in which they stand in a message.
-    pub const ALL: [Self; 3] = [Self::Header, Self::Content, Self::Ending];
-
-    /// `"header"`, `"content"` or `"ending"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Header => "header",
-            Self::Content => "content",
-            Self::Ending => "ending",
-        }
+named_enum! {
+    "part",
+    /// A part of a rendered message.
+    pub enum Part {
+        /// `<|start|>`, the header's words and `<|message|>`.
+        Header = "header",
+        /// What the message says.
+        Content = "content",
+        /// The stop token.
+        Ending = "ending",
     }
 }
 
@@ -185,8 +173,8 @@ impl Spans {
     pub fn parts(&self) -> impl Iterator<Item = Span> + '_ {
         self.messages.iter().flat_map(|span| {
             Part::ALL
-                .into_iter()
-                .map(|part| Span {
+                .iter()
+                .map(|&part| Span {
                     message: span.message,
                     part,
                     tokens: span.part(part),

@@ -27,6 +27,7 @@ pub use super::prompt::ResponseFormat;
 /// ```
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RenderSpec {
     /// How messages are written.
     pub format: RenderFormat,
@@ -66,12 +67,14 @@ impl RenderSpec {
     }
 
     /// Sets how messages are written.
+    #[must_use]
     pub fn with_format(mut self, format: RenderFormat) -> Self {
         self.format = format;
         self
     }
 
     /// Adds a response format.
+    #[must_use]
     pub fn with_response_format(mut self, format: ResponseFormat) -> Self {
         self.response_formats.push(format);
         self
@@ -81,6 +84,7 @@ impl RenderSpec {
 /// How the tokens of a conversation end.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RenderEnding {
     /// With the last message.
     #[default]
@@ -95,6 +99,7 @@ pub enum RenderEnding {
 /// model shall not choose itself.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct OpenMessage {
     /// The role; usually the assistant's.
     pub role: Role,
@@ -131,24 +136,28 @@ impl OpenMessage {
     }
 
     /// Forces the channel.
+    #[must_use]
     pub fn with_channel(mut self, channel: impl Into<String>) -> Self {
         self.channel = Some(channel.into());
         self
     }
 
     /// Forces the recipient, for example `functions.get_weather`.
+    #[must_use]
     pub fn with_recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = Some(recipient.into());
         self
     }
 
     /// Forces the content type, for example `<|constrain|>json`.
+    #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
 
     /// Closes the header and begins the content with the given text.
+    #[must_use]
     pub fn with_content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self

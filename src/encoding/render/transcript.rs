@@ -42,7 +42,7 @@ use history::History;
 /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
 ///
 /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
-/// let format = RenderFormat { analysis: AnalysisPolicy::CompletedTurns, ..RenderFormat::default() };
+/// let format = RenderFormat::default().with_analysis(AnalysisPolicy::CompletedTurns);
 /// let mut transcript = Transcript::new(encoding.clone(), format);
 ///
 /// transcript.append(Message::from_role_and_content(Role::User, "2 + 2?"))?;

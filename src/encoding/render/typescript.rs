@@ -9,6 +9,6 @@ mod template;
 mod tests;
 
 pub(crate) use compatible::write_compatible;
-pub(crate) use faithful::{lines, write_faithful};
+pub(crate) use faithful::{lines, write_faithful, Names};
 pub(crate) use json::{plain_json, MAX_DEPTH};
 pub(crate) use template::write_template;

@@ -9,6 +9,7 @@ use crate::error::{RenderErrorKind, SchemaError, SchemaProblem};
 /// A form that the model's answer shall have, told to the model; a sampler must enforce it by other means.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ResponseFormat {
     /// The name, for example `shopping_list`.
     pub name: String,
@@ -30,6 +31,7 @@ impl ResponseFormat {
     }
 
     /// Sets the comment above the schema.
+    #[must_use]
     pub fn with_description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self

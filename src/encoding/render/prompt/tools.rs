@@ -1,6 +1,6 @@
 //! The section `# Tools`: each namespace as TypeScript.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
 use crate::encoding::render::format::PromptStyle;
@@ -76,7 +76,7 @@ fn write_template_tool(tool: &ToolDescription, out: &mut String) {
 /// Writes the types that the schema gives a name, then the tool. `taken` are the names in use.
 fn write_faithful_tool(
     tool: &ToolDescription,
-    taken: &mut HashSet<String>,
+    taken: &mut typescript::Names,
     out: &mut String,
 ) -> Result<(), RenderErrorKind> {
     let mut parameters = String::new();

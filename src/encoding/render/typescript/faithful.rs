@@ -18,7 +18,6 @@ mod shape;
 mod types;
 mod writer;
 
-use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::Value;
@@ -26,6 +25,7 @@ use serde_json::Value;
 use crate::error::SchemaError;
 use definitions::Definitions;
 pub(crate) use literal::lines;
+pub(crate) use names::Names;
 use reader::Reader;
 use references::check_circles;
 
@@ -62,10 +62,10 @@ impl fmt::Display for Alias {
 ///
 /// # Errors
 ///
-/// [`SchemaError`] if `schema` is no JSON Schema; `taken` and `out` are then unchanged.
+/// [`SchemaError`] if `schema` is not a JSON Schema; `taken` and `out` are then unchanged.
 pub(crate) fn write_faithful(
     schema: &Value,
-    taken: &mut HashSet<String>,
+    taken: &mut Names,
     out: &mut String,
 ) -> Result<Vec<Alias>, SchemaError> {
     let targets = Reader::new(schema).read_document()?;

@@ -5,13 +5,12 @@ mod compatible;
 mod compiler;
 mod limits;
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use serde_json::{json, Value};
 
-use super::{write_compatible, write_faithful};
+use super::{write_compatible, write_faithful, Names};
 
 const FAITHFUL_FILES: [&str; 7] = [
     "unions",
@@ -40,7 +39,7 @@ fn faithful_outcome(case: &Value) -> Value {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str);
-    let mut taken: HashSet<String> = taken.map(str::to_owned).collect();
+    let mut taken: Names = taken.map(str::to_owned).collect();
     let mut text = String::new();
     match write_faithful(&case["schema"], &mut taken, &mut text) {
         Ok(aliases) => {
@@ -105,7 +104,7 @@ fn an_error_leaves_everything_unchanged() {
         "properties": {"a": {"$ref": "#/$defs/A"}, "b": {"type": 5}},
         "$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}}}},
     });
-    let (mut taken, mut out) = (HashSet::new(), String::from("before"));
+    let (mut taken, mut out) = (Names::default(), String::from("before"));
     assert!(write_faithful(&schema, &mut taken, &mut out).is_err());
-    assert_eq!((taken.len(), out.as_str()), (0, "before"));
+    assert_eq!((taken.lookups, out.as_str()), (0, "before"));
 }

@@ -1,8 +1,6 @@
 //! Which targets of `$ref` stand in place and which get a name.
 
-use std::collections::HashSet;
-
-use super::names::free_name;
+use super::names::Names;
 use super::references::{Target, Walk};
 use super::remarks::Remarks;
 use super::shape::{Node, Shape};
@@ -26,10 +24,10 @@ pub(super) struct Definitions<'s> {
 
 impl<'s> Definitions<'s> {
     /// Names those of `targets` that need it; the names join `taken`.
-    pub(super) fn new(targets: Vec<Target<'s>>, taken: &mut HashSet<String>) -> Self {
+    pub(super) fn new(targets: Vec<Target<'s>>, taken: &mut Names) -> Self {
         let numbered = targets.iter().zip(needs_name(&targets));
         let names = numbered
-            .map(|(target, needed)| needed.then(|| free_name(target, taken)))
+            .map(|(target, needed)| needed.then(|| taken.take(target)))
             .collect();
         Definitions { targets, names }
     }

@@ -1,20 +1,60 @@
 //! Names for types.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::references::Target;
 
-/// A name for `target` that nothing else has: that of its definition, numbered if need be.
-pub(super) fn free_name(target: &Target<'_>, taken: &mut HashSet<String>) -> String {
-    let stem = stem(target);
-    let mut name = stem.clone();
-    let mut number = 2;
-    while RESERVED.contains(&name.as_str()) || taken.contains(&name) {
-        name = format!("{stem}{number}");
-        number += 1;
+/// The names in use in one namespace: those of its tools and of the types that their schemas name.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    taken: HashSet<String>,
+    /// The number to try next for each stem. Names are never given back, so no number below it is free; counting from
+    /// 2 each time would be quadratic in the number of definitions with one stem.
+    next: HashMap<String, usize>,
+    /// How many names were looked up.
+    #[cfg(test)]
+    pub(crate) lookups: usize,
+}
+
+impl Names {
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.taken.contains(name)
     }
-    taken.insert(name.clone());
-    name
+
+    /// Takes a name for `target` that nothing else has: that of its definition, numbered if need be.
+    pub(super) fn take(&mut self, target: &Target<'_>) -> String {
+        let stem = stem(target);
+        if self.is_free(&stem) {
+            self.taken.insert(stem.clone());
+            return stem;
+        }
+        let mut number = self.next.get(&stem).copied().unwrap_or(2);
+        let mut name = format!("{stem}{number}");
+        while !self.is_free(&name) {
+            number += 1;
+            name = format!("{stem}{number}");
+        }
+        self.next.insert(stem, number + 1);
+        self.taken.insert(name.clone());
+        name
+    }
+
+    fn is_free(&mut self, name: &str) -> bool {
+        #[cfg(test)]
+        {
+            self.lookups += 1;
+        }
+        !RESERVED.contains(&name) && !self.contains(name)
+    }
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self {
+            taken: names.into_iter().collect(),
+            ..Self::default()
+        }
+    }
 }
 
 fn stem(target: &Target<'_>) -> String {

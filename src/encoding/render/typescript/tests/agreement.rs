@@ -1,18 +1,16 @@
 //! Where 0.0.8 is right, the faithful form is the compatible one, letter for letter.
 
-use std::collections::HashSet;
-
 use proptest::prelude::*;
 use serde_json::{json, Map, Value};
 
-use super::{write_compatible, write_faithful};
+use super::{write_compatible, write_faithful, Names};
 
 proptest! {
     #[test]
     fn both_forms_write_plain_schemas_alike(schema in object(property(2))) {
         let (mut compatible, mut faithful) = (String::new(), String::new());
         write_compatible(&schema, &mut compatible);
-        let aliases = write_faithful(&schema, &mut HashSet::new(), &mut faithful);
+        let aliases = write_faithful(&schema, &mut Names::default(), &mut faithful);
         prop_assert_eq!(aliases, Ok(vec![]));
         prop_assert_eq!(faithful, compatible);
     }

@@ -1,7 +1,6 @@
 //! The faithful form is TypeScript: the compiler of `typescript` on npm reads it. Skipped, with a
 //! line on stderr, where there is no Node or the compiler cannot be installed.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{json, Value};
 
-use super::{cases, write_faithful, FAITHFUL_FILES};
+use super::{cases, write_faithful, Names, FAITHFUL_FILES};
 
 /// A namespace with one tool, and what the compiler must find in it.
 struct Sample {
@@ -24,7 +23,7 @@ struct Sample {
 impl Sample {
     /// Nothing if `schema` is no schema.
     fn new(schema: &Value) -> Option<Self> {
-        let mut taken = HashSet::from(["tool".to_owned()]);
+        let mut taken = Names::from_iter(["tool".to_owned()]);
         let mut parameters = String::new();
         let aliases = write_faithful(schema, &mut taken, &mut parameters).ok()?;
         let declarations: String = aliases.iter().map(ToString::to_string).collect();

@@ -1,16 +1,14 @@
 //! Hostile schemas cost no more than their length: no overflow, no doubling.
 
-use std::collections::HashSet;
-
 use serde_json::{json, Map, Value};
 
-use super::write_faithful;
+use super::{write_faithful, Names};
 use crate::error::SchemaProblem;
 
 fn written(schema: &Value) -> Result<String, SchemaProblem> {
     let mut out = String::new();
     let aliases =
-        write_faithful(schema, &mut HashSet::new(), &mut out).map_err(|error| error.problem)?;
+        write_faithful(schema, &mut Names::default(), &mut out).map_err(|error| error.problem)?;
     Ok(aliases
         .iter()
         .map(ToString::to_string)
@@ -124,4 +122,27 @@ fn a_large_definition_is_not_repeated() {
     let text = written(&schema).expect("a schema");
     assert_eq!(text.matches("value 999").count(), 1);
     assert!(text.len() < 40_000, "{} characters", text.len());
+}
+
+/// Many definitions of one name in one namespace, as tools generated from one program have them.
+#[test]
+fn names_are_looked_up_a_fixed_number_of_times_each() {
+    const DEFINITIONS: usize = 1000;
+    let pointers = (0..DEFINITIONS).map(|number| format!("d{number}/Node"));
+    let mut definitions = Map::new();
+    let mut properties = Map::new();
+    for pointer in pointers {
+        let reference = json!({"$ref": format!("#/$defs/{pointer}")});
+        let (group, _) = pointer.split_once('/').expect("the pointer has a slash");
+        let node = json!({"Node": {"type": "object", "properties": {"next": reference.clone()}}});
+        definitions.insert(group.to_owned(), node);
+        properties.insert(group.to_owned(), reference);
+    }
+    let schema = json!({"type": "object", "properties": properties, "$defs": definitions});
+    let mut names = Names::default();
+    let aliases = write_faithful(&schema, &mut names, &mut String::new()).unwrap();
+    assert_eq!(aliases.len(), DEFINITIONS);
+    assert!(names.contains(&format!("Node{DEFINITIONS}")));
+    // Its stem and one number for each; counting from 2 each time would be half a million.
+    assert!(names.lookups <= 2 * DEFINITIONS, "{}", names.lookups);
 }
