@@ -100,9 +100,9 @@ impl Tag<'_> {
                 json!({"type": "token", "token": token.id()})
             }
             (Leaf::FreeText, XgrammarLevel::Text) => {
-                let names = FormattingToken::ALL.map(FormattingToken::text);
+                let names = FormattingToken::ALL.iter().map(|token| token.text());
                 let others = ["<|startoftext|>", "<|endofprompt|>", "<|reserved_"];
-                let excludes = [&names[..], &others].concat();
+                let excludes: Vec<&str> = names.chain(others).collect();
                 json!({"type": "any_text", "excludes": excludes})
             }
             (Leaf::FreeText, XgrammarLevel::Token) => {
