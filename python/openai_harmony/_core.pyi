@@ -50,7 +50,7 @@ def get_tool_namespace_config(name: str) -> str:
 def render_with(
     encoding: HarmonyEncoding,
     conversation: Conversation,
-    format: RenderFormat,
+    render_format: RenderFormat,
     ending: RenderEnding | OpenMessage,
     response_formats: list[ResponseFormat],
 ) -> Rendered:
@@ -59,7 +59,7 @@ def render_with(
 def render_batch(
     encoding: HarmonyEncoding,
     conversations: Iterable[Conversation],
-    format: RenderFormat,
+    render_format: RenderFormat,
     ending: RenderEnding | OpenMessage,
     response_formats: list[ResponseFormat],
     threads: int | None,
@@ -397,24 +397,32 @@ class Transcript:
         """The same as a memoryview of unsigned 32-bit integers, made without a list."""
     @property
     def stale_from(self) -> int | None:
-        """The first token that a prefix cache must forget; None if all of it stays valid."""
+        """Index of the first token that invalidates a cached prefix; None if all of it stays valid."""
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, including those that are left out of the tokens; new objects each time."""
+    def append_completion(self, sampled: Iterable[int]) -> list[Message]:
+        """Append what a model sampled after the last prompt. Gives the messages that it makes.
+
+        The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely
+        meant, so that a slip does not end the conversation, and stay as they are but for two things that a history must
+        have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
+        """
     def rendered(self, *, as_sampled: bool = False) -> Rendered:
         """Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote."""
     def __len__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def _append_completion(self, sampled: Sequence[int]) -> str: ...
     def _begin(
-        self, encoding: HarmonyEncoding, format: RenderFormat, response_formats: list[ResponseFormat]
+        self, encoding: HarmonyEncoding, render_format: RenderFormat, response_formats: list[ResponseFormat]
     ) -> None: ...
     def _copy_from(self, other: Transcript) -> None: ...
     def _dump(self) -> str: ...
     def _extend(self, messages: list[Message]) -> None: ...
     def _load(self, state: str) -> None: ...
-    def _message(self, index: int) -> str: ...
-    def _messages(self) -> str: ...
-    def _prompt_array(self, open: OpenMessage) -> memoryview: ...
-    def _prompt_list(self, open: OpenMessage) -> list[int]: ...
+    def _message(self, index: int) -> Message: ...
+    def _prompt_array(self, open_message: OpenMessage) -> memoryview: ...
+    def _prompt_list(self, open_message: OpenMessage) -> list[int]: ...
 
 def conversation_from_chat_completions(row: object, system: object, participant_names: bool) -> str:
     """The messages of the conversation that Chat Completions messages and tools make, as JSON."""

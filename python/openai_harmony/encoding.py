@@ -6,13 +6,17 @@ from enum import Enum
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
+    Any,
     Callable,
     Iterable,
     List,
+    Mapping,
     Optional,
     Sequence,
     Set,
     Tuple,
+    Type,
+    TypeVar,
     Union,
 )
 
@@ -20,7 +24,9 @@ from pydantic import BaseModel
 
 from . import _core
 from .chat import Conversation, Message, Role
-from .rendering import Ending, Rendered, RenderEnding, RenderFormat, ResponseFormat, ending_of
+from .rendering import Rendered, RenderEnding, RenderFormat, ResponseFormat
+from .rendering.ending import RenderEndingLike, ending_of
+from .rendering.format import RenderFormatLike
 
 if TYPE_CHECKING:
     from .view import TokenView
@@ -35,7 +41,7 @@ __all__ = [
 
 
 class HarmonyEncodingName(str, Enum):
-    """The encodings there are."""
+    """The names of the encodings."""
 
     HARMONY_GPT_OSS = "HarmonyGptOss"
 
@@ -80,7 +86,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         self,
         conversation: Conversation,
         next_turn_role: Union[Role, str],
-        config: Optional[RenderConversationConfig] = None,
+        config: Union[RenderConversationConfig, Mapping[str, Any], None] = None,
     ) -> List[int]:
         """The prompt for the model: the conversation, then the beginning of the next message.
 
@@ -92,7 +98,7 @@ class HarmonyEncoding(_core.HarmonyEncoding):
     def render_conversation(
         self,
         conversation: Conversation,
-        config: Optional[RenderConversationConfig] = None,
+        config: Union[RenderConversationConfig, Mapping[str, Any], None] = None,
     ) -> List[int]:
         """The tokens of all messages, without the beginning of a next one. Otherwise as for a completion."""
         return self._render_conversation(conversation, _drops_analysis(config))
@@ -100,28 +106,31 @@ class HarmonyEncoding(_core.HarmonyEncoding):
     def render_conversation_for_training(
         self,
         conversation: Conversation,
-        config: Optional[RenderConversationConfig] = None,
+        config: Union[RenderConversationConfig, Mapping[str, Any], None] = None,
     ) -> List[int]:
         """The tokens of a whole conversation as training text: the last answer ends in ``<|return|>``."""
         return self._render_conversation_for_training(conversation, _drops_analysis(config))
 
-    def render(self, message: Message, render_options: Optional[RenderOptions] = None) -> List[int]:
+    def render(
+        self, message: Message, render_options: Union[RenderOptions, Mapping[str, Any], None] = None
+    ) -> List[int]:
         """The tokens of one message."""
-        functions = render_options is not None and render_options.conversation_has_function_tools
-        return self._render(message, functions)
+        options = _options("render_options", RenderOptions, render_options)
+        return self._render(message, options.conversation_has_function_tools)
 
     def render_with(
         self,
         conversation: Conversation,
         *,
-        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
-        ending: Ending = RenderEnding.CONVERSATION,
+        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        ending: RenderEndingLike = RenderEnding.CONVERSATION,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> Rendered:
-        """Render with a choice of everything that the format leaves open, and learn which token belongs to what.
+        """Render with a choice for everything that the format leaves open; the result says which token belongs to what.
 
+        ``render_format`` is a ``RenderFormat``, the name of a preset such as ``"chat-template"``, or a dict of choices.
         ``ending`` is ``"conversation"``, ``"completion"``, ``"training"``, or the ``OpenMessage`` that the model is to
-        complete. ``response_formats`` stand at the end of the first message with ``DeveloperContent``.
+        complete. ``response_formats`` are written at the end of the first message with ``DeveloperContent``.
 
         >>> from openai_harmony import Conversation, Message, OpenMessage, Role, load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -133,25 +142,30 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         [(0, 'header', 3), (0, 'content', 4), (0, 'ending', 5), (1, 'header', 10), (1, 'content', 11)]
 
         Raises ``HarmonyRenderError`` for a message that the format cannot express, and in the faithful style for a
-        tool whose parameters are no JSON Schema.
+        tool whose parameters are not a JSON Schema.
         """
-        return _core.render_with(self, conversation, format, ending_of(ending), list(response_formats))
+        return _core.render_with(
+            self, conversation, RenderFormat.of(render_format), ending_of(ending), list(response_formats)
+        )
 
     def render_batch(
         self,
         conversations: Iterable[Conversation],
         *,
-        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
-        ending: Ending = RenderEnding.CONVERSATION,
+        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        ending: RenderEndingLike = RenderEnding.CONVERSATION,
         response_formats: Sequence[ResponseFormat] = (),
         num_threads: Optional[int] = None,
     ) -> List[Rendered]:
         """Render many conversations on several threads, as ``render_with`` renders one.
 
-        Without ``num_threads`` as many run as the machine has processors. Other Python threads run meanwhile.
+        Without ``num_threads`` as many threads run as the machine has processors, and never more. Other Python threads
+        run meanwhile, and ``conversations`` may be a generator: it is read while those it gave are rendered.
         The exception for a conversation that cannot be rendered has its index as ``conversation``.
         """
-        return _core.render_batch(self, conversations, format, ending_of(ending), list(response_formats), num_threads)
+        return _core.render_batch(
+            self, conversations, RenderFormat.of(render_format), ending_of(ending), list(response_formats), num_threads
+        )
 
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
@@ -187,5 +201,17 @@ def load_harmony_encoding(name: Union[str, HarmonyEncodingName]) -> HarmonyEncod
     return HarmonyEncoding(str(name))
 
 
-def _drops_analysis(config: Optional[RenderConversationConfig]) -> bool:
-    return True if config is None else config.auto_drop_analysis
+_Options = TypeVar("_Options", bound=BaseModel)
+
+
+def _drops_analysis(config: Union[RenderConversationConfig, Mapping[str, Any], None]) -> bool:
+    return True if config is None else _options("config", RenderConversationConfig, config).auto_drop_analysis
+
+
+def _options(parameter: str, kind: Type[_Options], value: Union[_Options, Mapping[str, Any], None]) -> _Options:
+    """The options that an argument means: an object of their class, a dict, or None for the defaults."""
+    if isinstance(value, kind):
+        return value
+    if value is None or isinstance(value, Mapping):
+        return kind.model_validate(value or {})
+    raise TypeError(f"{parameter} must be a {kind.__name__}, a dict or None, not {type(value).__name__}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple
+from dataclasses import dataclass
+from typing import List
 
 from .chat import Conversation
 from .encoding import HarmonyEncoding
 from .rendering import RenderFormat
+from .rendering.format import RenderFormatLike
 
 __all__ = ["TrainingExample", "training_example"]
 
 
-class TrainingExample(NamedTuple):
+@dataclass(frozen=True)
+class TrainingExample:
     """The ids of a conversation, and for each of them whether the model should learn it."""
 
     input_ids: List[int]
@@ -22,7 +25,7 @@ class TrainingExample(NamedTuple):
 def training_example(
     encoding: HarmonyEncoding,
     conversation: Conversation,
-    format: RenderFormat = RenderFormat.HARMONY_0_0_8,
+    render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
 ) -> TrainingExample:
     """Render a conversation for training, and mark what the model wrote: headers, contents and endings of the
     assistant's messages, but for ``<|start|>assistant`` where a prompt ends in it.
@@ -33,8 +36,8 @@ def training_example(
     >>> encoding = load_harmony_encoding("HarmonyGptOss")
     >>> hi, ho = Message.from_role_and_content(Role.USER, "Hi"), Message.from_role_and_content(Role.ASSISTANT, "Ho")
     >>> example = training_example(encoding, Conversation.from_messages([hi, ho.with_channel("final")]))
-    >>> encoding.decode([token for token, learn in zip(*example) if learn])
+    >>> encoding.decode([token for token, learn in zip(example.input_ids, example.loss_mask) if learn])
     '<|channel|>final<|message|>Ho<|return|>'
     """
-    rendered = encoding.render_with(conversation, format=format, ending="training")
+    rendered = encoding.render_with(conversation, render_format=render_format, ending="training")
     return TrainingExample(rendered.tokens, list(map(int, rendered.mask(sampled_only=True))))

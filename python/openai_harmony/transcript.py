@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple, Type, T
 
 from . import _core
 from .chat import Conversation, Message
-from .chat.wire import read_messages
 from .rendering import OpenMessage, RenderFormat, ResponseFormat
+from .rendering.format import RenderFormatLike
 
 __all__ = ["Transcript"]
 
@@ -21,7 +21,7 @@ class Transcript(_core.Transcript):
     """A conversation and its exact tokens.
 
     Messages are appended as they come, completions as the ids that were sampled; both cost what they bring and not
-    what is there. Every prompt begins with the one before and what was sampled behind it, so a server's prefix cache
+    what is there. Every prompt starts with the one before and what was sampled after it, so a server's prefix cache
     stays valid, but for the changes that the format asks for: ``stale_from`` says where the tokens changed.
 
     >>> from openai_harmony import Message, RenderFormat, Role, Transcript, load_harmony_encoding
@@ -42,11 +42,11 @@ class Transcript(_core.Transcript):
     def __init__(
         self,
         encoding: _core.HarmonyEncoding,
-        format: RenderFormat = RenderFormat.HARMONY_0_0_8,
+        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
         *,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> None:
-        self._begin(encoding, format, list(response_formats))
+        self._begin(encoding, RenderFormat.of(render_format), list(response_formats))
 
     def append(self, message: Message) -> None:
         """Append a message that was not sampled here: of the user, of a tool, of an earlier conversation.
@@ -59,31 +59,17 @@ class Transcript(_core.Transcript):
         """Append messages that were not sampled here; all of them, or none if one cannot be expressed."""
         self._extend(list(messages))
 
-    def prompt(self, open: OpenMessage = _ASSISTANT) -> List[int]:
+    def prompt(self, open_message: OpenMessage = _ASSISTANT) -> List[int]:
         """The tokens so far and the beginning of the message that the model is to complete."""
-        return self._prompt_list(open)
+        return self._prompt_list(open_message)
 
-    def prompt_array(self, open: OpenMessage = _ASSISTANT) -> memoryview:
+    def prompt_array(self, open_message: OpenMessage = _ASSISTANT) -> memoryview:
         """The same as a memoryview of unsigned 32-bit integers, made without a list."""
-        return self._prompt_array(open)
-
-    def append_completion(self, sampled: Sequence[int]) -> List[Message]:
-        """Append what a model sampled behind the last prompt, and give the messages that it makes.
-
-        The ids are taken exactly as they came, with or without the stop token. They are read as what the model most
-        likely meant, so that a slip does not end the conversation, and stay as they are but for two things that a
-        history must have: a trailing ``<|return|>`` becomes ``<|end|>``, and a missing stop token is added.
-        """
-        return read_messages(self._append_completion(sampled))
-
-    @property
-    def messages(self) -> List[Message]:
-        """All messages, those included that are left out of the tokens; new objects each time."""
-        return read_messages(self._messages())
+        return self._prompt_array(open_message)
 
     def __getitem__(self, index: int) -> Message:
         """The message at an index, as a new object."""
-        return read_messages(self._message(index if index >= 0 else len(self) + index))[0]
+        return self._message(index if index >= 0 else len(self) + index)
 
     def fork(self: _Self) -> _Self:
         """An independent transcript in the same state. It shares what both have in common, so it costs little."""
@@ -95,7 +81,7 @@ class Transcript(_core.Transcript):
 
     @classmethod
     def from_json(cls: Type[_Self], state: str) -> _Self:
-        """A transcript in the state of ``to_json``. Raises ``ValueError`` if it is none."""
+        """A transcript in the state of ``to_json``. Raises ``ValueError`` for anything else."""
         return _restore(cls, state, {})
 
     def __copy__(self: _Self) -> _Self:

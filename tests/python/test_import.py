@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import subprocess
@@ -34,6 +35,12 @@ def test_import_is_light() -> None:
 def test_import_brings_nothing_heavy() -> None:
     brought = {name.split(".")[0] for name in probe()["modules"]}
     assert not brought & {"typer", "rich", "yaml", "pyarrow", "numpy", "multiprocessing", "asyncio", "urllib", "http"}
+
+
+def test_names_that_are_imported_later_are_those_of_their_modules() -> None:
+    for module, names in openai_harmony._LATER.items():
+        assert names == importlib.import_module(f"openai_harmony.{module}").__all__
+    assert len(set(openai_harmony.__all__)) == len(openai_harmony.__all__)
 
 
 def test_the_package_is_typed() -> None:

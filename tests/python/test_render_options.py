@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Union
+from typing import Any, Dict, Union, get_args
+from unittest import mock
 
 import pytest
 
+import openai_harmony
 from conftest import load_cases
 from openai_harmony import (
     Conversation,
@@ -17,12 +19,16 @@ from openai_harmony import (
     Message,
     OpenMessage,
     Part,
+    RenderConversationConfig,
     Rendered,
     RenderFormat,
     ResponseFormat,
     Role,
     Span,
+    Transcript,
 )
+from openai_harmony.chat import roles
+from openai_harmony.rendering import choices, ending
 
 
 def say(role: Role, text: str, channel: Union[str, None] = None) -> Message:
@@ -44,7 +50,7 @@ def arguments(spec: Dict[str, Any]) -> Dict[str, Any]:
     if isinstance(ending, dict):
         ending = OpenMessage(**ending["completion"])
     return {
-        "format": RenderFormat.from_dict(spec.get("format", {})),
+        "render_format": RenderFormat.from_dict(spec.get("format", {})),
         "ending": ending,
         "response_formats": [ResponseFormat(**fields) for fields in spec.get("response_formats", [])],
     }
@@ -74,6 +80,74 @@ def test_the_defaults_are_those_of_the_plain_methods(encoding: HarmonyEncoding) 
     assert encoding.render_with(conversation, ending="training").tokens == training
 
 
+@pytest.mark.parametrize("name", ["chat-template", "chat_template", {"preset": "chat-template"}])
+def test_formats_are_named(encoding: HarmonyEncoding, name: Any) -> None:
+    conversation = talk(QUESTION, THOUGHT, ANSWER)
+    expected = encoding.render_with(conversation, render_format=RenderFormat.CHAT_TEMPLATE)
+    assert encoding.render_with(conversation, render_format=name) == expected
+    assert encoding.render_batch([conversation], render_format=name) == [expected]
+    assert Transcript(encoding, name) == Transcript(encoding, RenderFormat.CHAT_TEMPLATE)
+
+
+WRONG: Dict[str, Any] = {
+    "format name": (
+        dict(render_format="chat"),
+        ValueError,
+        "known are harmony-0.0.8, oss-harmony-0.0.11, chat-template",
+    ),
+    "format kind": (
+        dict(render_format=5),
+        TypeError,
+        "render_format must be a RenderFormat, the name of one",
+    ),
+    "choice": (
+        dict(render_format={"analysis": "all"}),
+        ValueError,
+        "not a AnalysisPolicy; known are auto_drop, keep_all",
+    ),
+    "ending name": (dict(ending="end"), ValueError, "known are conversation, completion, training"),
+    "ending kind": (
+        dict(ending=5),
+        TypeError,
+        "ending must be a RenderEnding, .* not int",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_options_are_named(encoding: HarmonyEncoding, name: str) -> None:
+    options, error, words = WRONG[name]
+    with pytest.raises(error, match=words):
+        encoding.render_with(talk(QUESTION), **options)
+
+
+def test_wrong_kinds_of_config_are_named(encoding: HarmonyEncoding) -> None:
+    with pytest.raises(TypeError, match="config must be a RenderConversationConfig, a dict or None, not str"):
+        encoding.render_conversation(talk(QUESTION), "keep")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="render_options must be a RenderOptions, a dict or None, not bool"):
+        encoding.render(QUESTION, True)  # type: ignore[arg-type]
+    keep = {"auto_drop_analysis": False}
+    conversation = talk(QUESTION, THOUGHT, ANSWER)
+    kept = encoding.render_conversation(conversation, RenderConversationConfig(auto_drop_analysis=False))
+    assert encoding.render_conversation(conversation, keep) == kept != encoding.render_conversation(conversation)
+
+
+def test_words_are_those_of_the_enums() -> None:
+    """The ``Literal`` that an argument takes has the words of its enum."""
+    pairs = [(name, getattr(choices, name)) for name in choices.__all__ if name.endswith("Name")]
+    assert len(pairs) == 5
+    for name, words in [*pairs, ("RenderEndingName", ending.RenderEndingName), ("RoleName", roles.RoleName)]:
+        enum = getattr(openai_harmony, name[: -len("Name")])
+        assert get_args(words) == tuple(member.value for member in enum)
+
+
+def test_strangers_are_not_compared(encoding: HarmonyEncoding) -> None:
+    rendered, transcript = encoding.render_with(talk(QUESTION)), Transcript(encoding)
+    for value in (rendered, transcript):
+        assert value == mock.ANY and mock.ANY == value
+        assert value != 5 and value.__eq__(5) is NotImplemented
+
+
 def test_spans(encoding: HarmonyEncoding) -> None:
     rendered = encoding.render_with(talk(QUESTION, THOUGHT, ANSWER))
     assert rendered.spans[:3] == [Span(0, Part.HEADER, 0, 3), Span(0, Part.CONTENT, 3, 8), Span(0, Part.ENDING, 8, 9)]
@@ -89,7 +163,7 @@ def chosen(encoding: HarmonyEncoding, rendered: Rendered, mask: memoryview) -> s
 
 def test_masks(encoding: HarmonyEncoding) -> None:
     keep = RenderFormat(analysis="keep_all")
-    rendered = encoding.render_with(talk(QUESTION, THOUGHT, ANSWER), format=keep, ending="training")
+    rendered = encoding.render_with(talk(QUESTION, THOUGHT, ANSWER), render_format=keep, ending="training")
     assert chosen(encoding, rendered, rendered.loss_mask()) == "Easy.<|end|>4<|return|>"
     assert chosen(encoding, rendered, rendered.mask(roles=["user"], parts=["content"])) == "2 + 2?"
     assert (

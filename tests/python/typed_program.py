@@ -16,6 +16,7 @@ from openai_harmony import (
     HarmonyEncoding,
     HarmonyEncodingName,
     HarmonyError,
+    HeaderOrder,
     Message,
     OpenMessage,
     Part,
@@ -35,11 +36,12 @@ from openai_harmony import (
     TokenView,
     ToolDescription,
     ToolNamespaceConfig,
+    TrainingExample,
     Transcript,
+    from_chat_completions,
     load_harmony_encoding,
+    training_example,
 )
-from openai_harmony.chat_completions import from_chat_completions
-from openai_harmony.training import TrainingExample, training_example
 
 
 def build() -> Conversation:
@@ -98,15 +100,18 @@ def use(encoding: HarmonyEncoding, conversation: Conversation) -> list[Message]:
 
 
 def options(encoding: HarmonyEncoding, conversation: Conversation) -> None:
-    format: RenderFormat = RenderFormat(analysis=AnalysisPolicy.KEEP_ALL, header_order="channel_first")
+    render_format: RenderFormat = RenderFormat(analysis=AnalysisPolicy.KEEP_ALL, header_order="channel_first")
     opening: OpenMessage = OpenMessage(channel="final", content="")
-    rendered: Rendered = encoding.render_with(conversation, format=format.replace(prompts="faithful"), ending=opening)
+    rendered: Rendered = encoding.render_with(conversation, render_format=render_format.replace(prompts="faithful"))
+    order: HeaderOrder = render_format.header_order
+    assert order is HeaderOrder.CHANNEL_FIRST and opening.role is Role.ASSISTANT
+    rendered = encoding.render_with(conversation, render_format="chat-template", ending=opening)
     spans: list[Span] = rendered.spans
     part: Part = spans[-1].part
     mask: memoryview = rendered.mask(roles=[Role.USER, "tool"], channels=["final", None], parts=[Part.CONTENT])
     assert part is Part.HEADER and len(mask) == len(rendered) == len(rendered.token_array)
     batch: list[Rendered] = encoding.render_batch([conversation], ending=RenderEnding.TRAINING, num_threads=2)
-    transcript: Transcript = Transcript(encoding, format, response_formats=[ResponseFormat("any", True)])
+    transcript: Transcript = Transcript(encoding, render_format, response_formats=[ResponseFormat("any", True)])
     transcript.extend(conversation)
     prompt: list[int] = transcript.prompt()
     messages: list[Message] = transcript.fork().append_completion(prompt[:0])

@@ -11,6 +11,7 @@ use super::errors::{busy, raise};
 use super::read;
 use super::render::{token_array, PyRendered};
 use super::tokenizer::{token_ids, token_list};
+use super::write;
 
 /// A conversation and its exact tokens; `openai_harmony.Transcript` adds the models to it.
 #[pyclass(name = "Transcript", module = "openai_harmony._core", subclass, dict)]
@@ -117,22 +118,22 @@ impl PyTranscript {
             .map_err(|error| raise(py, &error, None))
     }
 
-    fn _append_completion(
-        slf: &Bound<'_, Self>,
+    /// Append what a model sampled after the last prompt. Gives the messages that it makes.
+    ///
+    /// The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely
+    /// meant, so that a slip does not end the conversation, and stay as they are but for two things that a history must
+    /// have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
+    fn append_completion<'py>(
+        slf: &Bound<'py, Self>,
         #[pyo3(from_py_with = token_ids)] sampled: Vec<u32>,
-    ) -> PyResult<String> {
+    ) -> PyResult<Bound<'py, PyList>> {
         let py = slf.py();
         let mut this = change(slf)?;
         let transcript = this.get_mut()?;
-        py.detach(|| {
-            let appended = transcript.append_completion(&sampled)?;
-            Ok(appended
-                .filter_map(|index| transcript.message(index))
-                .cloned()
-                .collect::<Vec<_>>())
-        })
-        .map_err(|error| raise(py, &error, Some(&sampled)))
-        .and_then(|messages| to_json(&messages))
+        let appended = py
+            .detach(|| transcript.append_completion(&sampled))
+            .map_err(|error| raise(py, &error, Some(&sampled)))?;
+        write::messages(py, appended.filter_map(|index| transcript.message(index)))
     }
 
     fn _prompt_list<'py>(
@@ -196,16 +197,15 @@ impl PyTranscript {
         Ok(look(slf)?.get()?.stale_from())
     }
 
-    fn _messages(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let this = look(slf)?;
-        let transcript = this.get()?;
-        slf.py()
-            .detach(|| to_json(&transcript.messages().collect::<Vec<_>>()))
+    /// All messages, including those that are left out of the tokens; new objects each time.
+    #[getter]
+    fn messages<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
+        write::messages(slf.py(), look(slf)?.get()?.messages())
     }
 
-    fn _message(slf: &Bound<'_, Self>, index: usize) -> PyResult<String> {
+    fn _message<'py>(slf: &Bound<'py, Self>, index: usize) -> PyResult<Bound<'py, PyAny>> {
         match look(slf)?.get()?.message(index) {
-            Some(message) => to_json(&[message]),
+            Some(message) => write::message(slf.py(), message),
             None => Err(PyIndexError::new_err("transcript index out of range")),
         }
     }

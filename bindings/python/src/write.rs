@@ -4,5 +4,5 @@ mod instances;
 mod messages;
 mod results;
 
-pub use messages::messages;
+pub use messages::{message, messages};
 pub use results::{list, result};

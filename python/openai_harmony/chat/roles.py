@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Optional, Union
+from typing import Literal, Optional, Union
 
 from .base import Model
 
-__all__ = ["Author", "ReasoningEffort", "Role"]
+__all__ = ["Author", "ReasoningEffort", "Role", "RoleName"]
+
+
+RoleName = Literal["user", "assistant", "system", "developer", "tool"]
 
 
 class Role(str, Enum):
@@ -21,7 +24,7 @@ class Role(str, Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> None:
-        raise ValueError(f"Unknown role: {value!r}")
+        raise ValueError(f"Unknown role: {value!r}; known are {', '.join(member.value for member in cls)}")
 
 
 class ReasoningEffort(str, Enum):

@@ -166,11 +166,11 @@ class _Writer:
 
     def write(self, examples: List[TrainingExample]) -> None:
         if self._parquet is None:
-            self._file.writelines(json.dumps(example._asdict()) + "\n" for example in examples)
+            self._file.writelines(json.dumps(vars(example)) + "\n" for example in examples)
         elif examples:
             import pyarrow
 
-            rows = [example._asdict() for example in examples]
+            rows = [vars(example) for example in examples]
             self._parquet.write_table(pyarrow.Table.from_pylist(rows, schema=self._schema))
 
     def __exit__(self, *_: object) -> None:

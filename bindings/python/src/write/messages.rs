@@ -14,7 +14,10 @@ static AUTHOR: Class = Class::new("openai_harmony", "Author");
 static TEXT: Class = Class::new("openai_harmony", "TextContent");
 
 /// New message objects.
-pub fn messages<'py>(py: Python<'py>, messages: &[Message]) -> PyResult<Bound<'py, PyList>> {
+pub fn messages<'py, 'a>(
+    py: Python<'py>,
+    messages: impl IntoIterator<Item = &'a Message>,
+) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for found in messages {
         list.append(message(py, found)?)?;
