@@ -17,7 +17,7 @@ from .errors import *
 from .parser import *
 from .rendering import *
 
-__all__ = []
+__all__: List[str] = []
 __all__ += chat.__all__
 __all__ += encoding.__all__
 __all__ += errors.__all__
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 else:  # type checkers would take it that the package has every name
     # What is imported when it is first asked for, by module: it would be a quarter of the time of the import.
     _LATER = {
-        "chat_completions": ["from_chat_completions"],
+        "chat_completions": ["from_chat_completions", "to_chat_completions"],
         "events": [
             "ContentDelta",
             "Ending",

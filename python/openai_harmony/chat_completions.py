@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from . import _core
 from .chat import Conversation, SystemContent
 from .chat.wire import read_messages
 
-__all__ = ["from_chat_completions", "to_chat_completions"]
+__all__: List[str] = ["from_chat_completions", "to_chat_completions"]
 
 
 def from_chat_completions(

@@ -10,7 +10,7 @@ from .encoding import HarmonyEncoding
 from .rendering import RenderFormat
 from .rendering.format import RenderFormatLike
 
-__all__ = ["TrainingExample", "training_example"]
+__all__: List[str] = ["TrainingExample", "training_example"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from .chat import Conversation, Message
 from .rendering import OpenMessage, RenderFormat, ResponseFormat
 from .rendering.format import RenderFormatLike
 
-__all__ = ["Transcript"]
+__all__: List[str] = ["Transcript"]
 
 _Self = TypeVar("_Self", bound="Transcript")
 

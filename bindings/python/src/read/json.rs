@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 use super::error::{Read, ReadError, Step};
@@ -16,7 +16,7 @@ const DEEPEST: usize = 128;
 
 /// The JSON form of a value.
 ///
-/// What JSON has no form for, such as dates and models, is written as pydantic writes it.
+/// Any mapping is an object. What JSON has no form for, such as dates and models, is written as pydantic writes it.
 pub fn value(value: &Bound<'_, PyAny>) -> Read<Value> {
     nested(value, 0)
 }
@@ -50,6 +50,11 @@ fn nested(value: &Bound<'_, PyAny>, depth: usize) -> Read<Value> {
     }
     if let Ok(tuple) = value.cast::<PyTuple>() {
         return array(tuple.iter(), depth);
+    }
+    if let Ok(mapping) = value.cast::<PyMapping>() {
+        let dict = PyDict::new(value.py());
+        dict.update(mapping)?;
+        return object(&dict, depth);
     }
     nested(&as_pydantic_writes(value)?, depth + 1)
 }
