@@ -6,7 +6,6 @@
 mod decode;
 mod grammar;
 mod load;
-mod name;
 mod parse;
 mod render;
 mod schema;
@@ -14,10 +13,11 @@ mod schema;
 pub use decode::DecodeError;
 pub use grammar::{GrammarError, PrefixFault, SchemaFault};
 pub use load::LoadError;
-pub use name::UnknownName;
 pub use parse::{ParseError, ParseErrorKind};
 pub use render::{RenderError, RenderErrorKind};
 pub use schema::{SchemaError, SchemaProblem};
+
+pub use crate::named::UnknownName;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = HarmonyError> = std::result::Result<T, E>;

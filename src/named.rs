@@ -37,12 +37,12 @@ macro_rules! named_enum {
         }
 
         impl std::str::FromStr for $Enum {
-            type Err = $crate::error::UnknownName;
+            type Err = $crate::named::UnknownName;
 
             fn from_str(name: &str) -> Result<Self, Self::Err> {
                 match name {
                     $($name $(| $alias)* => Ok(Self::$Member),)+
-                    _ => Err($crate::error::UnknownName::new($what, name)),
+                    _ => Err($crate::named::UnknownName::new($what, name)),
                 }
             }
         }
@@ -50,6 +50,33 @@ macro_rules! named_enum {
 }
 
 pub(crate) use named_enum;
+
+/// A name that no member of an enum has, for example a role other than the five.
+#[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
+#[error("Unknown {what}: {name}")]
+pub struct UnknownName {
+    what: &'static str,
+    name: String,
+}
+
+impl UnknownName {
+    pub(crate) fn new(what: &'static str, name: &str) -> Self {
+        Self {
+            what,
+            name: name.to_owned(),
+        }
+    }
+
+    /// What the name should have been, in words: `role`, `part`, …
+    pub fn what(&self) -> &str {
+        self.what
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 #[cfg(test)]
 mod tests {
