@@ -12,6 +12,7 @@ mod fill;
 #[allow(dead_code)]
 mod layout;
 #[path = "src/tokenizer/special/names.rs"]
+#[allow(dead_code)]
 mod names;
 #[path = "build/pairs.rs"]
 mod pairs;

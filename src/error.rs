@@ -4,6 +4,7 @@
 //! message. Messages of errors that release 0.0.8 raises too are the same as there, because callers match on them.
 
 mod decode;
+mod encode;
 mod grammar;
 mod load;
 mod parse;
@@ -11,6 +12,7 @@ mod render;
 mod schema;
 
 pub use decode::DecodeError;
+pub use encode::EncodeError;
 pub use grammar::{GrammarError, PrefixFault, SchemaFault};
 pub use load::LoadError;
 pub use parse::{ParseError, ParseErrorKind};
@@ -32,6 +34,9 @@ pub enum HarmonyError {
     /// Tokens could not be parsed.
     #[error(transparent)]
     Parse(#[from] ParseError),
+    /// Text could not be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// Tokens could not be decoded to text.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -74,6 +79,7 @@ impl HarmonyError {
         match self {
             Self::Render(error) => error.kind.code(),
             Self::Parse(error) => error.kind.code(),
+            Self::Encode(error) => error.code(),
             Self::Decode(error) => error.code(),
             Self::Grammar(error) => error.code(),
             Self::Load(error) => error.code(),
@@ -87,7 +93,7 @@ impl HarmonyError {
             Self::Render(error) => Some(error.index),
             Self::Parse(error) => Some(error.index),
             Self::Decode(error) => error.index(),
-            Self::Grammar(_) | Self::Load(_) | Self::Other(_) => None,
+            Self::Encode(_) | Self::Grammar(_) | Self::Load(_) | Self::Other(_) => None,
         }
     }
 }

@@ -23,8 +23,13 @@ pub(crate) fn map<T: Send, R: Send>(
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
     let mut items = items.into_iter().peekable();
-    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = threads.map_or(processors, |wanted| wanted.get().min(processors));
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = match threads {
+        // The number of processors is not asked for: the system may read several files for it.
+        Some(NonZeroUsize::MIN) => 1,
+        Some(wanted) => wanted.get().min(processors()),
+        None => processors(),
+    };
     let first = items.next();
     if threads <= 1 || items.peek().is_none() {
         return first.into_iter().chain(items).map(work).collect();

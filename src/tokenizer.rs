@@ -12,16 +12,19 @@ mod pieces;
 // Hidden, not public: the Python extension fetches its integers with it too.
 #[doc(hidden)]
 pub mod prefetch;
-mod special;
+pub(crate) mod special;
 mod tables;
 mod vocab;
 
 #[cfg(feature = "compact-tables")]
 use special::names;
 
-use std::{borrow::Borrow, collections::HashSet};
+use std::{borrow::Borrow, collections::HashSet, num::NonZeroUsize};
 
-pub use crate::error::DecodeError;
+pub use crate::error::{DecodeError, EncodeError};
+use crate::parallel;
+use encode::Sink;
+pub use special::policy::{SpecialList, SpecialPolicy, SpecialTokens};
 #[cfg(feature = "external-tables")]
 pub use tables::SeedError;
 
@@ -108,28 +111,108 @@ impl Tokenizer {
     /// assert_eq!(tokens, [200006, 1428]);
     /// ```
     pub fn encode_with_special_tokens(&self, text: &str) -> Vec<u32> {
-        self.encode_where(text, |_| true).0
+        let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
+        self.encode_where(text, |_| true, &mut tokens);
+        tokens
     }
 
     /// The tokens of a text in which the text of the `allowed` special tokens stands for these tokens, and how many tokens the last
-    /// piece of ordinary text has (0 behind a special token).
+    /// piece of ordinary text has (0 after a special token).
     ///
     /// More text may change the tokens of the last piece, but of no piece before it.
     pub fn encode(&self, text: &str, allowed: &HashSet<&str>) -> (Vec<u32>, usize) {
-        self.encode_where(text, |special| allowed.contains(special))
+        let allowed: HashSet<u32> = allowed
+            .iter()
+            .filter_map(|text| special::id(text))
+            .collect();
+        let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
+        let last_piece = self.encode_where(text, |id| allowed.contains(&id), &mut tokens);
+        (tokens, self.count_ordinary(last_piece))
     }
 
-    fn encode_where(&self, text: &str, allowed: impl Fn(&str) -> bool) -> (Vec<u32>, usize) {
+    /// The tokens of a text, in which special tokens are treated as the policy says.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::{SpecialPolicy, Tokenizer};
+    ///
+    /// let tokenizer = Tokenizer::o200k_harmony();
+    /// assert_eq!(tokenizer.encode_with("hello world", &SpecialPolicy::default())?, [24912, 2375]);
+    /// # Ok::<(), openai_harmony::tokenizer::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`EncodeError::DisallowedSpecialToken`] for the first text that the policy disallows.
+    pub fn encode_with(&self, text: &str, policy: &SpecialPolicy) -> Result<Vec<u32>, EncodeError> {
         let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
+        self.encode_by(policy, text, &mut tokens)?;
+        Ok(tokens)
+    }
+
+    /// How many tokens [`Self::encode_with`] would give.
+    ///
+    /// # Errors
+    /// As [`Self::encode_with`].
+    pub fn count_with(&self, text: &str, policy: &SpecialPolicy) -> Result<usize, EncodeError> {
+        let mut count = encode::Count::default();
+        self.encode_by(policy, text, &mut count)?;
+        Ok(count.0)
+    }
+
+    /// [`Self::encode_with`] for each text, in the order of the texts, on several threads.
+    ///
+    /// Without `threads`, as many as there are processors if the batch is large enough for more than one. There are never more
+    /// threads than processors or texts; where the system gives no more of them, those there are do the work.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::{SpecialPolicy, Tokenizer};
+    ///
+    /// let tokenizer = Tokenizer::o200k_harmony();
+    /// let batch = tokenizer.encode_batch(&["hello", "<|end|>"], &SpecialPolicy::default(), None);
+    /// assert_eq!(batch[0], Ok(vec![24912]));
+    /// assert!(batch[1].is_err());
+    /// ```
+    pub fn encode_batch<T: AsRef<str> + Sync>(
+        &self,
+        texts: &[T],
+        policy: &SpecialPolicy,
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Vec<u32>, EncodeError>> {
+        let bytes = texts.iter().map(|text| text.as_ref().len()).sum();
+        parallel::map(texts, worth(threads, bytes), |text| {
+            self.encode_with(text.as_ref(), policy)
+        })
+    }
+
+    fn encode_by(
+        &self,
+        policy: &SpecialPolicy,
+        text: &str,
+        sink: &mut impl Sink,
+    ) -> Result<(), EncodeError> {
+        policy.check(text)?;
+        if policy.allows_any() {
+            self.encode_where(text, |id| policy.allows(id), sink);
+        } else {
+            encode::encode(text, sink);
+        }
+        Ok(())
+    }
+
+    /// Sends the tokens of a text to `sink`, and returns the last piece of ordinary text.
+    fn encode_where<'t>(
+        &self,
+        text: &'t str,
+        allowed: impl Fn(u32) -> bool,
+        sink: &mut impl Sink,
+    ) -> &'t str {
         let mut start = 0;
-        while let Some((at, name, id)) = special::find(text, start, &allowed) {
-            encode::encode(&text[start..at], &mut tokens);
-            tokens.push(id);
-            start = at + name.len();
+        while let Some(found) = special::find(text, start, &allowed) {
+            encode::encode(&text[start..found.start], sink);
+            sink.extend(&[found.id]);
+            start = found.end();
         }
         let rest = &text[start..];
-        let last_piece = encode::encode(rest, &mut tokens);
-        (tokens, self.count_ordinary(&rest[last_piece..]))
+        &rest[encode::encode(rest, sink)..]
     }
 
     /// The first text of a wanted special token in `text`, and where it begins.
@@ -147,7 +230,8 @@ impl Tokenizer {
         text: &'t str,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<(usize, &'t str)> {
-        special::find(text, 0, wanted).map(|(at, name, _)| (at, name))
+        let wanted = |id| special::text(id).is_some_and(&wanted);
+        special::find(text, 0, wanted).map(|found| (found.start, found.text))
     }
 
     /// The bytes of a token, ordinary or special; `None` for an id that no token has.
@@ -187,12 +271,12 @@ impl Tokenizer {
 
     /// The text of all special tokens.
     pub fn special_tokens(&self) -> HashSet<&str> {
-        special::ids().filter_map(special::text).collect()
+        special::names::IDS.filter_map(special::text).collect()
     }
 
     /// Whether the id is a special token's.
     pub fn is_special_token(&self, token: u32) -> bool {
-        special::ids().contains(&token)
+        special::is_special(token)
     }
 
     /// The id of the ordinary token that has exactly these bytes.
@@ -217,4 +301,10 @@ impl Tokenizer {
     pub fn special_text(&self, id: u32) -> Option<&'static str> {
         special::text(id)
     }
+}
+
+/// How many threads a batch of so many bytes gets if nothing else was asked for: a small one is not worth a second thread.
+fn worth(threads: Option<NonZeroUsize>, bytes: usize) -> Option<NonZeroUsize> {
+    const OF_ONE_THREAD: usize = 64 << 10;
+    threads.or((bytes < OF_ONE_THREAD).then_some(NonZeroUsize::MIN))
 }

@@ -1,5 +1,7 @@
 //! The special tokens that give a conversation its form: name, text and id.
 
+use crate::tokenizer::special::names;
+
 /// A special token of the format.
 ///
 /// The ids are those of `o200k_harmony`; a test holds them to the tokenizer's table.
@@ -37,47 +39,39 @@ impl FormattingToken {
         Self::EndOfText,
     ];
 
+    const fn named(self) -> names::Named {
+        match self {
+            Self::Start => names::START,
+            Self::End => names::END,
+            Self::Message => names::MESSAGE,
+            Self::Channel => names::CHANNEL,
+            Self::Constrain => names::CONSTRAIN,
+            Self::Return => names::RETURN,
+            Self::Call => names::CALL,
+            Self::EndOfText => names::END_OF_TEXT,
+        }
+    }
+
     /// The token's id.
     pub const fn id(self) -> u32 {
-        match self {
-            Self::EndOfText => 199_999,
-            Self::Return => 200_002,
-            Self::Constrain => 200_003,
-            Self::Channel => 200_005,
-            Self::Start => 200_006,
-            Self::End => 200_007,
-            Self::Message => 200_008,
-            Self::Call => 200_012,
-        }
+        self.named().id
     }
 
     /// The token as text.
     pub const fn text(self) -> &'static str {
-        match self {
-            Self::EndOfText => "<|endoftext|>",
-            Self::Return => "<|return|>",
-            Self::Constrain => "<|constrain|>",
-            Self::Channel => "<|channel|>",
-            Self::Start => "<|start|>",
-            Self::End => "<|end|>",
-            Self::Message => "<|message|>",
-            Self::Call => "<|call|>",
-        }
+        self.named().text
     }
 
     /// The formatting token with this id.
     pub const fn from_id(id: u32) -> Option<Self> {
-        Some(match id {
-            199_999 => Self::EndOfText,
-            200_002 => Self::Return,
-            200_003 => Self::Constrain,
-            200_005 => Self::Channel,
-            200_006 => Self::Start,
-            200_007 => Self::End,
-            200_008 => Self::Message,
-            200_012 => Self::Call,
-            _ => return None,
-        })
+        let mut index = 0;
+        while index < Self::ALL.len() {
+            if Self::ALL[index].id() == id {
+                return Some(Self::ALL[index]);
+            }
+            index += 1;
+        }
+        None
     }
 
     /// Whether it ends a message: `<|end|>`, `<|return|>` or `<|call|>`.

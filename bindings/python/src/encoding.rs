@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyList, PyString};
 use super::convert::read_role;
 use super::errors::raise;
 use super::read;
-use super::tokenizer::{self, token_ids, token_list, Rules, Special};
+use super::tokenizer::{self, detached, policy, token_ids, token_list, Special};
 use super::write;
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
@@ -64,7 +64,7 @@ impl PyHarmonyEncoding {
     /// >>> encoding.encode("<|start|>", disallowed_special=())
     /// [27, 91, 5236, 91, 29]
     #[pyo3(
-        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
+        signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
     )]
     fn encode<'py>(
@@ -73,14 +73,14 @@ impl PyHarmonyEncoding {
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let rules = Rules::new(allowed_special, disallowed_special);
-        tokenizer::encode(self.inner.tokenizer(), text, &rules)
+        let policy = policy(allowed_special, disallowed_special);
+        tokenizer::encode(self.inner.tokenizer(), text, &policy)
     }
 
     /// The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
     /// Otherwise as `encode`.
     #[pyo3(
-        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
+        signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
     )]
     fn encode_to_buffer<'py>(
@@ -89,8 +89,8 @@ impl PyHarmonyEncoding {
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let rules = Rules::new(allowed_special, disallowed_special);
-        tokenizer::encode_to_buffer(self.inner.tokenizer(), text, &rules)
+        let policy = policy(allowed_special, disallowed_special);
+        tokenizer::encode_to_buffer(self.inner.tokenizer(), text, &policy)
     }
 
     /// How many token ids a text has. Nothing is built; otherwise as `encode`.
@@ -99,7 +99,7 @@ impl PyHarmonyEncoding {
     /// >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
     /// 2
     #[pyo3(
-        signature = (text, *, allowed_special = NONE, disallowed_special = Special::All),
+        signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL),
         text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
     )]
     fn count_tokens(
@@ -108,14 +108,14 @@ impl PyHarmonyEncoding {
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<usize> {
-        let rules = Rules::new(allowed_special, disallowed_special);
-        tokenizer::count(self.inner.tokenizer(), text, &rules)
+        let policy = policy(allowed_special, disallowed_special);
+        tokenizer::count(self.inner.tokenizer(), text, &policy)
     }
 
     /// The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
     /// Otherwise as `encode`.
     #[pyo3(
-        signature = (texts, *, num_threads = None, allowed_special = NONE, disallowed_special = Special::All),
+        signature = (texts, *, num_threads = None, allowed_special = Special::NONE, disallowed_special = Special::ALL),
         text_signature = "($self, texts, *, num_threads=None, allowed_special=(), disallowed_special='all')"
     )]
     fn encode_batch<'py>(
@@ -125,8 +125,8 @@ impl PyHarmonyEncoding {
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyList>> {
-        let rules = Rules::new(allowed_special, disallowed_special);
-        tokenizer::encode_batch(self.inner.tokenizer(), texts, &rules, num_threads)
+        let policy = policy(allowed_special, disallowed_special);
+        tokenizer::encode_batch(self.inner.tokenizer(), texts, &policy, num_threads)
     }
 
     /// The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
@@ -161,7 +161,8 @@ impl PyHarmonyEncoding {
         py: Python<'_>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
     ) -> PyResult<String> {
-        py.detach(|| self.inner.tokenizer().decode_utf8(&tokens))
+        let work = || self.inner.tokenizer().decode_utf8(&tokens);
+        detached(py, size_of_val(&tokens[..]), work)
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
 
@@ -184,7 +185,8 @@ impl PyHarmonyEncoding {
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        py.detach(|| self.inner.tokenizer().decode_bytes(&tokens))
+        let work = || self.inner.tokenizer().decode_bytes(&tokens);
+        detached(py, size_of_val(&tokens[..]), work)
             .map(|bytes| PyBytes::new(py, &bytes))
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
@@ -328,9 +330,6 @@ impl PyHarmonyEncoding {
             .map_err(|error| raise(py, &error, Some(tokens)))
     }
 }
-
-/// `allowed_special` where nothing is said.
-const NONE: Special = Special::Some(vec![]);
 
 /// Renders without the interpreter lock, and gives the ids as a list.
 fn render<'py>(

@@ -16,7 +16,7 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
     let kind = match error {
         HarmonyError::Render(_) => "render",
         HarmonyError::Parse(_) => "parse",
-        HarmonyError::Decode(_) => "tokenizer",
+        HarmonyError::Encode(_) | HarmonyError::Decode(_) => "tokenizer",
         HarmonyError::Grammar(_) => "grammar",
         HarmonyError::Load(LoadError::UnknownEncoding(_)) => "name",
         HarmonyError::Load(_) => "load",
@@ -39,8 +39,8 @@ pub fn invalid_conversation(py: Python<'_>, message: &str, index: Option<usize>)
     build(py, "conversation", message, code, index, None)
 }
 
-/// The exception for the text of a special token in a text to encode.
-pub fn disallowed(py: Python<'_>, name: &str) -> PyErr {
+/// The exception for the text of a special token in a text to encode; `index` is the place of the text in a batch.
+pub fn disallowed(py: Python<'_>, name: &str, index: Option<usize>) -> PyErr {
     let message = format!(
         "Encountered text corresponding to disallowed special token '{name}'. To have it encoded as that token, name it \
          in `allowed_special`; to have it encoded as ordinary text, pass `disallowed_special=()`."
@@ -50,7 +50,7 @@ pub fn disallowed(py: Python<'_>, name: &str) -> PyErr {
         "special",
         &message,
         Some("encode.disallowed_special"),
-        None,
+        index,
         None,
     )
 }

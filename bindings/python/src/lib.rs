@@ -22,7 +22,9 @@ mod write;
 use pyo3::prelude::*;
 
 /// The native half of the package.
-#[pymodule]
+///
+/// It needs no interpreter lock: classes that change are borrowed, and what is borrowed twice at once is an error.
+#[pymodule(gil_used = false)]
 mod _core {
     use pyo3::exceptions::PyValueError;
     use pyo3::prelude::*;

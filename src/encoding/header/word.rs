@@ -1,7 +1,7 @@
 //! The words that headers are made of.
 
 use crate::chat::{Author, Role};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::special;
 
 /// Names of tools that are called without a namespace.
 pub const BUILTIN_TOOLS: [&str; 2] = ["browser", "python"];
@@ -89,28 +89,9 @@ fn is_cut_off<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> bool 
         .any(|full| full.len() > word.len() && full.starts_with(word))
 }
 
-/// The first special-token text in `text`: where it stands, and its id.
-pub fn find_special(text: &str) -> Option<(std::ops::Range<usize>, u32)> {
-    let tokenizer = Tokenizer::o200k_harmony();
-    let mut from = 0;
-    while let Some(open) = text[from..].find("<|").map(|at| from + at) {
-        if let Some(close) = text[open..].find("|>").map(|at| open + at + 2) {
-            // `<|a<|end|>` holds a special token that begins later.
-            let open = text[..close].rfind("<|").unwrap_or(open);
-            if let Some(id) = tokenizer.special_id(&text[open..close]) {
-                return Some((open..close, id));
-            }
-            from = close;
-        } else {
-            return None;
-        }
-    }
-    None
-}
-
 /// The part of a word before any special-token text.
 pub fn before_special(word: &str) -> &str {
-    find_special(word).map_or(word, |(range, _)| &word[..range.start])
+    special::find(word, 0, |_| true).map_or(word, |found| &word[..found.start])
 }
 
 #[cfg(test)]

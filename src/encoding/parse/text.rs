@@ -1,7 +1,5 @@
 //! Text in place of tokens, for engines that hand out text with special tokens in it.
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::event::StreamEvent;
@@ -9,7 +7,7 @@ use super::machine::{Machine, Piece, State};
 use super::sink::EventSink;
 use super::tokens::{Input, StreamableParser};
 use crate::error::{ParseError, Result};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{special, Tokenizer};
 
 /// The end of a chunk that may be the start of a special token.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,7 +16,7 @@ pub(super) struct HeldText(String);
 impl HeldText {
     /// Whether a chunk can leave it behind; what was read from a file may be anything.
     pub fn is_valid(&self) -> bool {
-        self.0.is_empty() || matches!(special_at_start(&self.0), Found::Unfinished)
+        self.0.is_empty() || special::may_begin(&self.0)
     }
 }
 
@@ -104,27 +102,19 @@ impl Machine {
             let Some(first) = rest.chars().next() else {
                 return Ok(());
             };
-            match special_at_start(rest) {
-                Found::Special(text) => {
-                    *rest = &rest[text.len()..];
-                    self.feed_special(text, sink)?;
-                }
-                Found::Unfinished => return Ok(()),
-                Found::Ordinary => {
-                    let (bracket, tail) = rest.split_at(first.len_utf8());
-                    *rest = tail;
-                    self.feed_ordinary(bracket, sink)?;
-                }
+            if let Some((text, id)) = special::starts(rest) {
+                *rest = &rest[text.len()..];
+                let piece = Piece::of_token(Tokenizer::o200k_harmony(), id);
+                self.advance(piece, text.chars().count(), sink)?;
+            } else if special::may_begin(rest) {
+                return Ok(());
+            } else {
+                let (bracket, tail) = rest.split_at(first.len_utf8());
+                *rest = tail;
+                self.feed_ordinary(bracket, sink)?;
             }
         }
         Ok(())
-    }
-
-    fn feed_special<S: EventSink>(&mut self, text: &str, sink: &mut S) -> Result<(), ParseError> {
-        match Piece::of_special(Tokenizer::o200k_harmony(), text) {
-            Some(piece) => self.advance(piece, text.chars().count(), sink),
-            None => self.feed_ordinary(text, sink),
-        }
     }
 
     /// Content goes in as a whole. Elsewhere text goes in by characters, so that its chunks do not decide what belongs
@@ -144,45 +134,4 @@ impl Machine {
         }
         self.advance(Piece::Bytes(rest.as_bytes()), rest.chars().count(), sink)
     }
-}
-
-enum Found<'a> {
-    /// The text starts with a special token.
-    Special(&'a str),
-    /// The whole text is the start of a special token.
-    Unfinished,
-    Ordinary,
-}
-
-/// Longer than any special token: looking further would make a run of `<` quadratic.
-const LONGEST_SPECIAL: usize = 32;
-
-fn special_at_start(text: &str) -> Found<'_> {
-    let near = &text.as_bytes()[..text.len().min(LONGEST_SPECIAL)];
-    if let Some(close) = near.windows(2).position(|pair| pair == b"|>") {
-        let candidate = &text[..close + 2];
-        if Tokenizer::o200k_harmony().special_id(candidate).is_some() {
-            return Found::Special(candidate);
-        }
-    }
-    if text.len() < LONGEST_SPECIAL && begins_special(text) {
-        Found::Unfinished
-    } else {
-        Found::Ordinary
-    }
-}
-
-/// Whether some special token is longer than `text` and begins with it.
-fn begins_special(text: &str) -> bool {
-    static SORTED: OnceLock<Vec<&'static str>> = OnceLock::new();
-    let sorted = SORTED.get_or_init(|| {
-        let mut names: Vec<_> = Tokenizer::o200k_harmony()
-            .special_tokens()
-            .into_iter()
-            .collect();
-        names.sort_unstable();
-        names
-    });
-    let at = sorted.partition_point(|name| *name <= text);
-    sorted.get(at).is_some_and(|name| name.starts_with(text))
 }

@@ -40,13 +40,6 @@ impl Piece<'static> {
             .token_bytes(token)
             .map_or(Self::Unknown, Self::Bytes)
     }
-
-    /// The meaning of a special token's text.
-    pub fn of_special(tokenizer: &'static Tokenizer, text: &str) -> Option<Self> {
-        tokenizer
-            .special_id(text)
-            .map(|id| Self::of_token(tokenizer, id))
-    }
 }
 
 impl<'a> Piece<'a> {
