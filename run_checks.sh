@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|wheel|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|wheel|free_threaded|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -88,6 +88,43 @@ skip() {
     [ -z "${CI:-}" ]
 }
 
+# The extension compiles for a Python without an interpreter lock. A configuration is enough, no such Python is needed.
+stage_free_threaded() {
+    PYO3_CONFIG_FILE="$PWD/tests/python/free_threaded.txt" CARGO_TARGET_DIR="$venv/free-threaded" \
+        cargo check --quiet --package openai-harmony-python
+}
+
+# The tokenizer does on 64-bit ARM, under an emulator, and in WebAssembly, in Node, what it does here.
+stage_processors() {
+    local packages=(rustc-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+    if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
+        if [ -z "${CI:-}" ] || ! command -v apt-get >/dev/null; then
+            skip "needs the Debian packages ${packages[*]}"
+            return
+        fi
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    fi
+    (
+        local rust here arm wasm host
+        cd tests/processors
+        export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-../../target}/processors"
+        here=$(cargo run --quiet)
+        # The usual toolchain has no standard library for other targets, and that of Debian has its sources.
+        host=$(rustc -vV | sed -n 's/^host: //p')
+        rust=$(rustc --print sysroot)/lib/rustlib/$host/bin
+        RUSTC=$(dpkg -L rustc-web | grep -m1 'bin/rustc$')
+        export RUSTC RUSTC_BOOTSTRAP=1
+        export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+        export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
+        arm=$(cargo run --quiet --target aarch64-unknown-linux-gnu -Zbuild-std=std,panic_unwind)
+        RUSTFLAGS="-Ctarget-feature=+simd128 -Clinker=$rust/rust-lld -Clinker-flavor=wasm-ld" \
+            cargo build --quiet --lib --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
+        wasm=$(node wasm.mjs "$CARGO_TARGET_DIR/wasm32-unknown-unknown/debug/processors.wasm")
+        echo "here $here, ARM $arm, WebAssembly $wasm"
+        [ "$arm" = "$here" ] && [ "$wasm" = "$here" ]
+    )
+}
+
 stage_fuzz() {
     if ! cargo +nightly --version >/dev/null 2>&1; then
         skip "needs a nightly toolchain"
@@ -104,7 +141,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel free_threaded processors fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

@@ -264,6 +264,29 @@ impl Tokenizer {
         decode::utf8(tokens)
     }
 
+    /// [`Self::decode_bytes`] for each sequence of tokens, in the order of the sequences, on several threads, as in
+    /// [`Self::encode_batch`].
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// let texts = Tokenizer::o200k_harmony().decode_batch(&[[24912], [2375]], None);
+    /// assert_eq!(texts, [Ok(b"hello".to_vec()), Ok(b" world".to_vec())]);
+    /// ```
+    pub fn decode_batch<T: AsRef<[u32]> + Sync>(
+        &self,
+        sequences: &[T],
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Vec<u8>, DecodeError>> {
+        let bytes = sequences
+            .iter()
+            .map(|tokens| size_of_val(tokens.as_ref()))
+            .sum();
+        parallel::map(sequences, worth(threads, bytes), |tokens| {
+            self.decode_bytes(tokens.as_ref())
+        })
+    }
+
     /// The number of token ids, special tokens included: [`Self::TOKEN_COUNT`].
     pub fn token_count(&self) -> usize {
         Self::TOKEN_COUNT

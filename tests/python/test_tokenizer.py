@@ -62,10 +62,40 @@ def test_numbers_that_are_no_ids(encoding: HarmonyEncoding, bad: list[int]) -> N
         encoding.decode(bad)
 
 
-@pytest.mark.parametrize("bad", [["1"], [1.5], [None], 5, None])
+@pytest.mark.parametrize("bad", [["1"], [1.5], [None], 5, None, "12", b"ab", bytearray(b"ab"), [True], (False,), [[1]]])
 def test_what_is_no_sequence_of_ints(encoding: HarmonyEncoding, bad: object) -> None:
     with pytest.raises(TypeError):
         encoding.decode(bad)  # type: ignore[arg-type]
+
+
+def test_errors_are_in_the_words_of_python(encoding: HarmonyEncoding) -> None:
+    with pytest.raises(OverflowError, match="^token ids must be from 0 to 4294967295, not -1$"):
+        encoding.decode([1, -1])
+    with pytest.raises(OverflowError, match="^token ids must be from 0 to 4294967295"):
+        encoding.decode([10**5000])
+    with pytest.raises(TypeError, match="^token ids must be integers, not bool$"):
+        encoding.decode([True])
+    with pytest.raises(TypeError, match="^token ids must be a sequence of integers, not bytes$"):
+        encoding.decode(b"ab")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="^texts must be a collection of strings, not a string$"):
+        encoding.encode_batch("abc")
+
+
+def test_arrays_of_any_kind_of_number(encoding: HarmonyEncoding) -> None:
+    numpy = pytest.importorskip("numpy")
+    tokens = encoding.encode("hello world")
+    for kind in ("u4", ">u4", "<u4", "i4", "i8", ">i8", "u8", "object"):
+        assert encoding.decode(numpy.array(tokens, dtype=kind)) == "hello world", kind
+    assert encoding.decode(numpy.repeat(numpy.array(tokens, dtype="u4"), 2)[::2]) == "hello world"
+    assert encoding.decode([numpy.uint32(token) for token in tokens]) == "hello world"
+    for kind in ("u4", "i8", "object"):
+        for shape in ([tokens], tokens[0]):
+            array = numpy.array(shape, dtype=kind)
+            with pytest.raises(TypeError, match=f"token ids must have one dimension, not {array.ndim}"):
+                encoding.decode(array)
+    for bad in (numpy.array([1.0]), numpy.array([True]), numpy.array(["1"], dtype=object), numpy.array([None])):
+        with pytest.raises(TypeError):
+            encoding.decode(bad)
 
 
 def test_unknown_ids_are_named(encoding: HarmonyEncoding) -> None:
@@ -99,6 +129,33 @@ def test_special_tokens_may_be_allowed(encoding: HarmonyEncoding) -> None:
     assert encoding.encode(text, allowed_special={"<|start|>"}, disallowed_special=())[0] == 200006
 
 
+def test_special_tokens_are_named_in_a_collection(encoding: HarmonyEncoding) -> None:
+    """Release 0.0.8 takes a string letter by letter; only the empty one can be meant so."""
+    for wrong in ("<|start|>", b"<|start|>"):
+        with pytest.raises(TypeError, match='special tokens must be "all" or a collection of strings'):
+            encoding.encode("a", allowed_special=wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match='special tokens must be "all" or a collection of strings'):
+            encoding.encode("a", disallowed_special=wrong)  # type: ignore[arg-type]
+    assert encoding.encode("<|start|>", allowed_special="", disallowed_special="") == [27, 91, 5236, 91, 29]
+    with pytest.raises(TypeError):
+        encoding.encode("a", allowed_special=[5])  # type: ignore[list-item]
+
+
+def test_any_text_may_be_disallowed(encoding: HarmonyEncoding) -> None:
+    """As in release 0.0.8: also what is no special token, and what is allowed at the same time. The first one counts."""
+    with pytest.raises(HarmonyError, match="disallowed special token 'secret'"):
+        encoding.encode("a secret <|end|>", allowed_special="all", disallowed_special=["<|end|>", "secret"])
+    with pytest.raises(HarmonyError, match="<.end.>"):
+        encoding.encode("a <|end|> secret", allowed_special="all", disallowed_special=["<|end|>", "secret"])
+    assert encoding.encode("<|end|>", allowed_special=["<|end|>"], disallowed_special=["secret"]) == [200007]
+
+
+def test_batches_say_which_text_is_refused(encoding: HarmonyEncoding) -> None:
+    with pytest.raises(HarmonyError) as failure:
+        encoding.encode_batch(["a", "b", "<|end|>", "<|start|>"])
+    assert (failure.value.index, failure.value.code) == (2, "encode.disallowed_special")
+
+
 def test_lone_surrogates_become_replacement_characters(encoding: HarmonyEncoding) -> None:
     assert encoding.decode(encoding.encode("a\ud800b")) == "a\N{REPLACEMENT CHARACTER}b"
     assert encoding.encode("\ud83d\ude00") == encoding.encode("😀")
@@ -112,16 +169,23 @@ def test_threads_may_encode_at_once(encoding: HarmonyEncoding) -> None:
     assert all(result == wanted for result in results)
 
 
-@pytest.mark.parametrize("text", ["hello", "!"])
-def test_lists_hold_a_reference_for_each_item(encoding: HarmonyEncoding, text: str) -> None:
-    """The ints are shared and counted by hand; those up to 256 (as "!" has one) are immortal since Python 3.12."""
-    [number] = encoding.encode(text)
-    immortal = number <= 256 and sys.version_info >= (3, 12)
-    before = sys.getrefcount(number)
+@pytest.mark.parametrize("number", [0, 5, 256, 257, 1000, 1024, 1025, 24912])
+def test_lists_hold_a_reference_for_each_item(encoding: HarmonyEncoding, number: int) -> None:
+    """The ints are shared and counted by hand. Those that this Python makes immortal (up to 256 since 3.12, up to 1024
+    since 3.15) keep their count; which those are is asked of Python."""
+    text = encoding.decode([number])
+    if encoding.encode(text) != [number]:
+        pytest.skip("not the token of its own text")
+    [shared] = encoding.encode(text)
+    before = sys.getrefcount(shared)
+    pythons_own = [shared] * 1000
+    counted = sys.getrefcount(shared) - before
+    assert counted in (0, 1000)
+    del pythons_own
     many = [encoding.encode(text) for _ in range(1000)]
-    assert sys.getrefcount(number) - before == (0 if immortal else 1000)
+    assert sys.getrefcount(shared) - before == counted
     del many
-    assert sys.getrefcount(number) == before
+    assert sys.getrefcount(shared) == before
 
 
 def test_batches_on_any_number_of_threads(encoding: HarmonyEncoding) -> None:

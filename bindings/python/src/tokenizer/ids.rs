@@ -77,7 +77,7 @@ fn id_of(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     if value.is_instance_of::<PyBool>() {
         return Err(PyTypeError::new_err("token ids must be integers, not bool"));
     }
-    value.extract().map_err(|error| {
+    value.extract().map_err(|error: PyErr| {
         let py = value.py();
         if !error.is_instance_of::<PyOverflowError>(py) {
             return error;

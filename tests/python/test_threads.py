@@ -1,0 +1,45 @@
+"""Where the system gives no more threads, batches are done by those there are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# As a user with no process to spare. The limit does not apply to root, so root becomes somebody else first; everything
+# that is needed is imported by then, as that user may not read it.
+UNDER_A_LIMIT = """
+import os, resource, threading
+from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+
+encoding = load_harmony_encoding("HarmonyGptOss")
+texts = [f"hello world {n} " * 200 for n in range(200)]
+tokens = [encoding.encode(text) for text in texts]
+chats = [Conversation.from_messages([Message.from_role_and_content(Role.USER, text)]) for text in texts]
+rendered = [bytes(one.tokens) for one in encoding.render_batch(chats, num_threads=1)]
+
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    threading.Thread(target=print).start()
+except RuntimeError:
+    pass
+else:
+    raise SystemExit("the limit does not hold")
+
+for threads in (None, 2, 100_000):
+    assert encoding.encode_batch(texts, num_threads=threads) == tokens
+    assert encoding.decode_batch(tokens, num_threads=threads) == texts
+    assert [bytes(one.tokens) for one in encoding.render_batch(chats, num_threads=threads)] == rendered
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_batches_need_no_more_threads_than_there_are() -> None:
+    child = subprocess.run([sys.executable, "-c", UNDER_A_LIMIT], capture_output=True, text=True, timeout=120)
+    assert (child.stdout, child.stderr, child.returncode) == ("done\n", "", 0)
