@@ -7,6 +7,7 @@ from typing_extensions import Self, disjoint_base
 
 from .chat import Conversation, Message, Role
 from .events import Ending, RepairKind, StreamEvent
+from .grammar import OutputGrammar as _OutputGrammar
 from .parser import StreamState
 from .rendering import OpenMessage, Part, RenderEnding, RenderFormat, ResponseFormat, Span
 from .results import ParseResult
@@ -478,6 +479,11 @@ class Constraint:
         """Whether the request wants schemas to be followed strictly, of a function or of the answer."""
     def to_dict(self) -> dict[str, Any]:
         """The constraint as a dict that is ready for JSON."""
+    def grammar(self) -> _OutputGrammar:
+        """The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
+
+        Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that has begun a JSON text.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
@@ -508,6 +514,11 @@ class Job:
     @property
     def constraint(self) -> Constraint | None:
         """What may be sampled; None if the model is free."""
+    def grammar(self) -> _OutputGrammar:
+        """The grammar of every correct answer to this request, also where the model is free: an `OutputGrammar`.
+
+        Raises as ``Constraint.grammar``.
+        """
     @property
     def ignored(self) -> list[str]:
         """The paths of the parameters that have no effect."""

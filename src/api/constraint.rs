@@ -1,5 +1,7 @@
 //! What may be sampled, for engines that can be told.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,14 +30,15 @@ pub struct Constraint {
     pub final_form: Option<FinalForm>,
     /// Whether the request wants schemas to be followed strictly, of a function or of the answer.
     pub strict: bool,
-    /// The tools that may be called, each with its own strictness.
+    /// The tools that may be called, as a grammar takes them: each with its own strictness.
     #[serde(skip)]
-    tools: Vec<Tool>,
+    pub tools: Vec<Tool>,
+    /// Whether the answer is to follow its schema strictly.
     #[serde(skip)]
-    final_is_strict: bool,
-    /// What the prompt holds after `<|start|>assistant`.
+    pub final_is_strict: bool,
+    /// The tokens that the prompt has after `<|start|>assistant`.
     #[serde(skip)]
-    prefix: Vec<u32>,
+    pub prefix: Vec<u32>,
 }
 
 /// Whether an answer may or must hold calls.
@@ -61,18 +64,14 @@ pub enum FinalForm {
 }
 
 impl Constraint {
-    /// What a request demands; `None` if the model is free.
-    ///
-    /// A choice of `none` needs no constraint if the prompt does not offer the tools.
+    /// What a request allows.
     pub(super) fn of(
         tools: &Tools,
         choice: &ToolChoice,
-        prompt_offers_tools: bool,
         parallel: bool,
         form: AnswerForm,
         prefix: Vec<u32>,
-    ) -> Option<Self> {
-        let forbids_offered_tools = prompt_offers_tools && *choice == ToolChoice::None;
+    ) -> Self {
         let calls = match choice {
             _ if tools.is_empty() => CallRule::None,
             ToolChoice::None => CallRule::None,
@@ -81,13 +80,18 @@ impl Constraint {
             ToolChoice::Allowed { required: true, .. } => CallRule::Required,
             ToolChoice::Allowed { .. } => CallRule::Auto,
         };
-        let may_call = |recipient: &str| match choice {
-            _ if calls == CallRule::None => false,
-            ToolChoice::Named(only) => only == recipient,
+        let allowed: Option<HashSet<&str>> = match choice {
+            ToolChoice::Named(only) => Some(HashSet::from([only.as_str()])),
             ToolChoice::Allowed { recipients, .. } => {
-                recipients.iter().any(|name| name == recipient)
+                Some(recipients.iter().map(String::as_str).collect())
             }
-            _ => true,
+            _ => None,
+        };
+        let may_call = |recipient: &str| {
+            calls != CallRule::None
+                && allowed
+                    .as_ref()
+                    .is_none_or(|allowed| allowed.contains(recipient))
         };
         let functions: Vec<&Function> = tools
             .functions
@@ -95,15 +99,11 @@ impl Constraint {
             .filter(|function| may_call(&format!("functions.{}", function.description.name)))
             .collect();
         let is_strict = form.strict || functions.iter().any(|function| function.strict);
-        let is_free = matches!(choice, ToolChoice::Auto | ToolChoice::None);
-        if is_free && !is_strict && form.constraint.is_none() && !forbids_offered_tools {
-            return None;
-        }
         let mut others = tools.other_tools();
         others.retain(|tool| may_call(&tool.recipient));
         let recipients = others.iter().map(|tool| tool.recipient.clone()).collect();
         let callable = functions.iter().map(|function| function.as_tool());
-        Some(Self {
+        Self {
             calls,
             functions: functions.iter().map(|function| function.schema()).collect(),
             others: recipients,
@@ -113,7 +113,40 @@ impl Constraint {
             final_is_strict: form.strict,
             final_form: form.constraint,
             prefix,
-        })
+        }
+    }
+
+    /// Whether the model might break it on its own.
+    ///
+    /// A choice of `none` needs no constraint if the prompt does not offer the tools.
+    pub(super) fn is_needed(&self, choice: &ToolChoice, prompt_offers_tools: bool) -> bool {
+        let demands = match choice {
+            ToolChoice::Auto => false,
+            ToolChoice::None => prompt_offers_tools,
+            _ => true,
+        };
+        demands || self.strict || self.final_form.is_some()
+    }
+
+    /// Whether a grammar is to have calls.
+    pub fn tool_choice(&self) -> grammar::ToolChoice {
+        match self.calls {
+            CallRule::None => grammar::ToolChoice::None,
+            CallRule::Auto => grammar::ToolChoice::Auto,
+            CallRule::Required => grammar::ToolChoice::Required,
+        }
+    }
+
+    /// The form of the answer, as a grammar takes it.
+    pub fn response_format(&self) -> ResponseFormat {
+        match &self.final_form {
+            None => ResponseFormat::Text,
+            Some(FinalForm::Json) => ResponseFormat::JsonObject,
+            Some(FinalForm::Schema(schema)) => ResponseFormat::JsonSchema {
+                schema: schema.clone(),
+                strict: self.final_is_strict,
+            },
+        }
     }
 
     /// The grammar of what may be sampled after the prompt, for an engine or for [`OutputGrammar::check`].
@@ -123,23 +156,10 @@ impl Constraint {
     /// # Errors
     /// A schema that is not one, a name that no grammar can hold, or a prompt that has begun a JSON text.
     pub fn grammar(&self) -> Result<OutputGrammar, GrammarError> {
-        let tool_choice = match self.calls {
-            CallRule::None => grammar::ToolChoice::None,
-            CallRule::Auto => grammar::ToolChoice::Auto,
-            CallRule::Required => grammar::ToolChoice::Required,
-        };
-        let response_format = match &self.final_form {
-            None => ResponseFormat::Text,
-            Some(FinalForm::Json) => ResponseFormat::JsonObject,
-            Some(FinalForm::Schema(schema)) => ResponseFormat::JsonSchema {
-                schema: schema.clone(),
-                strict: self.final_is_strict,
-            },
-        };
         OutputGrammar::builder()
             .tools(self.tools.iter().cloned())
-            .tool_choice(tool_choice)
-            .response_format(response_format)
+            .tool_choice(self.tool_choice())
+            .response_format(self.response_format())
             .prefix_tokens(self.prefix.clone())
             .build()
     }

@@ -6,6 +6,7 @@ use super::constraint::Constraint;
 use super::plan::{ChatPlan, Plan, ResponsesPlan};
 use crate::chat::Message;
 use crate::encoding::special::FormattingToken;
+use crate::grammar::{GrammarError, OutputGrammar};
 use crate::render::Transcript;
 
 /// What a request asks for: the prompt, how to sample, and how to answer. `P` is what only one of the APIs settles
@@ -16,7 +17,9 @@ pub struct Job<P> {
     pub(super) answer: P,
     /// The conversation with the open prompt.
     pub(super) transcript: Transcript,
-    pub(super) constraint: Option<Constraint>,
+    pub(super) constraint: Constraint,
+    /// Whether the model might break the constraint on its own.
+    pub(super) is_constrained: bool,
     pub(super) sampling: Map<String, Value>,
     pub(super) max_tokens: Option<usize>,
     pub(super) ignored: Vec<String>,
@@ -52,7 +55,21 @@ impl<P> Job<P> {
 
     /// What may be sampled; `None` if the model is free.
     pub fn constraint(&self) -> Option<&Constraint> {
-        self.constraint.as_ref()
+        Some(&self.constraint).filter(|_| self.is_constrained)
+    }
+
+    /// The grammar of every correct answer to this request, also where the model is free: under it, the model cannot
+    /// leave the format.
+    ///
+    /// # Errors
+    /// As [`Constraint::grammar`].
+    pub fn grammar(&self) -> Result<OutputGrammar, GrammarError> {
+        self.constraint.grammar()
+    }
+
+    /// What may be sampled, whether or not the model might break it on its own.
+    pub fn allowed(&self) -> &Constraint {
+        &self.constraint
     }
 
     /// The messages of the conversation, those included that the prompt leaves out.

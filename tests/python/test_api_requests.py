@@ -182,6 +182,49 @@ def is_unknown(api: Any, body: Dict[str, Any], name: str) -> bool:
     return False
 
 
+def sampled(text: str) -> List[int]:
+    return ENCODING.encode(text, allowed_special="all")
+
+
+def test_rule_b17_the_grammar_of_a_constraint_demands_the_call() -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tools = [{"type": "function", "function": {"name": name, "parameters": schema}} for name in ("f", "g")]
+    body = {"model": "m", "messages": [USER], "tools": tools}
+    choice = {"type": "function", "function": {"name": "g"}}
+    constraint = ChatCompletions(ENCODING).prepare({**body, "tool_choice": choice}).constraint
+    assert constraint is not None
+    grammar = constraint.grammar()
+    call = '<|channel|>commentary to=functions.{} <|constrain|>json<|message|>{{"city":{}}}<|call|>'
+    assert grammar.check(sampled(call.format("g", '"Rome"')))
+    assert not grammar.check(sampled(call.format("f", '"Rome"')))
+    assert not grammar.check(sampled(call.format("g", "5")))
+    assert not grammar.check(sampled("<|channel|>final<|message|>Sunny.<|return|>"))
+
+
+def test_rule_b18_the_grammar_of_a_response_format_leaves_thoughts_free() -> None:
+    text = {"format": {"type": "json_schema", "name": "n", "schema": {"type": "integer"}}}
+    constraint = Responses(ENCODING).prepare({"model": "m", "input": "Hi", "text": text}).constraint
+    assert constraint is not None
+    thought = "<|channel|>analysis<|message|>Any text.<|end|><|start|>assistant"
+    assert constraint.grammar().check(sampled(thought + "<|channel|>final<|message|>7<|return|>"))
+    assert not constraint.grammar().check(sampled(thought + "<|channel|>final<|message|>seven<|return|>"))
+
+
+def test_a_job_without_constraint_has_the_grammar_of_the_format() -> None:
+    job = ChatCompletions(ENCODING).prepare({"model": "m", "messages": [USER]})
+    assert job.constraint is None
+    assert job.grammar().check(sampled("<|channel|>final<|message|>Sunny.<|return|>"))
+    assert not job.grammar().check(sampled("<|channel|>final final<|message|>Sunny.<|return|>"))
+
+
+def test_the_grammar_begins_where_the_prompt_ends() -> None:
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    body = {"model": "m", "messages": [USER], "tools": tools, "tool_choice": "required"}
+    job = ChatCompletions(ENCODING, Options(force="prefix")).prepare(body)
+    assert job.constraint is None
+    assert job.grammar().check(sampled("{}<|call|>"))
+
+
 def test_bad_requests_are_value_errors_and_travel() -> None:
     error = BadRequest("no", "messages[0]", "invalid_type")
     assert isinstance(error, ValueError)

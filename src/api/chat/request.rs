@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::{history, plan};
 use crate::api::error::BadRequest;
 use crate::api::host::Host;
-use crate::api::job::{ChatJob, Job};
+use crate::api::job::ChatJob;
 use crate::api::options::Options;
 use crate::api::request::answer_form::{self, AnswerForm};
 use crate::api::request::head;
 use crate::api::request::history::History;
 use crate::api::request::node::{parse, Node};
 use crate::api::request::parameters::{flag, ignored};
-use crate::api::request::prompt::Request;
+use crate::api::request::prompt::{Limits, Request};
 use crate::api::request::tools::Dialect;
 use crate::render::OpenMessage;
 use crate::HarmonyEncoding;
@@ -125,16 +125,11 @@ impl ChatCompletions {
 
         let date = head::date(&self.options, || host.now());
         let transcript = request.transcript(history, date, None, &opening)?;
-        let (constraint, plan, sampling) = request.settle(opening, &transcript, top_logprobs);
-        Ok(Job {
-            plan,
-            answer: chat,
-            transcript,
-            constraint,
-            sampling,
+        let limits = Limits {
             max_tokens,
             ignored,
-        })
+        };
+        Ok(request.job(opening, transcript, top_logprobs, limits, chat))
     }
 }
 

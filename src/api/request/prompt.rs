@@ -15,6 +15,7 @@ use super::tools::{Dialect, Tools};
 use super::truncation;
 use crate::api::constraint::Constraint;
 use crate::api::error::{BadRequest, BadRequestCode};
+use crate::api::job::Job;
 use crate::api::options::{ForcePolicy, Options, ToolsWhenNone};
 use crate::api::plan::{Plan, ToolChoice};
 use crate::chat::{Content, Message};
@@ -34,6 +35,12 @@ pub(in crate::api) struct Request<'r> {
     pub(in crate::api) form: AnswerForm,
     pub(in crate::api) may_truncate: bool,
     pub(in crate::api) sampling: Map<String, Value>,
+}
+
+/// What a job has besides, each read in the words of its API.
+pub(in crate::api) struct Limits {
+    pub(in crate::api) max_tokens: Option<usize>,
+    pub(in crate::api) ignored: Vec<String>,
 }
 
 /// A conversation that the prompt may begin with, token for token, if the head is the same.
@@ -196,25 +203,26 @@ impl<'r> Request<'r> {
                 .is_none_or(|next| !has_instructions(next))
     }
 
-    /// What may be sampled, and what the answer depends on.
-    pub(in crate::api) fn settle(
+    /// The job, once the prompt is made.
+    pub(in crate::api) fn job<P>(
         self,
         opening: OpenMessage,
-        transcript: &Transcript,
+        transcript: Transcript,
         top_logprobs: Option<u8>,
-    ) -> (Option<Constraint>, Plan, Map<String, Value>) {
+        limits: Limits,
+        answer: P,
+    ) -> Job<P> {
         let offers_tools = self.offers_tools();
-        // A call that the prompt has begun needs no constraint.
-        let is_forced = opening.recipient.is_some();
         let constraint = Constraint::of(
             &self.tools,
             &self.tool_choice,
-            offers_tools,
             self.parallel_tool_calls,
             self.form,
-            after_role(transcript),
-        )
-        .filter(|_| !is_forced);
+            after_role(&transcript),
+        );
+        // A call that the prompt has begun needs no constraint.
+        let is_constrained =
+            opening.recipient.is_none() && constraint.is_needed(&self.tool_choice, offers_tools);
         let plan = Plan {
             model: self.model,
             tools: self.tools.offered(),
@@ -224,7 +232,16 @@ impl<'r> Request<'r> {
             prompt_tokens: transcript.tokens_with_opening().len(),
             top_logprobs,
         };
-        (constraint, plan, self.sampling)
+        Job {
+            plan,
+            answer,
+            transcript,
+            constraint,
+            is_constrained,
+            sampling: self.sampling,
+            max_tokens: limits.max_tokens,
+            ignored: limits.ignored,
+        }
     }
 }
 

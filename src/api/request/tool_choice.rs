@@ -1,5 +1,7 @@
 //! Which calls the answer may hold: `tool_choice` and its predecessor `function_call`.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::node::Node;
@@ -95,12 +97,11 @@ fn allowed(
         _ => return Err(mode.none_of(["auto", "required"])),
     };
     let mut recipients = Vec::new();
+    let mut seen = HashSet::new();
     for tool in allowed.require("tools")?.elements()? {
-        for recipient in recipients_of(choice, &tool, tools)? {
-            if !recipients.contains(&recipient) {
-                recipients.push(recipient);
-            }
-        }
+        let mut of_tool = recipients_of(choice, &tool, tools)?;
+        of_tool.retain(|recipient| seen.insert(recipient.clone()));
+        recipients.append(&mut of_tool);
     }
     if recipients.is_empty() && required {
         return Err(needs_tools(choice));

@@ -19,6 +19,8 @@ use crate::chat::{ToolDescription, ToolNamespaceConfig};
 #[derive(Debug, Default)]
 pub(in crate::api) struct Tools {
     pub(in crate::api) functions: Vec<Function>,
+    /// The names of the functions.
+    names: BTreeSet<String>,
     pub(in crate::api) web_search: bool,
     pub(in crate::api) code_interpreter: Option<CodeInterpreter>,
     /// The namespaces of the declared `mcp` servers; their names are the labels.
@@ -62,7 +64,6 @@ impl Tools {
     ) -> Result<Self, BadRequest> {
         let mut reader = Reader {
             tools: Self::default(),
-            names: BTreeSet::new(),
             dialect,
             options,
         };
@@ -116,8 +117,6 @@ impl Tools {
 
 struct Reader<'o> {
     tools: Tools,
-    /// The names of the functions so far.
-    names: BTreeSet<String>,
     dialect: Dialect,
     options: &'o Options,
 }
@@ -142,13 +141,13 @@ impl Reader<'_> {
     }
 
     fn function(&mut self, function: &Node<'_, '_>) -> Result<(), BadRequest> {
-        let function = function::read(function, &mut self.names)?;
+        let function = function::read(function, &mut self.tools.names)?;
         self.tools.functions.push(function);
         Ok(())
     }
 
     fn custom(&mut self, tool: &Node<'_, '_>) -> Result<(), BadRequest> {
-        let function = custom::read(tool, &mut self.names)?;
+        let function = custom::read(tool, &mut self.tools.names)?;
         self.tools.functions.push(function);
         Ok(())
     }

@@ -7,14 +7,14 @@ use super::stored::{ResponseStore, StoredResponse};
 use super::{echo, plan};
 use crate::api::error::{BadRequest, BadRequestCode};
 use crate::api::host::Host;
-use crate::api::job::{Job, ResponsesJob};
+use crate::api::job::ResponsesJob;
 use crate::api::options::{DatePolicy, Options};
 use crate::api::request::answer_form::{self, AnswerForm};
 use crate::api::request::head;
 use crate::api::request::history::History;
 use crate::api::request::node::{parse, Node};
 use crate::api::request::parameters::{flag, ignored, text};
-use crate::api::request::prompt::{Continued, Request};
+use crate::api::request::prompt::{Continued, Limits, Request};
 use crate::api::request::tools::Dialect;
 use crate::chat::Content;
 use crate::render::Transcript;
@@ -138,16 +138,12 @@ impl Responses {
             let date = self.date(previous.as_ref(), host);
             request.transcript(history, date, continued, &opening)?
         };
-        let (constraint, plan, sampling) = request.settle(opening, &transcript, top_logprobs);
-        Ok(Job {
-            plan,
-            answer: plan::read(&body, include, echo, items.into_all())?,
-            transcript,
-            constraint,
-            sampling,
+        let answer = plan::read(&body, include, echo, items.into_all())?;
+        let limits = Limits {
             max_tokens,
             ignored,
-        })
+        };
+        Ok(request.job(opening, transcript, top_logprobs, limits, answer))
     }
 
     /// A conversation keeps the date on which it began.

@@ -1,11 +1,13 @@
 //! What may be sampled.
 
-use openai_harmony::api::Constraint;
+use openai_harmony::api::{Constraint, FinalForm};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
-use serde_json::Value;
+use serde_json::{json, Value};
 
 use super::dict::{serialized, to_object};
+use crate::convert::cached;
 
 /// What the model may write after ``<|start|>assistant``, for engines that can be told.
 ///
@@ -44,7 +46,6 @@ impl PyConstraint {
     /// The form of the final message: None for text, ``"json"`` for any JSON object, or a JSON Schema.
     #[getter]
     fn r#final<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        use openai_harmony::api::FinalForm;
         match &self.0.final_form {
             None => Ok(py.None().into_bound(py)),
             Some(FinalForm::Json) => Ok(PyString::new(py, "json").into_any()),
@@ -63,8 +64,36 @@ impl PyConstraint {
         serialized(py, &self.0)
     }
 
+    /// The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
+    ///
+    /// Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that has begun a JSON text.
+    fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        grammar_of(py, &self.0)
+    }
+
     fn __repr__(&self) -> String {
         let value = serde_json::to_value(&self.0).unwrap_or(Value::Null);
         format!("Constraint({value})")
     }
+}
+
+/// Python's `OutputGrammar`, which keeps what it was made of.
+pub fn grammar_of<'py>(py: Python<'py>, constraint: &Constraint) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let options = json!({
+        "namespaces": [],
+        "tools": constraint.tools,
+        "tool_choice": constraint.tool_choice(),
+        "parallel_tool_calls": false,
+        "response_format": constraint.response_format(),
+        "reasoning": "auto",
+        "schemas": "all",
+        "preambles": null,
+        "json_mark": true,
+        "compat": null,
+        "unsupported": "error",
+        "prefix": constraint.prefix,
+    });
+    let class = cached(py, &CLASS, "openai_harmony.grammar", "OutputGrammar")?;
+    class.call1((options.to_string(),))
 }

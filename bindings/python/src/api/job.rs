@@ -6,7 +6,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::chat::PyChatStream;
-use super::constraint::PyConstraint;
+use super::constraint::{grammar_of, PyConstraint};
 use super::dict::serialized;
 use super::host::PyHost;
 use super::responses::PyResponsesStream;
@@ -103,6 +103,13 @@ impl PyJob {
     #[getter]
     fn constraint(&self) -> PyResult<Option<PyConstraint>> {
         of_either!(self, |job| Ok(job.constraint().cloned().map(PyConstraint)))
+    }
+
+    /// The grammar of every correct answer to this request, also where the model is free: an `OutputGrammar`.
+    ///
+    /// Raises as ``Constraint.grammar``.
+    fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        of_either!(self, |job| grammar_of(py, job.allowed()))
     }
 
     /// The paths of the parameters that have no effect.

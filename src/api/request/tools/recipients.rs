@@ -7,10 +7,8 @@ use crate::grammar::Tool;
 impl Tools {
     /// The recipient of calls of a declared function.
     pub(in crate::api) fn function_recipient(&self, name: &str) -> Option<String> {
-        self.functions
-            .iter()
-            .any(|function| function.description.name == name)
-            .then(|| format!("functions.{name}"))
+        let is_declared = self.names.contains(name);
+        is_declared.then(|| format!("functions.{name}"))
     }
 
     /// The recipients of a declared server's tools, or of one of them.
