@@ -34,9 +34,9 @@ class Options:
     default_effort: Union[ReasoningEffort, str] = ReasoningEffort.MEDIUM
     """The effort of a request that names none."""
     effort_map: Mapping[str, str] = field(default_factory=_EFFORTS.copy)
-    """What the words of ``reasoning_effort`` mean: ``"low"``, ``"medium"``, ``"high"``, or ``"skip"`` for an answer without
-    reasoning and without calls. A word that is missing here is an error."""
-    format: RenderFormat = RenderFormat.HARMONY_0_0_8.replace(analysis=AnalysisPolicy.COMPLETED_TURNS.value)
+    """What the words of ``reasoning_effort`` mean: ``"low"``, ``"medium"``, ``"high"``, or ``"skip"`` for an answer
+    without reasoning and without calls. A word that is missing here is an error."""
+    format: RenderFormat = RenderFormat(analysis=AnalysisPolicy.COMPLETED_TURNS)  # noqa: RUF009 (it is frozen)
     """How the prompt is written; by default without the reasoning of completed turns."""
     namespaces: Mapping[str, ToolNamespaceConfig] = field(default_factory=dict)
     """The tools of ``mcp`` servers by their label."""

@@ -129,8 +129,8 @@ class ChatCompletions:
 class Responses:
     """The Responses API over one encoding.
 
-    ``store`` holds the responses that a request may continue, by id, in the form that ``ResponsesStream.stored()`` gives;
-    it is only read. ``clock`` and ``ids`` are those of ``ChatCompletions``.
+    ``store`` holds the responses that a request may continue, by id, in the form that ``ResponsesStream.stored()``
+    gives; it is only read. ``clock`` and ``ids`` are those of ``ChatCompletions``.
 
     >>> from openai_harmony import load_harmony_encoding
     >>> from openai_harmony.api import Responses
