@@ -122,7 +122,7 @@ class ChatCompletions:
         Raises ``BadRequest`` with the first thing that is wrong with it.
         """
         job = ChatJob()
-        self._reader.prepare_chat(body, job)
+        self._reader.prepare_chat(_plain(body), job)
         return job
 
 
@@ -160,8 +160,13 @@ class Responses:
         Raises ``BadRequest`` with the first thing that is wrong with it.
         """
         job = ResponsesJob()
-        self._reader.prepare_responses(body, self._store, job)
+        self._reader.prepare_responses(_plain(body), self._store, job)
         return job
+
+
+def _plain(body: Body) -> Union[bytes, str, Mapping[str, Any]]:
+    """The body as a dict, if it is another mapping."""
+    return body if isinstance(body, (bytes, str, dict)) or not isinstance(body, Mapping) else dict(body)
 
 
 def _reader(

@@ -166,9 +166,16 @@ fn read_result<'v>(
             history.answer_as(name, output);
             Ok(())
         }
-        None => Err(role.refuse(
-            "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
-        )),
+        None => Err(role.refuse(unanswered(call))),
+    }
+}
+
+fn unanswered(call: Option<&str>) -> String {
+    let problem = "Invalid parameter: messages with role 'tool' must be a response to a preceding message with \
+                   'tool_calls'";
+    match call {
+        Some(id) => format!("{problem}. No call has the id '{id}'."),
+        None => format!("{problem}."),
     }
 }
 

@@ -44,12 +44,14 @@ const USED: [&str; 22] = [
 ];
 
 /// The parameters of the API that have none.
-const WITHOUT_EFFECT: [&str; 11] = [
+const WITHOUT_EFFECT: [&str; 13] = [
     "audio",
     "metadata",
     "modalities",
+    "moderation",
     "prediction",
     "prompt_cache_key",
+    "prompt_cache_options",
     "prompt_cache_retention",
     "safety_identifier",
     "store",

@@ -21,7 +21,7 @@ use crate::render::Transcript;
 use crate::HarmonyEncoding;
 
 /// The parameters that have an effect, or are repeated in the response, besides those of the sampler.
-const USED: [&str; 29] = [
+const USED: [&str; 26] = [
     "background",
     "conversation",
     "include",
@@ -42,15 +42,23 @@ const USED: [&str; 29] = [
     "service_tier",
     "store",
     "stream",
-    "stream_options",
     "text",
     "tool_choice",
     "tools",
     "top_logprobs",
     "truncation",
     "user",
-    "temperature",
-    "top_p",
+];
+
+/// The parameters of the API that have none.
+const WITHOUT_EFFECT: [&str; 7] = [
+    "access_programs",
+    "background_options",
+    "context_management",
+    "image",
+    "moderation",
+    "prompt_cache_options",
+    "stream_options",
 ];
 
 /// The parameters for which a server would have to keep or run something itself.
@@ -120,7 +128,7 @@ impl Responses {
         let max_tokens = body.get("max_output_tokens");
         let max_tokens = max_tokens.map(|limit| limit.count(1)).transpose()?;
         let echo = echo::read(&body, self.options.default_effort)?;
-        let ignored = ignored(&body, &USED, &[], &self.options)?;
+        let ignored = ignored(&body, &USED, &WITHOUT_EFFECT, &self.options)?;
 
         let previous = previous(&body, store)?;
         let items = Items::read(&body.require("input")?, previous.as_ref(), store)?;

@@ -19,13 +19,8 @@ use crate::convert::to_json;
 use crate::encoding::PyHarmonyEncoding;
 use crate::read;
 
-/// One API over one encoding; `openai_harmony.api.ChatCompletions` and `Responses` derive from it.
-#[pyclass(
-    name = "RequestReader",
-    module = "openai_harmony._core",
-    subclass,
-    frozen
-)]
+/// Reads the requests of both APIs for one encoding.
+#[pyclass(name = "RequestReader", module = "openai_harmony._core", frozen)]
 pub struct PyRequestReader {
     chat: ChatCompletions,
     responses: Responses,
