@@ -29,9 +29,6 @@ pub struct TopLogprob {
     pub logprob: f64,
 }
 
-/// What OpenAI reports for a token that can hardly be sampled; JSON has no infinity.
-const UNLIKELY: f64 = -9999.0;
-
 /// The entries of sampled tokens, each with at most `top` alternatives.
 pub(super) fn content_logprobs(
     tokenizer: &Tokenizer,
@@ -68,10 +65,6 @@ fn entry_of(tokenizer: &Tokenizer, token: u32, logprob: f64) -> TopLogprob {
     TopLogprob {
         token: String::from_utf8_lossy(bytes).into_owned(),
         bytes: bytes.to_vec(),
-        logprob: if logprob.is_finite() {
-            logprob.max(UNLIKELY)
-        } else {
-            UNLIKELY
-        },
+        logprob,
     }
 }

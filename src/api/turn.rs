@@ -83,7 +83,7 @@ impl Turn {
         prompt: &[u32],
         writer: &mut W,
     ) {
-        self.answer.tokens_before += self.sampled.len();
+        self.answer.tokens_before = self.completion_tokens();
         self.sampled.clear();
         self.answer.waiting = Waiting::default();
         self.parser = parser(encoding, prompt);
@@ -104,7 +104,7 @@ impl Turn {
         } else {
             let first = parser.tokens().len();
             for (offset, (token, entry)) in tokens.iter().zip(logprobs).enumerate() {
-                answer.waiting.push(first + offset, entry.clone());
+                answer.waiting.push(first + offset, entry.finite());
                 feed(parser, &[*token], &mut Reader { answer, writer });
             }
         }
@@ -152,7 +152,7 @@ impl Turn {
 
     /// How many tokens were sampled, those before the last prompt included.
     pub fn completion_tokens(&self) -> usize {
-        self.answer.tokens_before + self.sampled.len()
+        self.answer.tokens_before.saturating_add(self.sampled.len())
     }
 
     /// How many of them are the text of thoughts.
@@ -400,7 +400,10 @@ impl OpenItem {
             index,
             &self.item,
             delta,
-            &self.item.logprobs[self.logprobs_sent..],
+            self.item
+                .logprobs
+                .get(self.logprobs_sent..)
+                .unwrap_or_default(),
         );
         self.sent = self.item.text.len();
         self.logprobs_sent = self.item.logprobs.len();
@@ -467,7 +470,8 @@ impl<W: ItemWriter> EventSink for Reader<'_, W> {
     fn repaired(&mut self, repair: &Repair) {
         let mut repair = repair.clone();
         let before = self.answer.tokens_before;
-        repair.tokens = repair.tokens.start + before..repair.tokens.end + before;
+        repair.tokens =
+            repair.tokens.start.saturating_add(before)..repair.tokens.end.saturating_add(before);
         self.answer.repairs.push(repair);
     }
 }

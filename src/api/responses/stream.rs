@@ -139,9 +139,13 @@ impl<H: Host> ResponsesStream<H> {
     }
 
     /// Sends `response.created` and `response.in_progress`. Whoever pushes tokens at once need not call it, unless the
-    /// engine says how many tokens of the prompt it had in its cache.
+    /// engine says how many tokens of the prompt it had in its cache. For the prompts after that of the first sampling it
+    /// is called again, and then only adds those.
     pub fn start<S: ResponseEventSink>(&mut self, cached_tokens: Option<usize>, sink: &mut S) {
-        self.state.cached_tokens += cached_tokens.unwrap_or(0);
+        self.state.cached_tokens = self
+            .state
+            .cached_tokens
+            .saturating_add(cached_tokens.unwrap_or(0));
         if std::mem::replace(&mut self.state.started, true) {
             return;
         }
@@ -282,7 +286,7 @@ impl<H: Host> ResponsesStream<H> {
         writer.settle(output.run(&tool));
         let encoding = transcript.encoding().clone();
         turn.resume(&encoding, &prompt, &mut writer);
-        self.state.input_tokens += prompt.len();
+        self.state.input_tokens = self.state.input_tokens.saturating_add(prompt.len());
         self.state.transcript = transcript;
         Ok(())
     }
@@ -440,7 +444,7 @@ impl ResponsesState {
             "input_tokens_details": {"cached_tokens": self.cached_tokens, "cache_write_tokens": 0},
             "output_tokens": output_tokens,
             "output_tokens_details": {"reasoning_tokens": self.turn.reasoning_tokens()},
-            "total_tokens": self.input_tokens + output_tokens,
+            "total_tokens": self.input_tokens.saturating_add(output_tokens),
         })
     }
 }

@@ -74,7 +74,7 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
                 logprobs,
             }),
         });
-        self.told.sequence_number += 1;
+        self.told.sequence_number = self.told.sequence_number.saturating_add(1);
     }
 
     fn closed(&mut self, index: usize, item: &Item) {
@@ -95,7 +95,7 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
         if item.status != Status::Completed || !within_limit {
             return self.settle(Run::skipped());
         }
-        self.told.hosted_calls += 1;
+        self.told.hosted_calls = self.told.hosted_calls.saturating_add(1);
         if let Some(running) = item.kind.events().and_then(|events| events.running) {
             self.write_about(running, index, []);
         }
@@ -228,7 +228,7 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
             sequence_number: self.told.sequence_number,
             body: EventBody::Other { name, fields },
         });
-        self.told.sequence_number += 1;
+        self.told.sequence_number = self.told.sequence_number.saturating_add(1);
     }
 
     fn logprobs(&self, entries: &[TokenLogprob]) -> Vec<crate::api::ContentLogprob> {

@@ -17,6 +17,31 @@ pub struct TokenLogprob {
     pub top: Vec<(u32, f64)>,
 }
 
+/// What OpenAI reports for a token that can hardly be sampled; JSON has no infinity.
+const UNLIKELY: f64 = -9999.0;
+
+impl TokenLogprob {
+    /// The same in numbers that JSON has.
+    pub(super) fn finite(&self) -> Self {
+        let finite = |logprob: f64| {
+            if logprob.is_finite() {
+                logprob.max(UNLIKELY)
+            } else {
+                UNLIKELY
+            }
+        };
+        Self {
+            token: self.token,
+            logprob: finite(self.logprob),
+            top: self
+                .top
+                .iter()
+                .map(|(token, logprob)| (*token, finite(*logprob)))
+                .collect(),
+        }
+    }
+}
+
 /// The log-probabilities of the tokens whose place in the answer is not known yet: those of a header that is open, of
 /// half a character, and of text that is held back.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]

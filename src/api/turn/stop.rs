@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 /// Each string is matched by the Knuth-Morris-Pratt automaton, so that a byte costs the same however long the strings
 /// are and whatever came before.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(into = "Stored", try_from = "Stored")]
 pub(super) struct StopSearch {
     patterns: Vec<Pattern>,
     /// The text that may be the beginning of a stop string.
     held: String,
 }
 
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Pattern {
     text: String,
     /// For each prefix, the length of the longest proper prefix that is also its suffix.
@@ -107,6 +108,50 @@ impl Pattern {
     }
 }
 
+/// A search as it is stored: each stop string with how much of it has been found.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    patterns: Vec<(String, usize)>,
+    held: String,
+}
+
+impl From<StopSearch> for Stored {
+    fn from(search: StopSearch) -> Self {
+        let patterns = search.patterns.into_iter();
+        Self {
+            patterns: patterns
+                .map(|pattern| (pattern.text, pattern.matched))
+                .collect(),
+            held: search.held,
+        }
+    }
+}
+
+impl TryFrom<Stored> for StopSearch {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored { patterns, held } = stored;
+        let longest = patterns.iter().map(|(_, matched)| *matched).max();
+        let fits = |(text, matched): &(String, usize)| {
+            *matched < text.len() && held.as_bytes().ends_with(&text.as_bytes()[..*matched])
+        };
+        if !patterns.iter().all(fits) || held.len() != longest.unwrap_or(0) {
+            return Err("the stored stop strings do not fit the text that they hold back");
+        }
+        let patterns = patterns.into_iter();
+        Ok(Self {
+            patterns: patterns
+                .map(|(text, matched)| Pattern {
+                    matched,
+                    ..Pattern::new(&text)
+                })
+                .collect(),
+            held,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::StopSearch;
@@ -141,6 +186,8 @@ mod tests {
                 let (piece, tail) = rest.split_at(cut.min(rest.len()));
                 rest = tail;
                 if !found {
+                    let stored = serde_json::to_string(&search).unwrap();
+                    search = serde_json::from_str(&stored).unwrap();
                     found = search.push(&piece.iter().collect::<String>(), &mut out);
                 }
             }
@@ -159,5 +206,20 @@ mod tests {
         assert_eq!(out, "the ");
         assert!(!search.push("Nglish", &mut out));
         assert_eq!(out, "the ENglish");
+    }
+
+    #[test]
+    fn a_stored_search_that_does_not_fit_is_refused() {
+        for stored in [
+            r#"{"patterns": [["END", 3]], "held": "END"}"#,
+            r#"{"patterns": [["END", 2]], "held": "E"}"#,
+            r#"{"patterns": [["END", 1]], "held": "X"}"#,
+            r#"{"patterns": [["", 0]], "held": ""}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<StopSearch>(stored).is_err(),
+                "{stored}"
+            );
+        }
     }
 }
