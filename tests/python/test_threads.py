@@ -17,7 +17,7 @@ encoding = load_harmony_encoding("HarmonyGptOss")
 texts = [f"hello world {n} " * 200 for n in range(200)]
 tokens = [encoding.encode(text) for text in texts]
 chats = [Conversation.from_messages([Message.from_role_and_content(Role.USER, text)]) for text in texts]
-rendered = [bytes(one.tokens) for one in encoding.render_batch(chats, num_threads=1)]
+rendered = [list(one.tokens) for one in encoding.render_batch(chats, num_threads=1)]
 
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 if os.getuid() == 0:
@@ -34,7 +34,7 @@ else:
 for threads in (None, 2, 100_000):
     assert encoding.encode_batch(texts, num_threads=threads) == tokens
     assert encoding.decode_batch(tokens, num_threads=threads) == texts
-    assert [bytes(one.tokens) for one in encoding.render_batch(chats, num_threads=threads)] == rendered
+    assert [list(one.tokens) for one in encoding.render_batch(chats, num_threads=threads)] == rendered
 print("done")
 """
 
