@@ -46,11 +46,16 @@ PATTERN = "|".join(
     ]
 )
 
-#: One call encodes a text of about this many characters.
+#: Characters of the text of one call: a document, or a megabyte in one piece.
 DOCUMENT = 20_000
+PIECE = 1_000_000
+FORMS = {"documents": DOCUMENT, "1 MB a call": PIECE}
 
 #: What "cold" means: the first text of a process.
 COLD = 2 << 20
+
+#: Characters of the text that is encoded again after other text.
+HISTORY = 300_000
 
 SHORT_CALLS = {
     "12 characters": "hello world!",
@@ -97,8 +102,8 @@ def load_reference() -> tuple[Encode, Decode]:
 LOADERS = {"ours": load_ours, "fastokens": load_fastokens, "tiktoken": load_tiktoken, "0.0.8": load_reference}
 
 
-def documents(text: str) -> list[str]:
-    return [text[start : start + DOCUMENT] for start in range(0, len(text), DOCUMENT)]
+def documents(text: str, size: int = DOCUMENT) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 def speed(encode: Encode, texts: list[str]) -> dict[str, Any]:
@@ -115,25 +120,42 @@ def speed(encode: Encode, texts: list[str]) -> dict[str, Any]:
     return {"speed": size / seconds / 1e6, "digest": digest}
 
 
-def measure_throughput(package: str) -> dict[str, Any]:
+def measure_throughput(package: str, form: str) -> dict[str, Any]:
     """Unseen text after a warm-up with text of the same kind, then the same text again."""
     encode, _ = LOADERS[package]()
     results = {}
     for name, text in corpora.load(contest.FOLDER).items():
         half = len(text) // 2
-        for document in documents(text[:half]):
+        for document in documents(text[:half], FORMS[form]):
             encode(document)
-        results[name, "unseen"] = speed(encode, documents(text[half:]))
-        results[name, "repeated"] = speed(encode, documents(text[half:]))
-    return {" ".join(key): value for key, value in results.items()}
+        results[name, "unseen"] = speed(encode, documents(text[half:], FORMS[form]))
+        results[name, "repeated"] = speed(encode, documents(text[half:], FORMS[form]))
+    return {f"{form} {name} {kind}": value for (name, kind), value in results.items()}
 
 
-def measure_cold(package: str, name: str) -> dict[str, Any]:
+def measure_cold(package: str, form: str, name: str) -> dict[str, Any]:
     """The first text of a process."""
     encode, _ = LOADERS[package]()
     encode("hello")
-    text = corpora.load(contest.FOLDER)[name]
-    return {f"{name} cold": speed(encode, documents(text.encode()[:COLD].decode(errors="ignore")))}
+    text = corpora.load(contest.FOLDER)[name].encode()[:COLD].decode(errors="ignore")
+    return {f"{form} {name} cold": speed(encode, documents(text, FORMS[form]))}
+
+
+def measure_history(package: str, name: str) -> dict[str, Any]:
+    """The speed of a text that is encoded again after all other corpora, as a multiple of its speed before them."""
+    encode, _ = LOADERS[package]()
+    texts = corpora.load(contest.FOLDER)
+    mine = documents(texts[name][:HISTORY])
+
+    def again() -> float:
+        speed(encode, mine)
+        return statistics.median(speed(encode, mine)["speed"] for _ in range(5))
+
+    alone = again()
+    for other, text in texts.items():
+        if other != name:
+            speed(encode, documents(text))
+    return {f"{name} history": again() / alone}
 
 
 def measure_load(package: str) -> dict[str, Any]:
@@ -235,7 +257,14 @@ def collect(packages: list[str], rounds: int) -> dict[str, dict[str, list[Any]]]
     contest.vocabulary()
     names = list(corpora.load(contest.FOLDER))
     pythons = {package: interpreter(package) for package in packages}
-    jobs = [("throughput",), *(("cold", name) for name in names), ("load",), ("calls",), ("hostile",)]
+    jobs = [
+        *(("throughput", form) for form in FORMS),
+        *(("cold", form, name) for form in FORMS for name in names),
+        *(("history", name) for name in names),
+        ("load",),
+        ("calls",),
+        ("hostile",),
+    ]
     results: dict[str, dict[str, list[Any]]] = {package: {} for package in packages}
     for number in range(rounds):
         for job in jobs:
@@ -262,11 +291,11 @@ def check_equality(results: dict[str, dict[str, list[Any]]]) -> None:
                 print(f"not the same ids: {key}: {', '.join(p for p in digests if digests[p] != digests['tiktoken'])}")
 
 
-def throughput(values: dict[str, list[Any]], tiktoken: dict[str, list[Any]], names: list[str]) -> list[str]:
-    """A row of the first table."""
+def throughput(values: dict[str, list[Any]], tiktoken: dict[str, list[Any]], names: list[str], form: str) -> list[str]:
+    """A row of the table of one form."""
 
     def speeds(package: dict[str, list[Any]], kind: str) -> list[float]:
-        return [median(package[f"{name} {kind}"], "speed") for name in names]
+        return [median(package[f"{form} {name} {kind}"], "speed") for name in names]
 
     kinds = ("unseen", "repeated", "cold")
     means = [
@@ -296,8 +325,15 @@ def report(results: dict[str, dict[str, list[Any]]]) -> None:
     check_equality(results)
     names = list(corpora.load(contest.FOLDER))
     print("Encoding to `list[int]`, MB/s: unseen text / the same again / the first 2 MiB of a process\n")
-    rows = [[package, *throughput(values, results["tiktoken"], names)] for package, values in results.items()]
-    print(contest.table(["package", *names, "× tiktoken (geometric mean)"], rows))
+    for form in FORMS:
+        rows = [[package, *throughput(values, results["tiktoken"], names, form)] for package, values in results.items()]
+        print(contest.table([form, *names, "× tiktoken (geometric mean)"], rows) + "\n")
+    print("A text again after other text, × its speed before\n")
+    rows = [
+        [package, *(f"{median(values[f'{name} history']):.2f}" for name in names)]
+        for package, values in results.items()
+    ]
+    print(contest.table(["package", *names], rows))
     header = ["load to first tokens", "memory", *SHORT_CALLS, "decode", "worst first call on 64 KiB"]
     print()
     print(contest.table(["package", *header], [[package, *calls(values)] for package, values in results.items()]))
@@ -317,6 +353,7 @@ def main() -> None:
         measures = {
             "throughput": measure_throughput,
             "cold": measure_cold,
+            "history": measure_history,
             "load": measure_load,
             "calls": measure_calls,
             "hostile": measure_hostile,

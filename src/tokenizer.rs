@@ -40,7 +40,8 @@ pub fn load_vocabulary(seed: &[u8]) -> Result<(), SeedError> {
 }
 
 /// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from
-/// any number of threads. A thread that encodes remembers the words it has seen, in 4.5 MiB at most.
+/// any number of threads. Recently seen words are cached: each encode that runs uses one cache of up to 4.5 MiB, and up to eight are kept
+/// when none runs, whatever the number of threads.
 ///
 /// ```
 /// use openai_harmony::tokenizer::Tokenizer;

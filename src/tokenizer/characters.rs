@@ -16,19 +16,19 @@ pub struct Character {
     pub token: u32,
     /// How many bytes it has; 1 for a byte that is in no whole character.
     pub len: usize,
-    /// What stands before the next character, as a [`neighbourhood`].
+    /// What the next character comes after, as a [`neighbourhood`].
     pub neighbourhood: u32,
 }
 
 impl Character {
-    /// What stands before the first character.
+    /// What the first character comes after.
     pub const NOTHING: Self = Self {
         token: NO_TOKEN,
         len: 0,
         neighbourhood: 0,
     };
 
-    /// The character at `at`, behind another one.
+    /// The character at `at`, after another one.
     ///
     /// Whether it may be taken whole is what the build script has found out, by neighbourhood.
     #[inline(always)]
@@ -60,12 +60,12 @@ impl Character {
         let Some(bytes) = text[at..].first_chunk::<LEN>() else {
             return Self::PART;
         };
-        let behind = match text.get(at + LEN) {
+        let after = match text.get(at + LEN) {
             Some(&lead) => NEIGHBOURHOODS[lead as usize],
             None => 0,
         };
         Self {
-            token: atom(decode(bytes).0, before.neighbourhood, behind),
+            token: atom(decode(bytes).0, before.neighbourhood, after),
             len: LEN,
             neighbourhood: NEIGHBOURHOODS[text[at] as usize],
         }
@@ -74,7 +74,7 @@ impl Character {
     /// Whether no merge ever crosses from this character to the next one.
     ///
     /// Once both are whole, merges at their edges make tokens in which the two stand side by side. Where there is no such token, the text
-    /// before and the text behind merge on their own.
+    /// before and the text after merge on their own.
     #[inline(always)]
     pub fn is_apart_from(self, next: Self) -> bool {
         (self.token != NO_TOKEN) & (next.token != NO_TOKEN) & !may_join(self.token, next.token)

@@ -24,7 +24,7 @@ const ENTRIES_PER_WORD: usize = 4;
 /// A cache of the tokens of pieces. It is small at first and holds 4.5 MiB at most.
 ///
 /// A piece of up to [`SHORT`] bytes with up to [`INLINE`] tokens is an entry of the table; others have a record in the ring as well.
-/// Whatever was cached before: what is used again stays, as long as its blocks and half of the ring have room for it.
+/// What is used again stays, whatever was cached before, as long as its blocks and half of the ring have room for it.
 pub struct Memo {
     table: Table,
     ring: Ring,

@@ -52,7 +52,7 @@ pub fn line_of(key: u128) -> u32 {
     piece_line(key) as u32
 }
 
-/// Asks the processor to load a line that will be searched soon.
+/// Prefetches a line that will be searched soon.
 #[inline(always)]
 pub fn prefetch_line(line: u32) {
     prefetch::prefetch(PIECE_LINES.as_ptr().wrapping_add(line as usize));
@@ -112,8 +112,8 @@ const LONGEST: usize = 128;
 
 /// Two neighbouring tokens, which may merge.
 ///
-/// A perfect hash: the group tells the one slot where the pair can be, and there is no branch, which could not be predicted. Most pairs
-/// merge to nothing, which a filter in the group tells: it stays in the second-level cache, and the slots do not. Measured: 8 % of all
+/// A perfect hash: the group determines the one slot where the pair can be, and there is no branch, which could not be predicted. Most pairs
+/// merge to nothing, which a filter in the group detects: it stays in the second-level cache, and the slots do not. Measured: 8 % of all
 /// time in CJK text.
 #[derive(Clone, Copy)]
 pub struct Pair {
@@ -133,14 +133,14 @@ impl Pair {
         Self { left, right }
     }
 
-    /// Asks the processor to load the group.
+    /// Prefetches the group.
     #[inline(always)]
     pub fn fetch_group(self) {
         let (group, _) = pair_group(self.key());
         prefetch::prefetch(&PAIR_GROUPS[group]);
     }
 
-    /// Asks the processor to load the slot, for which it waits for the group.
+    /// Prefetches the slot, for which it waits for the group.
     #[inline(always)]
     pub fn fetch_slot(self) {
         prefetch::prefetch(&PAIRS[self.slot()]);
@@ -162,7 +162,7 @@ impl Pair {
         pair_key(self.left, self.right)
     }
 
-    /// Where the pair is, if it is anywhere. Slot 0, which is always in the cache, stands for nowhere.
+    /// Where the pair is, if it is anywhere. Slot 0, which is always in the cache, means nowhere.
     #[inline(always)]
     fn slot(self) -> usize {
         let (group, hash) = pair_group(self.key());
@@ -195,14 +195,14 @@ pub fn class_of(code_point: u32) -> u8 {
     CLASS_BLOCKS[block * CLASS_BLOCK + code_point as usize % CLASS_BLOCK]
 }
 
-/// The token of a character, or [`NO_TOKEN`] if it is none or stands in a neighbourhood (before, behind) in which merging must begin
+/// The token of a character, or [`NO_TOKEN`] if it is none or is in a neighbourhood (before, after) in which merging must begin
 /// with its bytes instead.
 #[inline(always)]
-pub fn atom(code_point: u32, before: u32, behind: u32) -> u32 {
+pub fn atom(code_point: u32, before: u32, after: u32) -> u32 {
     let block = ATOM_INDEX[code_point as usize / ATOM_BLOCK] as usize;
     let entry = ATOM_BLOCKS[block * ATOM_BLOCK + code_point as usize % ATOM_BLOCK];
     let hazards = (entry >> ID_BITS) as usize * 2;
-    let hazard = before & ATOM_HAZARDS[hazards] | behind & ATOM_HAZARDS[hazards + 1];
+    let hazard = before & ATOM_HAZARDS[hazards] | after & ATOM_HAZARDS[hazards + 1];
     if (entry != 0) & (hazard == 0) {
         entry & ID_MASK
     } else {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import array
+import os
+import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -199,3 +202,38 @@ def test_batches_on_any_number_of_threads(encoding: HarmonyEncoding) -> None:
         encoding.encode_batch(texts, num_threads=0)
     with pytest.raises(TypeError):
         encoding.encode_batch(["a", b"b"])  # type: ignore[list-item]
+
+
+def test_long_texts_one_after_the_other_have_their_own_tokens(encoding: HarmonyEncoding) -> None:
+    for words in (60_000, 30_000, 90_000):
+        text = " ".join(map(str, range(words)))
+        tokens = encoding.encode(text)
+        assert tokens == encoding.encode_to_buffer(text).tolist()
+        assert encoding.decode(tokens) == text
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_made_while_other_threads_encode_does_not_wait_for_them(encoding: HarmonyEncoding) -> None:
+    text = " ".join(map(str, range(50_000)))
+    tokens = encoding.encode(text)
+    done = threading.Event()
+
+    def encode() -> None:
+        while not done.is_set():
+            encoding.encode(text)
+
+    threads = [threading.Thread(target=encode) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(60)  # ends a child that waits for ever
+                os._exit(0 if encoding.encode(text) == tokens and encoding.encode("hello world") == [24912, 2375] else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()

@@ -21,7 +21,7 @@ pub(super) fn merge(piece: &[u8]) -> Vec<u32> {
     let (mut start, mut end) = (0, piece.len().min(stretch));
     let mut tokens = merger.merge(&piece[..end]);
     while end < piece.len() {
-        let (index, next) = token_behind(&tokens, start, start + (end - start) / 8 * 7);
+        let (index, next) = token_from(&tokens, start, start + (end - start) / 8 * 7);
         let next_end = piece.len().min(next + stretch);
         let next_tokens = merger.merge(&piece[next..next_end]);
         match shared(&tokens[index..], &next_tokens) {
@@ -43,8 +43,8 @@ pub(super) fn merge(piece: &[u8]) -> Vec<u32> {
     merged
 }
 
-/// Index and position of the first token that begins at `wanted` or behind it, if `tokens` begin at `start`.
-fn token_behind(tokens: &[u32], start: usize, wanted: usize) -> (usize, usize) {
+/// Index and position of the first token that begins at or after `wanted`, if `tokens` begin at `start`.
+fn token_from(tokens: &[u32], start: usize, wanted: usize) -> (usize, usize) {
     let mut position = start;
     for (index, &token) in tokens.iter().enumerate() {
         if position >= wanted {
@@ -96,14 +96,17 @@ pub(super) struct Merger {
 #[derive(Clone, Copy)]
 struct Part {
     token: u32,
-    previous: u32,
-    next: u32,
+    previous: usize,
+    next: usize,
 }
+
+/// The place before the first part and after the last one.
+const NOWHERE: usize = usize::MAX;
 
 /// No pair of parts to merge here; above every rank with a position beside it.
 const NO_MERGE: u64 = u64::MAX;
 
-/// Bits for the position of a part in a long piece.
+/// Bits for the position of a part in a long piece, which so may have a tebibyte.
 const LONG_POSITION_BITS: u32 = 40;
 
 impl Merger {
@@ -134,10 +137,10 @@ impl Merger {
         let mut level = vec![];
         for (at, &token) in tokens.iter().enumerate() {
             let following = tokens.get(at + 1);
-            let next = following.map_or(NONE, |_| at as u32 + 1);
+            let next = following.map_or(NOWHERE, |_| at + 1);
             self.parts.push(Part {
                 token,
-                previous: (at as u32).wrapping_sub(1),
+                previous: at.wrapping_sub(1),
                 next,
             });
             level.push(
@@ -156,28 +159,28 @@ impl Merger {
     }
 
     fn apply(&mut self, token: u32, at: usize) {
-        let right = self.parts[at].next as usize;
+        let right = self.parts[at].next;
         let next = self.parts[right].next;
         let previous = self.parts[at].previous;
         self.parts[right].token = NONE;
         self.parts[at].token = token;
         self.parts[at].next = next;
         let mut candidate = NO_MERGE;
-        if let Some(part) = self.parts.get_mut(next as usize) {
-            part.previous = at as u32;
+        if let Some(part) = self.parts.get_mut(next) {
+            part.previous = at;
             candidate = long_candidate(token, part.token, at);
         }
         self.levels[0][right] = NO_MERGE;
         self.levels[0][at] = candidate;
         let mut first = at;
-        if let Some(part) = self.parts.get(previous as usize) {
-            first = previous as usize;
+        if let Some(part) = self.parts.get(previous) {
+            first = previous;
             self.levels[0][first] = long_candidate(part.token, token, first);
         }
         self.update(first, at, right);
     }
 
-    /// Computes the minima above three changed candidates anew.
+    /// Computes the minima above three changed candidates again.
     fn update(&mut self, mut first: usize, mut second: usize, mut third: usize) {
         for level in 1..self.levels.len() {
             let (below, above) = self.levels.split_at_mut(level);

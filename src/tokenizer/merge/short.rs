@@ -17,8 +17,8 @@ const NO_MERGE: u32 = u32::MAX;
 
 /// Pieces that are merged together, one merge of each at a time.
 ///
-/// What a piece's next merge is depends on the last one, which waits for the pair table: 50 to 100 ns each time. So all pieces ask for
-/// what they need before the first one looks at it. Measured: 16 languages seen for the first time are encoded 1.3 times as fast,
+/// What a piece's next merge is depends on the last one, which waits for the pair table: 50 to 100 ns each time. So all pieces prefetch
+/// what they need before the first one reads it. Measured: 16 languages seen for the first time are encoded 1.3 times as fast,
 /// English in a new process 1.1 times.
 pub struct Lanes([Merging; LANES]);
 
@@ -36,7 +36,7 @@ impl Lanes {
         for (lane, piece) in pieces.iter().enumerate().take(LANES) {
             active |= u32::from(lanes[lane].begin(piece).is_some()) << lane;
         }
-        let begun = active;
+        let started = active;
         while active != 0 {
             for lane in ones(active) {
                 if !lanes[lane].merge() {
@@ -47,7 +47,7 @@ impl Lanes {
             ones(active).for_each(|lane| lanes[lane].look_up());
         }
         for (lane, merging) in lanes.iter_mut().enumerate() {
-            if begun >> lane & 1 != 0 {
+            if started >> lane & 1 != 0 {
                 done(lane, merging.tokens());
             } else {
                 done(lane, &long::merge(pieces[lane]));
@@ -110,10 +110,10 @@ impl Merging {
         }
         let at = best as usize % SMALL;
         let token = best >> POSITION_BITS;
-        let behind = self.left & (!1 << at);
-        let right = behind.trailing_zeros() as usize % SMALL;
-        let behind = behind & behind.wrapping_sub(1);
-        let next = (behind.trailing_zeros() as usize + 1).min(SMALL + 1);
+        let after = self.left & (!1 << at);
+        let right = after.trailing_zeros() as usize % SMALL;
+        let after = after & after.wrapping_sub(1);
+        let next = (after.trailing_zeros() as usize + 1).min(SMALL + 1);
         let before = self.left & !(u64::MAX << at);
         // 0 where there is none.
         let previous = 64 - before.leading_zeros() as usize;
@@ -128,7 +128,7 @@ impl Merging {
         true
     }
 
-    /// Asks for what [`Self::look_up`] looks at.
+    /// Prefetches what [`Self::look_up`] reads.
     #[inline(always)]
     fn fetch(&self) {
         self.changed.iter().for_each(|(_, pair)| pair.fetch_slot());

@@ -1,6 +1,6 @@
-//! Splits a text into pieces, some hundred at a time, and makes the key of each.
+//! Splits a text into pieces, a few hundred at a time, and computes the key of each.
 //!
-//! The cache line of each is asked for at once; when they are looked up, it is there.
+//! The home of each piece is prefetched at once, so that it is in the nearest cache when the piece is looked up.
 
 use super::{
     cut,
@@ -76,7 +76,7 @@ impl Batch {
         self.last
     }
 
-    /// Forgets the text before.
+    /// Prepares for another text.
     pub fn clear(&mut self) {
         self.uncut = 0;
         self.last = 0;
@@ -141,7 +141,7 @@ impl Batch {
         let Some(readable) = text[start..].first_chunk::<READABLE>() else {
             return 0;
         };
-        // Text that windows leave to the exact path, told without making the masks.
+        // Text that windows leave to the exact path, recognised without computing the masks.
         if readable[0].max(readable[1]) >= window::LEFT_OUT {
             return 0;
         }
@@ -218,7 +218,7 @@ impl Batch {
         self.len += 1;
     }
 
-    /// Writes a piece, and asks for the line of the cache where it may be.
+    /// Writes a piece, and prefetches its home.
     #[inline(always)]
     fn put(&mut self, index: usize, key: u128, start: usize, homes: &impl Homes) {
         let home = homes.home(key);

@@ -21,7 +21,7 @@ pub fn is_worth_it(piece: &[u8]) -> bool {
     (LEFT_OUT..=0xEF).contains(&lead)
 }
 
-/// Where to cut a piece or, if it is cut already, its rest: a bit for the first byte behind each cut, among the first [`SPAN`] bytes.
+/// Where to cut a piece or, if it is cut already, its rest: a bit for the first byte after each cut, among the first [`SPAN`] bytes.
 /// The end of the piece counts as one. 0 if there is none.
 #[inline(always)]
 pub fn cuts(piece: &[u8]) -> u64 {

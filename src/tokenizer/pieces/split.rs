@@ -89,27 +89,27 @@ static ASCII: [u8; 128] = {
     classes
 };
 
-/// `U* L+` or, failing that, `U+ L*`, and the contraction behind it. `at` is at a letter or mark.
+/// `U* L+` or, failing that, `U+ L*`, and the contraction after it. `at` is at a letter or mark.
 ///
-/// `U*` takes all it can. If a lower-case letter follows, `L+` goes on from there. If not, `U*` gives back until `L+` can have
-/// one, so the piece ends behind the last character that is of both kinds; and only if there is none is it all upper case.
+/// `U*` takes all it can. If a lower-case letter follows, `L+` continues there. If not, `U*` gives back until `L+` can have
+/// one, so the piece ends after the last character that is of both kinds; and only if there is none is it all upper case.
 fn word_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
-    let mut behind_both = None;
+    let mut after_both = None;
     let mut end = loop {
         if at == text.len() {
-            break behind_both.unwrap_or(at);
+            break after_both.unwrap_or(at);
         }
         let (class, next) = class_at(text, at);
         if class & UPPER == 0 {
             if class & LOWER != 0 {
                 break run_end(text, next, LOWER);
             }
-            break behind_both.unwrap_or(at);
+            break after_both.unwrap_or(at);
         }
         at = next;
         if class & LOWER != 0 {
-            behind_both = Some(at);
+            after_both = Some(at);
         }
     };
     end += contraction_len(&text[end..]);
@@ -130,7 +130,7 @@ pub fn contraction_len(text: &[u8]) -> usize {
     }
 }
 
-/// `\p{N}{1,3}`, of which `at` is behind the first.
+/// `\p{N}{1,3}`, of which `at` is after the first.
 fn number_end(text: &[u8], mut at: usize) -> usize {
     for _ in 0..2 {
         match text.get(at).map(|_| class_at(text, at)) {
@@ -155,22 +155,22 @@ fn punctuation_end(text: &[u8], at: usize) -> usize {
 fn white_space_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
     let mut last = start;
-    let mut behind_newline = None;
+    let mut after_newline = None;
     while at < text.len() {
         let (class, next) = class_at(text, at);
         if class & (SPACE | NEWLINE) == 0 {
             let all_but_last = if last == start { at } else { last };
-            return behind_newline.unwrap_or(all_but_last);
+            return after_newline.unwrap_or(all_but_last);
         }
         if class & NEWLINE != 0 {
-            behind_newline = Some(next);
+            after_newline = Some(next);
         }
         (last, at) = (at, next);
     }
-    behind_newline.unwrap_or(at)
+    after_newline.unwrap_or(at)
 }
 
-/// Behind the characters from `at` on that are of one of the classes.
+/// The end of the characters from `at` on that are of one of the classes.
 fn run_end(text: &[u8], mut at: usize, classes: u8) -> usize {
     while at < text.len() {
         let (class, next) = class_at(text, at);
