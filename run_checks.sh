@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 venv=.venv-checks
 bin="$venv/bin"
-tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow numpy twine openai openai-agents starlette uvicorn)
+tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow numpy llguidance twine openai openai-agents starlette uvicorn)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -768,10 +768,13 @@ class OutputGrammar:
     def stop_tokens(self) -> list[int]:
         """The ids at which the engine must stop."""
 
-    def to_llguidance(self) -> str:
+    def to_llguidance(self, guard_strings: bool = False) -> str:
         """A Lark grammar for llguidance: mistral.rs, vLLM's guidance backend, llama.cpp with llguidance.
 
         Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
+
+        `guard_strings` keeps `<|` out of JSON strings. llama.cpp needs that, which takes the special tokens of harmony for
+        their text; other engines do not. Objects that declare properties have no others then.
         """
 
     def to_gbnf(self, stop_tokens: list[int] | None = None) -> str:

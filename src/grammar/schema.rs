@@ -2,10 +2,12 @@
 
 mod class;
 mod compile;
+mod guarded;
 mod normalize;
 mod pointer;
 mod references;
 
 pub(super) use class::Class;
 pub(super) use compile::{compile, Json, JsonRules};
+pub(super) use guarded::guarded;
 pub(super) use normalize::{normalize, Root};

@@ -35,15 +35,18 @@ impl OutputGrammar {
     ///
     /// Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
     ///
+    /// `guard_strings` keeps `<|` out of JSON strings. llama.cpp needs that, which takes the special tokens of harmony for their text;
+    /// other engines do not. Objects that declare properties have no others then.
+    ///
     /// ```
     /// use openai_harmony::grammar::OutputGrammar;
     ///
-    /// let lark = OutputGrammar::builder().build()?.to_llguidance();
+    /// let lark = OutputGrammar::builder().build()?.to_llguidance(false);
     /// assert!(lark.starts_with("%llguidance {}"));
     /// # Ok::<(), openai_harmony::grammar::GrammarError>(())
     /// ```
-    pub fn to_llguidance(&self) -> String {
-        lark::write(&self.shared.language)
+    pub fn to_llguidance(&self, guard_strings: bool) -> String {
+        lark::write(&self.shared.language, guard_strings)
     }
 
     /// A GBNF grammar for llama.cpp. `stop_tokens` are the ids at which the engine stops; without them, those of the model file.

@@ -122,7 +122,7 @@ def llguidance_vocabulary() -> Any:
     return llguidance_tokenizer(encoding)
 
 
-def asks_llguidance(lark: str, tokens: Sequence[int], stop: tuple[int, ...] = STOP) -> Verdict:
+def asks_llguidance(lark: str, tokens: Sequence[int]) -> Verdict:
     import llguidance
     import llguidance.numpy
 
@@ -133,7 +133,7 @@ def asks_llguidance(lark: str, tokens: Sequence[int], stop: tuple[int, ...] = ST
     mask = llguidance.numpy.allocate_token_bitmask(1, vocabulary.vocab_size)
     for index, token in enumerate(tokens):
         if matcher.is_stopped():
-            return Verdict(index == len(tokens) - 1 and token in stop, index, "ended")
+            return Verdict(False, index, "ended")
         llguidance.numpy.fill_next_token_bitmask(matcher, mask)
         if not _in_mask(mask, token):
             return Verdict(False, index, "mask")

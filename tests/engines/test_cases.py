@@ -26,8 +26,8 @@ def test_llguidance(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_xgrammar(name: str, cache: bool) -> None:
     case = CASES[name]
-    # It allows all stop tokens alike where the output is complete: `<|call|>` is not one of them where the case is
-    about it. stop = (RETURN, END_OF_TEXT) if case.get("needs") in ("exact_stops", "call_no_stop") else STOP
+    # It allows all stop tokens alike where the output is complete, so `<|call|>` is not one of them where that matters.
+    stop = (RETURN, END_OF_TEXT) if case.get("needs") in ("exact_stops", "call_no_stop") else STOP
     grammar = grammar_of(case["request"])
     tag = grammar.to_xgrammar(stop_tokens=stop)
     agrees(case, asks_xgrammar(tag, encode(case["text"]), stop, cache))

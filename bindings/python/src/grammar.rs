@@ -97,8 +97,12 @@ impl PyOutputGrammar {
     /// A Lark grammar for llguidance: mistral.rs, vLLM's guidance backend, llama.cpp with llguidance.
     ///
     /// Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
-    fn to_llguidance(&self) -> String {
-        self.inner.to_llguidance()
+    ///
+    /// `guard_strings` keeps `<|` out of JSON strings. llama.cpp needs that, which takes the special tokens of harmony for
+    /// their text; other engines do not. Objects that declare properties have no others then.
+    #[pyo3(signature = (guard_strings = false))]
+    fn to_llguidance(&self, guard_strings: bool) -> String {
+        self.inner.to_llguidance(guard_strings)
     }
 
     /// A GBNF grammar for llama.cpp.

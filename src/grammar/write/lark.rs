@@ -5,10 +5,14 @@ use serde_json::Value;
 use super::notation::{needed, write as write_expression, Notation, Place};
 use crate::grammar::expression::RuleId;
 use crate::grammar::language::{Language, Leaf};
+use crate::grammar::schema::guarded;
 
-pub(super) fn write(language: &Language) -> String {
+pub(super) fn write(language: &Language, guard_strings: bool) -> String {
     let mut out = "%llguidance {}\n\nstart: ".to_owned();
-    let mut lark = Lark(language);
+    let mut lark = Lark {
+        language,
+        guard_strings,
+    };
     write_expression(&mut lark, &language.start, Place::Rule, &mut out);
     for rule in needed(&language.start, &language.rules) {
         out.push('\n');
@@ -20,7 +24,10 @@ pub(super) fn write(language: &Language) -> String {
     out
 }
 
-struct Lark<'l>(&'l Language);
+struct Lark<'l> {
+    language: &'l Language,
+    guard_strings: bool,
+}
 
 impl Notation<Leaf> for Lark<'_> {
     fn text(&mut self, text: &str, out: &mut String) {
@@ -33,11 +40,18 @@ impl Notation<Leaf> for Lark<'_> {
             Leaf::Special(token) => *out += &format!("<[{}]>", token.id()),
             // All ids of ordinary tokens.
             Leaf::FreeText => out.push_str("<[0-199997]>*"),
-            Leaf::Json(body) => *out += &format!("%json {}", self.0.bodies[*body].schema),
+            Leaf::Json(body) => {
+                let schema = &self.language.bodies[*body].schema;
+                if self.guard_strings {
+                    *out += &format!("%json {}", guarded(schema));
+                } else {
+                    *out += &format!("%json {schema}");
+                }
+            }
         }
     }
 
     fn rule(&mut self, rule: RuleId, out: &mut String) {
-        out.push_str(self.0.rules.name(rule));
+        out.push_str(self.language.rules.name(rule));
     }
 }
