@@ -1,4 +1,4 @@
-//! The tables that tell which token two neighbouring tokens merge to.
+//! The tables of the token that two neighbouring tokens merge to.
 
 use crate::{
     fill,

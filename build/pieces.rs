@@ -1,4 +1,4 @@
-//! The tables that tell whether a whole piece is one token.
+//! The tables that say whether a whole piece is one token.
 
 use crate::{
     fill,

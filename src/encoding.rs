@@ -25,7 +25,7 @@ use special::FormattingToken;
 
 /// The harmony encoding of a family of models: its tokenizer and its format.
 ///
-/// It refers to tables that are part of the program, so a clone costs nothing, and any number of threads may use it.
+/// It refers to tables that are part of the program, so cloning it is free, and any number of threads may share it.
 #[derive(Clone)]
 pub struct HarmonyEncoding {
     name: &'static str,

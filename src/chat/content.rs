@@ -49,7 +49,7 @@ pub struct TextContent {
     pub text: String,
 }
 
-/// What the application tells the model: instructions and tools.
+/// Instructions and tools of the application.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
 pub struct DeveloperContent {
     /// The text under `# Instructions`; `None` leaves the section out.

@@ -6,7 +6,7 @@ use super::{Author, Content, Role, TextContent};
 
 /// One message of a conversation.
 ///
-/// In JSON the author's fields stand beside the message's own, fields that are `None` are absent, and a single
+/// In JSON the author's fields are next to the message's own, fields that are `None` are absent, and a single
 /// text content is a plain string; both that form and a list of contents are read.
 ///
 /// ```
@@ -27,7 +27,7 @@ pub struct Message {
     /// To whom it goes: a tool for a call, `assistant` for a tool's output. `None` means everyone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
-    /// What it says; the parts are rendered one behind the other.
+    /// What it says; the parts are rendered one after the other.
     #[serde(serialize_with = "serialize_contents")]
     pub content: Vec<Content>,
     /// `analysis`, `commentary` or `final` for messages of the model.

@@ -43,7 +43,7 @@ impl ChannelConfig {
     }
 }
 
-/// What the model is told about itself: identity, dates, reasoning effort, built-in tools, channels.
+/// Facts about the model itself: identity, dates, reasoning effort, built-in tools, channels.
 ///
 /// Every field may be `None`, which leaves its line out. [`SystemContent::new`] is what gpt-oss models were
 /// trained with.

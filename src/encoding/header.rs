@@ -4,7 +4,7 @@
 //! <|start|> ROLE [:NAME] [ to=RECIPIENT] [<|channel|> CHANNEL] [ CONTENT_TYPE | <|constrain|> CONTENT_TYPE] <|message|>
 //! ```
 //!
-//! The recipient may also stand behind the channel. [`strict`] reads exactly what release 0.0.8 reads, [`lenient`]
+//! The recipient may also come after the channel. [`strict`] reads exactly what release 0.0.8 reads, [`lenient`]
 //! whatever models really write.
 
 mod content_type;

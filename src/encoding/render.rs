@@ -1,6 +1,6 @@
 //! Conversations to tokens: what to render, how, and what comes of it.
 //!
-//! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and gives [`Rendered`] tokens with
+//! [`render_with`](crate::HarmonyEncoding::render_with) takes a [`RenderSpec`] and returns [`Rendered`] tokens with
 //! their [`Spans`], from which a [`TokenSelection`] makes masks. A [`Transcript`] holds a conversation that grows,
 //! token for token as a model saw and wrote it.
 
@@ -178,7 +178,7 @@ impl HarmonyEncoding {
     /// The tokens of a conversation, and which of them belongs to which part of which message.
     ///
     /// # Errors
-    /// As [`render_conversation`](Self::render_conversation); further a tool whose parameters are no JSON Schema, if
+    /// As [`render_conversation`](Self::render_conversation); further a tool whose parameters are not a JSON Schema, if
     /// the format looks at that, and response formats without a message that can hold them.
     pub fn render_with<'a, I>(&self, conversation: I, spec: &RenderSpec) -> Result<Rendered>
     where

@@ -12,11 +12,11 @@ pub enum FormattingToken {
     Start,
     /// `<|end|>` ends a message.
     End,
-    /// `<|message|>` stands between header and content.
+    /// `<|message|>` separates header and content.
     Message,
-    /// `<|channel|>` stands before the channel's name.
+    /// `<|channel|>` precedes the channel's name.
     Channel,
-    /// `<|constrain|>` stands before a content type that was enforced.
+    /// `<|constrain|>` precedes a content type that was enforced.
     Constrain,
     /// `<|return|>` ends the model's turn.
     Return,

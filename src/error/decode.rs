@@ -4,7 +4,7 @@ use std::str::Utf8Error;
 
 /// Tokens that cannot be decoded.
 ///
-/// The sentences are those of release 0.0.8, because callers match on them.
+/// The messages are those of release 0.0.8, because callers match on them.
 #[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -24,7 +24,7 @@ pub enum DecodeError {
         /// Its index in the sequence.
         index: usize,
     },
-    /// Tokens whose bytes are no UTF-8, such as half a character at the end.
+    /// Tokens whose bytes are not UTF-8, such as half a character at the end.
     #[error("Could not decode tokens: Invalid utf-8 sequence: {error}")]
     InvalidUtf8 {
         /// What is wrong, at which byte of the decoded text.
@@ -35,7 +35,7 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    /// A stable name of the kind of error, for programs.
+    /// A stable identifier of the kind of error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidToken { .. } | Self::InvalidTokenInText { .. } => "decode.invalid_token",

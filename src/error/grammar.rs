@@ -101,7 +101,7 @@ pub enum PrefixFault {
 }
 
 impl GrammarError {
-    /// A stable name of the kind of error, for programs.
+    /// A stable identifier of the kind of error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoTool { .. } => "grammar.no_tool",

@@ -17,7 +17,7 @@ pub enum LoadError {
         /// What the operating system says.
         problem: String,
     },
-    /// `TIKTOKEN_ENCODINGS_BASE` is set, but the vocabulary file there is another one.
+    /// `TIKTOKEN_ENCODINGS_BASE` is set, but the vocabulary file there is a different one.
     #[error("the vocabulary file {path}, named by TIKTOKEN_ENCODINGS_BASE, has the sha256 {found} instead of {expected}")]
     WrongVocabulary {
         /// The file.
@@ -30,7 +30,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// A stable name of the kind of error.
+    /// A stable identifier of the kind of error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownEncoding(_) => "load.unknown_encoding",

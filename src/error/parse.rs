@@ -39,10 +39,10 @@ pub enum ParseErrorKind {
     /// A header with words that are neither role, recipient nor content type.
     #[error("unexpected tokens remaining in message header: {:?}", Some(.0))]
     UnexpectedWords(String),
-    /// `<|channel|>` without a name behind it.
+    /// `<|channel|>` without a name after it.
     #[error("channel marker present but no channel value found in header")]
     EmptyChannel,
-    /// A header that begins with a word that is no role.
+    /// A header that starts with a word that is not a role.
     #[error("Unknown role: {0}")]
     UnknownRole(String),
     /// A header without any word.
@@ -54,7 +54,7 @@ pub enum ParseErrorKind {
 }
 
 impl ParseErrorKind {
-    /// A stable name of the kind of error.
+    /// A stable identifier of the kind of error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnexpectedEnd => "header.unexpected_end",

@@ -26,7 +26,7 @@ pub enum RenderErrorKind {
     /// A tool message whose author has no name.
     #[error("Tools should have a name!")]
     UnnamedTool,
-    /// Parameters of a tool that are no JSON Schema, in the style that looks at that.
+    /// Parameters of a tool that are not a JSON Schema, in the style that looks at that.
     #[error("parameters of the tool {tool:?}: {error}")]
     InvalidSchema {
         /// The name of the tool.
@@ -48,7 +48,7 @@ pub enum RenderErrorKind {
 }
 
 impl RenderErrorKind {
-    /// A stable name of the kind of error.
+    /// A stable identifier of the kind of error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::MisplacedSystemContent(_) => "render.misplaced_system_content",

@@ -21,7 +21,7 @@ pub enum SchemaProblem {
     Expected {
         /// What JSON Schema asks for here.
         expected: &'static str,
-        /// What stands here, in short.
+        /// The value found there, abbreviated.
         found: String,
     },
     /// A `$ref` that leads nowhere in this schema. References to other documents are not followed.

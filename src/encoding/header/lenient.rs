@@ -42,7 +42,7 @@ pub struct Question<'a> {
     pub marks: &'a [Mark],
     /// The role if it is known already.
     pub role: Option<Role>,
-    /// Whether a `<|start|>` of the stream opened it, so that a role should stand first.
+    /// Whether a `<|start|>` of the stream opened it, so that a role should come first.
     pub started: bool,
     /// What closed it.
     pub close: Close,
@@ -65,7 +65,7 @@ pub struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub kind: RepairKind,
-    /// Where it stands, in bytes of the text.
+    /// Its place, in bytes of the text.
     pub range: Range<usize>,
     /// Whether it was dropped; else it was read, but it should have been written otherwise.
     pub dropped: bool,
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         let lexemes = lexemes(question.text, question.marks);
         Self {
             last_channel: lexemes.iter().rposition(|lexeme| lexeme.kind == CHANNEL),
-            // A role that the prompt gave stands, unless the stream begins a header of its own.
+            // A role that the prompt gave is kept, unless the stream begins a header of its own.
             author: question
                 .role
                 .filter(|_| !question.started)
@@ -136,13 +136,13 @@ impl<'a> Reader<'a> {
 
     // --- the cursor ---
 
-    /// The word at `at`; `None` for a special token and behind the end.
+    /// The word at `at`; `None` for a special token and after the end.
     fn word(&self, at: usize) -> Option<&'a str> {
         let lexeme = self.lexemes.get(at)?;
         (lexeme.kind == LexemeKind::Word).then(|| &self.question.text[lexeme.range.clone()])
     }
 
-    /// Where the lexeme at the cursor stands.
+    /// The place of the lexeme at the cursor.
     fn here(&self) -> Range<usize> {
         self.lexemes[self.at].range.clone()
     }
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Words that are nothing (H8), those that stand together as one flaw.
+    /// Words that are nothing (H8), adjacent ones as one flaw.
     fn drop_leftovers(&mut self) {
         let mut joined: Vec<Range<usize>> = Vec::new();
         for word in std::mem::take(&mut self.leftovers) {

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-/// A special token in a text: its id and where it stands, in bytes.
+/// A special token in a text: its id and its place, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Mark {
     pub id: u32,
     pub range: Range<usize>,
 }
 
-/// A word or a special token of a header, and where it stands, in bytes.
+/// A word or a special token of a header, and its place, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lexeme {
     pub kind: LexemeKind,
@@ -18,13 +18,13 @@ pub struct Lexeme {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LexemeKind {
-    /// A run of characters without blanks.
+    /// A run of characters without whitespace.
     Word,
     /// A special token, by its id.
     Mark(u32),
 }
 
-/// Cuts `text` at blanks and around its special tokens, which are given: the same text may have been typed.
+/// Cuts `text` at whitespace and around its special tokens, which are given: the same text may have been typed.
 pub fn lexemes(text: &str, marks: &[Mark]) -> Vec<Lexeme> {
     let mut found = Vec::new();
     let mut from = 0;

@@ -18,7 +18,7 @@ const CONSTRAIN: &str = FormattingToken::Constrain.text();
 /// `role` is the role if it is known already, because the prompt ended in it.
 pub fn read(text: &str, role: Option<Role>) -> Result<Header, ParseErrorKind> {
     let (channel, rest) = take_channel(text)?;
-    // A content type may follow its recipient without a blank: `to=functions.f<|constrain|>json`.
+    // A content type may follow its recipient without whitespace: `to=functions.f<|constrain|>json`.
     let rest = rest.trim().replace(CONSTRAIN, &format!(" {CONSTRAIN}"));
     let mut words: Vec<&str> = rest.split_ascii_whitespace().collect();
 
@@ -41,7 +41,7 @@ pub fn read(text: &str, role: Option<Role>) -> Result<Header, ParseErrorKind> {
     })
 }
 
-/// Takes the first `<|channel|>NAME` out of the header; the name ends at a blank or a `<`.
+/// Takes the first `<|channel|>NAME` out of the header; the name ends at whitespace or a `<`.
 fn take_channel(text: &str) -> Result<(Option<String>, String), ParseErrorKind> {
     let Some((before, after)) = text.split_once(CHANNEL) else {
         return Ok((None, text.to_owned()));

@@ -31,10 +31,10 @@ named_enum! {
     #[derive(Default)]
     #[non_exhaustive]
     pub enum ContentTypeForm {
-        /// `json` as a plain word and `<|constrain|>json` behind the special token, as the message has it.
+        /// `json` as a plain word and `<|constrain|>json` after the special token, as the message has it.
         #[default]
         AsGiven = "as_given",
-        /// Always behind `<|constrain|>`.
+        /// Always after `<|constrain|>`.
         Constrained = "constrained",
         /// Always a plain word.
         Plain = "plain",

@@ -7,7 +7,7 @@ use crate::encoding::segment::Segment;
 use crate::encoding::special::FormattingToken::{Channel, Constrain, Start};
 use crate::error::RenderErrorKind;
 
-/// What stands in a header.
+/// The fields of a header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeaderFields<'a> {
     pub(crate) author: &'a Author,
@@ -57,7 +57,7 @@ fn channel_comes_first(channel: Option<&str>, order: HeaderOrder) -> bool {
     }
 }
 
-/// A tool is announced by its name alone, everyone else by the role and perhaps a name behind it.
+/// A tool is announced by its name alone, everyone else by the role and perhaps a name after it.
 fn write_author(
     author: &Author,
     emit: &mut impl FnMut(Segment<'_>),

@@ -47,7 +47,7 @@ impl RenderFormat {
     };
 
     /// As `oss-harmony` 0.0.11 renders: on the commentary channel the channel comes first, and every content type
-    /// stands behind `<|constrain|>`.
+    /// comes after `<|constrain|>`.
     pub const OSS_HARMONY_0_0_11: Self = Self {
         header_order: HeaderOrder::ChannelFirstOnCommentary,
         content_types: ContentTypeForm::Constrained,

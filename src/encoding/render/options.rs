@@ -15,9 +15,9 @@ impl Default for RenderConversationConfig {
     }
 }
 
-/// What [`render`](crate::HarmonyEncoding::render) must know of the conversation around the message.
+/// What [`render`](crate::HarmonyEncoding::render) must know about the conversation around the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// Whether a developer message offers functions, on which the system message then has a line.
+    /// Whether a developer message offers functions, which the system message then mentions.
     pub conversation_has_function_tools: bool,
 }

@@ -5,7 +5,7 @@ use crate::chat::{Message, Role};
 
 /// Decides, message by message, which of the messages so far are left out.
 ///
-/// All policies have one form: what is analysis *and* stands before a horizon is left out. Only the horizon moves
+/// All policies have one form: what is analysis *and* comes before a horizon is left out. Only the horizon moves
 /// when a message comes, so appending one costs the same however long the conversation is.
 #[derive(Clone, Debug)]
 pub(crate) struct Retention {
@@ -95,7 +95,7 @@ impl Retention {
         index < self.horizon() && self.is_droppable(message)
     }
 
-    /// Whether the message is left out once the horizon is behind it.
+    /// Whether the message is left out once the horizon is after it.
     pub(crate) fn is_droppable(&self, message: &Message) -> bool {
         match self.policy {
             AnalysisPolicy::AutoDrop => message.channel.as_deref() == Some("analysis"),

@@ -17,7 +17,7 @@ pub use response::ResponseFormat;
 /// With `has_function_tools`, the line on channels says where calls of the application's functions go.
 ///
 /// # Errors
-/// A tool whose parameters are no JSON Schema, in the style that looks at that.
+/// A tool whose parameters are not a JSON Schema, in the style that looks at that.
 pub(crate) fn write_system(
     system: &SystemContent,
     has_function_tools: bool,
@@ -43,7 +43,7 @@ pub(crate) fn write_system(
 /// Writes the sections of a developer message, that of the response formats last.
 ///
 /// # Errors
-/// A tool whose parameters are no JSON Schema, in the style that looks at that.
+/// A tool whose parameters are not a JSON Schema, in the style that looks at that.
 pub(crate) fn write_developer(
     developer: &DeveloperContent,
     response_formats: &[ResponseFormat],

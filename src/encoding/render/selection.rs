@@ -29,7 +29,7 @@ use crate::chat::Role;
 pub struct TokenSelection {
     /// The roles of the messages' authors.
     pub roles: Option<Vec<Role>>,
-    /// The messages' channels; `None` in the list stands for a message without a channel.
+    /// The messages' channels; `None` in the list means a message without a channel.
     pub channels: Option<Vec<Option<String>>>,
     /// The indices of the messages.
     pub messages: Option<Vec<usize>>,
@@ -45,7 +45,7 @@ impl TokenSelection {
         Self::default()
     }
 
-    /// Contents and endings of the assistant's messages: what supervised training usually learns.
+    /// Contents and endings of the assistant's messages: what supervised training is usually computed on.
     pub fn learned() -> Self {
         Self {
             roles: Some(vec![Role::Assistant]),

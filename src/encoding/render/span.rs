@@ -14,7 +14,7 @@ use crate::named::named_enum;
 pub struct Rendered {
     /// The token ids.
     pub tokens: Vec<u32>,
-    /// Where the messages stand among the tokens.
+    /// The positions of the messages in the tokens.
     pub spans: Spans,
 }
 
@@ -61,7 +61,7 @@ named_enum! {
     }
 }
 
-/// Where one message stands among the tokens. All positions are indices of tokens.
+/// The position of one message in the tokens. All positions are indices of tokens.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct MessageSpan {
     pub(crate) message: usize,
@@ -112,7 +112,7 @@ impl MessageSpan {
     ///
     /// In a transcript these are the ids that were sampled. In a conversation rendered from messages they are what
     /// a model would have sampled: every token of the assistant's, but for `<|start|>assistant` where a prompt ends
-    /// in it, which is the case behind messages of others and behind a call or a final message.
+    /// in it, which is the case after messages of others and after a call or a final message.
     pub fn sampled(&self) -> Range<usize> {
         self.sampled.clone()
     }
@@ -137,15 +137,15 @@ impl MessageSpan {
 pub(crate) struct Extent {
     /// The index of `<|start|>`.
     pub(crate) start: usize,
-    /// The index behind `<|message|>`.
+    /// The index after `<|message|>`.
     pub(crate) content: usize,
     /// The index of the stop token.
     pub(crate) ending: usize,
-    /// The index behind the stop token.
+    /// The index after the stop token.
     pub(crate) end: usize,
 }
 
-/// Where messages stand among the tokens: one after the other, each token in exactly one part of one message.
+/// The positions of messages in the tokens: one after the other, each token in exactly one part of one message.
 #[derive(Serialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct Spans {
@@ -183,7 +183,7 @@ impl Spans {
         })
     }
 
-    /// The message that the token at `position` belongs to; `None` behind the last token.
+    /// The message that the token at `position` belongs to; `None` after the last token.
     pub fn at(&self, position: usize) -> Option<&MessageSpan> {
         let next = self
             .messages
@@ -213,7 +213,7 @@ impl Spans {
 pub(crate) struct SpanRecorder {
     pub(crate) spans: Spans,
     channels: Vec<Arc<str>>,
-    /// Whether the message before is the assistant's and the model went on behind it.
+    /// Whether the message before is the assistant's and the model continued after it.
     model_goes_on: bool,
 }
 
@@ -251,7 +251,7 @@ impl SpanRecorder {
         self.push(index, message.author.role, channel, extent, sampled);
     }
 
-    /// Takes note of a message that is only begun: its ending is empty, and nothing of it was sampled.
+    /// Records a message that is only started: its ending is empty, and nothing of it was sampled.
     pub(crate) fn note_open(
         &mut self,
         index: usize,

@@ -8,7 +8,7 @@ use crate::encoding::header::write::HeaderFields;
 
 pub use super::prompt::ResponseFormat;
 
-/// Everything that [`render_with`](crate::HarmonyEncoding::render_with) can be told.
+/// Everything that [`render_with`](crate::HarmonyEncoding::render_with) accepts.
 ///
 /// ```
 /// use openai_harmony::chat::{Message, Role};
@@ -112,7 +112,7 @@ pub struct OpenMessage {
     /// The content type that the model must use.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// The beginning of the content, behind `<|message|>`; `Some("")` only closes the header. With `None` the header
+    /// The beginning of the content, after `<|message|>`; `Some("")` only closes the header. With `None` the header
     /// stays open, and the model may go on with it.
     #[serde(default)]
     pub content: Option<String>,

@@ -27,7 +27,7 @@ use history::History;
 /// A conversation and its exact tokens.
 ///
 /// Messages are appended as they come, completions as the ids that were sampled; both cost what they bring and not
-/// what is there. Every prompt begins with the one before and what was sampled behind it, so a server's prefix cache
+/// what is there. Every prompt begins with the one before and what was sampled after it, so a server's prefix cache
 /// stays valid. The exceptions are the changes that the format asks for, above all that the analysis of a turn is
 /// left out once the turn has ended: [`stale_from`](Self::stale_from) then says where the tokens changed.
 ///
@@ -150,7 +150,7 @@ impl Transcript {
         Ok(self.history.tokens_and_opening())
     }
 
-    /// Appends what a model sampled behind the last prompt: the ids exactly as they came, with or without the stop
+    /// Appends what a model sampled after the last prompt: the ids exactly as they came, with or without the stop
     /// token. Returns the indices of the messages that they make; none if there is no message in them.
     ///
     /// The ids are read leniently, so that a slip of the model does not end the conversation. They stay as they are
@@ -203,7 +203,7 @@ impl Transcript {
         self.open.as_ref()
     }
 
-    /// The tokens as the model wrote them: with `<|return|>` where it ended its turn. Training learns these.
+    /// The tokens as the model wrote them: with `<|return|>` where it ended its turn. Training uses these.
     pub fn tokens_as_sampled(&self) -> Vec<u32> {
         let mut tokens = self.tokens().to_vec();
         for (_, start, entry) in self.history.kept() {
@@ -230,7 +230,7 @@ impl Transcript {
     }
 
     /// The first token that a prefix cache must forget: the one at which the last prompt, or what will be the next
-    /// one, departs from the prompt before it and what was sampled behind that. `None` if all of it stays valid.
+    /// one, departs from the prompt before it and what was sampled after that. `None` if all of it stays valid.
     pub fn stale_from(&self) -> Option<usize> {
         if self.open.is_some() {
             self.prompt_stale_from
@@ -296,7 +296,7 @@ impl Transcript {
         Ok(entries)
     }
 
-    /// The system messages, written anew with the line on where calls of functions go.
+    /// The system messages, rendered again with the line on where calls of functions go.
     fn system_messages_with_function_tools(&self) -> Result<Vec<(usize, Entry)>, RenderError> {
         let renderer = self.renderer(Context::alone(true));
         let mut corrections = Vec::new();

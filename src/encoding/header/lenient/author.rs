@@ -1,4 +1,4 @@
-//! The author: role words, names of tools, and channels that stand in a role's place (H3, H9).
+//! The author: role words, names of tools, and channels in a role's place (H3, H9).
 
 use super::{Close, Reader};
 use crate::chat::{Author, Role};
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A channel's name in or directly behind the role's place, without `<|channel|>`.
+    /// A channel's name in or directly after the role's place, without `<|channel|>`.
     fn read_bare_channel(&mut self) {
         let Some(word) = self.word(self.at) else {
             return;

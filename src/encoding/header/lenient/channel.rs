@@ -1,4 +1,4 @@
-//! The channel behind `<|channel|>` (H7).
+//! The channel after `<|channel|>` (H7).
 
 use std::ops::Range;
 
@@ -48,7 +48,7 @@ impl Reader<'_> {
         self.take_lexeme();
     }
 
-    /// Whether the word at `at` has plain words behind it, so that it is no name.
+    /// Whether the word at `at` has plain words after it, so that it is not a name.
     fn begins_a_sentence(&self, at: usize) -> bool {
         match self.word(at + 1) {
             None => false,

@@ -80,7 +80,7 @@ impl Reader<'_> {
         self.at += 1;
     }
 
-    /// The name behind `to=`, in the same word or, if that ends there, in the next.
+    /// The name after `to=`, in the same word or, if that ends there, in the next.
     fn read_recipient(&mut self, name: String, prefix: usize) {
         if name.is_empty() {
             let next = self

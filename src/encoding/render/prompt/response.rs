@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::encoding::render::typescript::{plain_json, MAX_DEPTH};
 use crate::error::{RenderErrorKind, SchemaError, SchemaProblem};
 
-/// A form that the model's answer shall have, told to the model; a sampler must enforce it by other means.
+/// The form that the prompt asks the model's answer to have; a sampler must enforce it by other means.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -10,7 +10,7 @@ use crate::encoding::special::FormattingToken;
 use crate::encoding::{HarmonyEncoding, ParseOptions};
 use crate::error::Result;
 
-/// The messages that were sampled behind `opening`, with every token of both.
+/// The messages that were sampled after `opening`, with every token of both.
 ///
 /// `opening` is `<|start|>`, the word of `role`, and perhaps more: a forced header, a prefilled text.
 pub(super) fn read_completion(
@@ -19,7 +19,7 @@ pub(super) fn read_completion(
     opening: &[u32],
     sampled: &[u32],
 ) -> Result<Vec<Entry>> {
-    // The parser begins behind the role; a forced header and a prefill are read with what was sampled.
+    // The parser starts after the role; a forced header and a prefill are read with what was sampled.
     let role_word = encoding.tokenizer.encode_ordinary(role.as_str());
     let known = (1 + role_word.len()).min(opening.len());
     let tokens = [opening, sampled].concat();

@@ -7,14 +7,14 @@ use crate::chat::Message;
 use crate::encoding::render::format::AnalysisPolicy;
 use crate::encoding::render::policy::Retention;
 
-/// Messages with their tokens, and all tokens one behind the other.
+/// Messages with their tokens, and all their tokens concatenated.
 #[derive(Clone)]
 pub(super) struct History {
     entries: Vec<Arc<Entry>>,
     retention: Retention,
     /// Where each entry's tokens begin, or would begin if it were kept.
     starts: Vec<usize>,
-    /// The tokens of the kept entries, and behind them those of a message that is only begun.
+    /// The tokens of the kept entries, followed by those of a message that is only started.
     tokens: Vec<u32>,
     /// How many of `tokens` are those of entries.
     length: usize,
@@ -54,7 +54,7 @@ impl History {
         self.tokens.get(..self.length).unwrap_or_default()
     }
 
-    /// The tokens of the message that is only begun.
+    /// The tokens of the message that is only started.
     pub(super) fn opening(&self) -> &[u32] {
         self.tokens.get(self.length..).unwrap_or_default()
     }
@@ -63,15 +63,15 @@ impl History {
         &self.tokens
     }
 
-    /// Begins a message behind the entries, in the place of one that was begun before.
+    /// Starts a message after the entries, in place of one that was started before.
     pub(super) fn begin(&mut self, opening: &[u32]) {
         self.tokens.truncate(self.length);
         self.tokens.extend_from_slice(opening);
     }
 
-    /// Takes entries in, and in the place of others corrected ones; what was begun is gone.
+    /// Takes entries in, and in the place of others corrected ones; a started message is discarded.
     ///
-    /// Returns where the tokens cease to be those from before with the new ones behind them, if they do.
+    /// Returns where the tokens cease to be those from before followed by the new ones, if they do.
     pub(super) fn commit(
         &mut self,
         entries: Vec<Entry>,

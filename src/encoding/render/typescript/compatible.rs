@@ -1,8 +1,8 @@
 //! JSON Schema to TypeScript exactly as openai-harmony 0.0.8 writes it.
 //!
 //! Every quirk here is part of the format that the models were trained on and that callers compare
-//! token for token: text of a schema is copied as it stands, the description of an object appears
-//! a second time in front of its brace, a closing brace stands as deep as the properties, and what
+//! token for token: text of a schema is copied verbatim, the description of an object appears
+//! a second time in front of its brace, a closing brace is indented as far as the properties, and what
 //! the form does not know becomes `any`. [`faithful`](super::faithful) is the form without them.
 
 use std::collections::HashSet;
@@ -34,7 +34,7 @@ struct Writer<'out> {
 }
 
 impl Writer<'_> {
-    /// `indent` counts the blanks before the lines that this type begins.
+    /// `indent` counts the spaces before the lines that this type begins.
     fn write_type(&mut self, schema: &Value, indent: usize) {
         if self.depth == MAX_DEPTH {
             return self.push("any");

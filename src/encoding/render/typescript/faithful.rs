@@ -29,7 +29,7 @@ pub(crate) use names::Names;
 use reader::Reader;
 use references::check_circles;
 
-/// Schemas nested deeper than this many levels are an error; behind a `$ref` counting starts anew.
+/// Schemas nested deeper than this many levels are an error; after a `$ref` counting starts again.
 /// `serde_json` reads 128 levels of JSON, of which a property takes two. 64 need 1 MiB of stack
 /// without optimisation, a third of that with it.
 const MAX_DEPTH: usize = 64;

@@ -1,7 +1,7 @@
 //! Functions as the chat template of the gpt-oss models writes them.
 //!
 //! The template knows fewer schemas than harmony and lays them out by its own rules: a default is followed by the
-//! comma that ends the line, properties of nested objects start on a line of their own behind 16 blanks, item types
+//! comma that ends the line, properties of nested objects start on a line of their own after 16 spaces, item types
 //! of more than 50 characters are `any`. All of that reaches the models, so all of it is kept.
 
 use std::collections::HashSet;
@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use super::json::{spaced_json, MAX_DEPTH};
 use super::schema::{list, required_names, text};
 
-/// The blanks that the template's own indentation leaves before a nested property's type.
+/// The spaces that the template's own indentation leaves before a nested property's type.
 const PROPERTY_INDENT: &str = "\n                ";
 
-/// The blanks that the template's own indentation leaves before a variant's default.
+/// The spaces that the template's own indentation leaves before a variant's default.
 const DEFAULT_INDENT: &str = "                    ";
 
 /// Item types with more characters than this are written as `any`.

@@ -1,4 +1,4 @@
-//! Which targets of `$ref` stand in place and which get a name.
+//! Which targets of `$ref` are written in place and which get a name.
 
 use super::names::Names;
 use super::references::{Target, Walk};

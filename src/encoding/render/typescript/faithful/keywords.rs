@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{SchemaError, SchemaProblem};
 
-/// Where a value stands in the schema: a list towards the root, written as a JSON pointer.
+/// The place of a value in the schema: a list towards the root, written as a JSON pointer.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'p> {
     /// A place whose pointer is known: the root or the target of a `$ref`.

@@ -1,4 +1,4 @@
-//! What the text of a [`Shape`] looks like: which lines it takes and what is said above and behind.
+//! What the text of a [`Shape`] looks like: which lines it takes and what comments come above and after.
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ impl<'d, 's> Layout<'d, 's> {
         said
     }
 
-    /// Limits and default of `node`, which stand behind it.
+    /// Limits and default of `node`, which come after it.
     pub(super) fn comment_behind(
         self,
         node: &'d Node<'s>,
@@ -67,7 +67,7 @@ impl<'d, 's> Layout<'d, 's> {
         (!said.is_empty()).then(|| said.join(", "))
     }
 
-    /// The union that `shape` is, if its variants stand one below the other where it stands alone.
+    /// The union that `shape` is, if its variants are on separate lines where it is alone.
     pub(super) fn union_of_lines(self, shape: &'d Shape<'s>) -> Option<&'d Union<'s>> {
         match self.in_place(shape) {
             Shape::Union(union) if union.is_one_of || !self.fits_in_line(union) => Some(union),

@@ -18,7 +18,7 @@ pub(super) fn literal(value: &Value) -> String {
     if !json.contains(LINE_BREAKS) {
         return json;
     }
-    // JSON has escaped the ASCII ones; the others can only stand inside a string.
+    // JSON has escaped the ASCII ones; the others can only be inside a string.
     json.chars()
         .fold(String::with_capacity(json.len()), |mut safe, letter| {
             if LINE_BREAKS.contains(&letter) {
@@ -47,7 +47,7 @@ pub(super) fn regular_expression(pattern: &str) -> String {
         match letter {
             '/' if !escaped => out.push_str("\\/"),
             letter if LINE_BREAKS.contains(&letter) => {
-                // A backslash already stands in front of an escaped one.
+                // An escaped one already has a backslash in front.
                 let lead = if escaped { "" } else { "\\" };
                 out.push_str(&format!("{lead}u{:04x}", u32::from(letter)));
             }
@@ -76,7 +76,7 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Whether `text` can stand in a comment without quotes.
+/// Whether `text` can be in a comment without quotes.
 pub(super) fn is_plain_line(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text

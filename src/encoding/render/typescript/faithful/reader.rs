@@ -207,7 +207,7 @@ impl<'s> Reader<'s> {
         Ok(Shape::one_of_types(shapes))
     }
 
-    /// Without a `type` the keywords tell what is meant.
+    /// Without a `type` the keywords determine what is meant.
     fn read_untyped_shape(&mut self, keywords: Keywords<'s, '_>) -> Read<Shape<'s>> {
         if keywords.has_any(&OBJECT_KEYWORDS) {
             self.read_object(keywords)

@@ -33,7 +33,7 @@ pub(super) fn check_circles(targets: &[Target<'_>]) -> Result<(), SchemaError> {
 
 /// A walk through all targets, depth first. It keeps its own stack, as chains may be long.
 pub(super) struct Walk<'t> {
-    /// The numbers of the targets, each behind those that it leads to, circles aside.
+    /// The numbers of the targets, each after those that it leads to, circles aside.
     pub(super) finished: Vec<usize>,
     /// The links that close a circle.
     pub(super) closing: Vec<&'t Link>,

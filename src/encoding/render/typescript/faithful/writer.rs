@@ -35,7 +35,7 @@ pub(super) fn alias(definitions: &Definitions<'_>, number: usize, name: &str) ->
     }
 }
 
-/// What stands around a type, from the one that asks for no parentheses to the one that asks most.
+/// The surroundings of a type, from the one that asks for no parentheses to the one that asks most.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Alone,
@@ -51,7 +51,7 @@ struct Writer<'d, 's> {
     definitions: &'d Definitions<'s>,
     layout: Layout<'d, 's>,
     out: String,
-    /// The line ends in a comment; code that follows goes on a new line, so deep.
+    /// The line ends in a comment; code that follows goes on a new line, indented so far.
     comment_at: Option<usize>,
 }
 
@@ -70,7 +70,7 @@ impl<'d, 's> Writer<'d, 's> {
         self.out
     }
 
-    /// What stands above a whole document. Its title is left out, as the tool's name says it.
+    /// The comment above a whole document. Its title is left out, as the tool's name says it.
     fn write_document_comment(&mut self, node: &'d Node<'s>) {
         let remarks = Remarks {
             title: None,
@@ -219,7 +219,7 @@ impl<'d, 's> Writer<'d, 's> {
         });
     }
 
-    /// The variants one below the other, each behind a line break. `told` is a description that
+    /// The variants on separate lines, each after a line break. `told` is a description that
     /// has just been given.
     fn write_variants(&mut self, union: &'d Union<'s>, indent: usize, told: Option<&str>) {
         for variant in &union.variants {

@@ -67,7 +67,7 @@ fn object(property: impl Strategy<Value = Value> + 'static) -> impl Strategy<Val
     })
 }
 
-/// `schema` with a keyword; `null` stands for none.
+/// `schema` with a keyword; `null` means none.
 fn with(mut schema: Value, key: &str, value: Value) -> Value {
     if !value.is_null() {
         schema[key] = value;

@@ -109,7 +109,7 @@ fn definitions_do_not_double() {
     );
 }
 
-/// A large text behind many references is written once.
+/// A large text that many references lead to is written once.
 #[test]
 fn a_large_definition_is_not_repeated() {
     let values: Vec<String> = (0..1_000).map(|number| format!("value {number}")).collect();
