@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, SupportsIndex, final
 
 from typing_extensions import Self, disjoint_base
 
+from .api.types import ChatCompletion, ChatCompletionChunk, Note, ResponseEvent, ResponseObject
 from .chat import Conversation, Message, Role
 from .events import Ending, RepairKind, StreamEvent
 from .grammar import OutputGrammar as _OutputGrammar
@@ -538,7 +539,7 @@ class ChatStream:
     """The answer to a request to Chat Completions; `openai_harmony.api.ChatStream` adds the pickling to it."""
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
-    def start(self, cached_tokens: int | None = None) -> list[dict[str, Any]]:
+    def start(self, cached_tokens: int | None = None) -> list[ChatCompletionChunk]:
         """Send the first chunk of every choice. ``cached_tokens`` is how many tokens of the prompt the engine had in its cache.
 
         Whoever pushes tokens at once need not call it.
@@ -548,30 +549,30 @@ class ChatStream:
         tokens: Sequence[int],
         choice: int = 0,
         logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[ChatCompletionChunk]:
         """Take the tokens that were sampled for a choice, one or many. Gives the chunks that they add.
 
         ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
         by token id. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended or if there are not
         as many log-probabilities as tokens.
         """
-    def finish(self, reason: str | None = None, choice: int = 0) -> list[dict[str, Any]]:
+    def finish(self, reason: str | None = None, choice: int = 0) -> list[ChatCompletionChunk]:
         """End a choice. Gives what was held back, the finish reason and, after the last choice, the usage.
 
         ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
         does not say. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended.
         """
-    def fail(self, message: str, code: str = "server_error") -> list[dict[str, Any]]:
+    def fail(self, message: str, code: str = "server_error") -> list[ChatCompletionChunk]:
         """End the stream because the engine broke. Gives the error to send; nothing comes after it."""
     def stopped(self, choice: int = 0) -> bool:
         """Whether a stop string is complete, so that the engine need not go on with a choice."""
-    def completion(self) -> dict[str, Any]:
+    def completion(self) -> ChatCompletion:
         """The object ``chat.completion`` so far; after the last choice has ended, the whole one."""
     @property
     def repairs(self) -> list[Repair]:
         """What lenient parsing repaired, choice by choice."""
     @property
-    def notes(self) -> list[dict[str, Any]]:
+    def notes(self) -> list[Note]:
         """What was left out of the answer or is wrong with it, choice by choice: ``kind``, ``choice``, ``name``, ``text``."""
     @property
     def sse(self) -> ChatSse:
@@ -618,7 +619,7 @@ class ResponsesStream:
     """The response to a request; `openai_harmony.api.ResponsesStream` adds the models and the pickling to it."""
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
-    def start(self, cached_tokens: int | None = None) -> list[dict[str, Any]]:
+    def start(self, cached_tokens: int | None = None) -> list[ResponseEvent]:
         """Send ``response.created`` and ``response.in_progress``. ``cached_tokens`` is how many tokens of the prompt the
         engine had in its cache.
 
@@ -626,20 +627,20 @@ class ResponsesStream:
         """
     def push(
         self, tokens: Sequence[int], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> list[ResponseEvent]:
         """Take the tokens that were sampled, one or many. Gives the events that they add.
 
         ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
         by token id. Raises ``ValueError`` if the response has ended or if there are not as many log-probabilities as
         tokens.
         """
-    def finish(self, reason: str | None = None) -> list[dict[str, Any]]:
+    def finish(self, reason: str | None = None) -> list[ResponseEvent]:
         """End the response. Gives the events that close what is open, and the terminal one.
 
         ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
         does not say. Raises ``ValueError`` if the response has ended.
         """
-    def fail(self, message: str, code: str = "server_error", param: str | None = None) -> list[dict[str, Any]]:
+    def fail(self, message: str, code: str = "server_error", param: str | None = None) -> list[ResponseEvent]:
         """End the response because the engine broke. Gives the events that close what is open, and ``response.failed``."""
     def cancel(self) -> None:
         """End the response because the client gave it up: its status is ``cancelled``. Nobody is there for events."""
@@ -650,7 +651,7 @@ class ResponsesStream:
         outputs: Sequence[Mapping[str, Any]] | None = None,
         sources: Sequence[Mapping[str, Any]] | None = None,
         failed: bool = False,
-    ) -> list[dict[str, Any]]:
+    ) -> list[ResponseEvent]:
         """Take the result of the call that waits for it. Gives the events that close its item; ``prompt()`` is then what to
         sample from.
 
@@ -663,13 +664,13 @@ class ResponsesStream:
         """The prompt of the next sampling. Each begins with the one before and what was sampled after it."""
     def prompt_array(self) -> memoryview:
         """The same as a memoryview of unsigned 32-bit integers, made without a list."""
-    def response(self) -> dict[str, Any]:
+    def response(self) -> ResponseObject:
         """The object ``response`` so far; after the end, the whole one."""
     @property
     def repairs(self) -> list[Repair]:
         """What lenient parsing repaired. Positions count all sampled tokens."""
     @property
-    def notes(self) -> list[dict[str, Any]]:
+    def notes(self) -> list[Note]:
         """What was left out of the answer or is wrong with it: ``kind``, ``choice``, ``name``, ``text``."""
     @property
     def sse(self) -> ResponsesSse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _core
 from ..chat import Conversation
@@ -12,6 +12,7 @@ from ..chat.wire import read_messages
 from ..transcript import Transcript
 from .options import Options
 from .streams import ChatStream, ResponsesStream
+from .types import ChatCompletion, ResponseObject
 
 __all__ = ["ChatCompletions", "ChatJob", "Responses", "ResponsesJob"]
 
@@ -51,7 +52,7 @@ class ChatJob(_Job):
         self._begin_chat(stream)
         return stream
 
-    def complete(self, choices: Iterable[Tuple[Sequence[int], Optional[str]]]) -> Dict[str, Any]:
+    def complete(self, choices: Iterable[Tuple[Sequence[int], Optional[str]]]) -> ChatCompletion:
         """The whole answer at once: for each choice its tokens and why the engine stopped.
 
         >>> from openai_harmony import load_harmony_encoding
@@ -66,8 +67,7 @@ class ChatJob(_Job):
         for index, (tokens, reason) in enumerate(choices):
             stream.push(tokens, choice=index)
             stream.finish(reason, choice=index)
-        completion: Dict[str, Any] = stream.completion()
-        return completion
+        return stream.completion()
 
 
 class ResponsesJob(_Job):
@@ -81,13 +81,12 @@ class ResponsesJob(_Job):
         self._begin_responses(stream)
         return stream
 
-    def complete(self, tokens: Sequence[int], reason: Optional[str] = None) -> Dict[str, Any]:
+    def complete(self, tokens: Sequence[int], reason: Optional[str] = None) -> ResponseObject:
         """The whole response at once. A call of a tool that the server runs is incomplete, as nobody runs it."""
         stream = self.stream()
         stream.push(tokens)
         stream.finish(reason)
-        response: Dict[str, Any] = stream.response()
-        return response
+        return stream.response()
 
 
 class ChatCompletions:
