@@ -49,7 +49,8 @@ class HarmonyError(RuntimeError):
     """Where it happened: the position of the token, or of the message when rendering. None if there is no place."""
 
     tokens: Optional[Sequence[int]]
-    """The raw token ids that could not be read, where the failure is about tokens, so that nothing is lost."""
+    """The raw token ids that could not be read, where the failure is about tokens: all that were passed to ``parse``,
+    the refused ones of a stream (the parser has the others)."""
 
     conversation: Optional[int] = None
     """The index of the conversation, where ``render_batch`` raised it."""
@@ -81,7 +82,7 @@ class InvalidConversationError(HarmonyRenderError, ValueError):
 
 
 class HarmonyParseError(HarmonyError):
-    """Tokens that are not in the format. Only strict parsing raises it."""
+    """Tokens that are not in the format, in strict parsing; or tokens and text mixed in one stream."""
 
 
 class HarmonyTokenizerError(HarmonyError):

@@ -120,6 +120,13 @@ def test_parse_damaged() -> None:
     assert messages(run("parse", "--lenient", given=damaged))[0]["content"][0]["text"] == "I refuse."
 
 
+def test_parse_prints_the_messages_before_a_failure() -> None:
+    command = [sys.executable, "-m", "openai_harmony", "parse"]
+    done = subprocess.run(command, input=COMPLETION + "x", capture_output=True, text=True)
+    assert done.returncode == 1 and "Unexpected token" in done.stderr
+    assert [message["content"][0]["text"] for message in messages(done.stdout)] == ["Hm.", "4 [b]"]
+
+
 def test_parse_prints_messages_as_they_come() -> None:
     command = [sys.executable, "-m", "openai_harmony", "parse", "--role", "none"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

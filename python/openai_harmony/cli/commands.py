@@ -13,6 +13,8 @@ from typing_extensions import Annotated
 
 from ..chat import Message, Role
 from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
+from ..errors import HarmonyParseError
+from ..events import StreamEvent
 from ..parser import StreamableParser
 from ..rendering import AnalysisPolicy, RenderFormat
 from . import display, files
@@ -116,12 +118,19 @@ def parse(
     opening = None if role is Opening.NONE else Role.ASSISTANT
     parser = StreamableParser(_encoding(), opening, strict=not lenient)
     tokens = _token_batches(files.read_lines(file))
-    for batch in chain(tokens, [None]):
-        events = parser.finish() if batch is None else parser.process_many(batch)
+
+    def report(events: Iterable[StreamEvent]) -> None:
         if show:
             view.show(events)
         else:
             _print_messages(parser.take_messages())
+
+    for batch in chain(tokens, [None]):
+        try:
+            report(parser.finish() if batch is None else parser.process_many(batch))
+        except HarmonyParseError as failure:
+            report(failure.events)  # the messages before the failure are good
+            raise
 
 
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
