@@ -94,7 +94,8 @@ stage_free_threaded() {
         cargo check --quiet --package openai-harmony-python
 }
 
-# The tokenizer does on 64-bit ARM, under an emulator, and in WebAssembly, in Node, what it does here.
+# The tokenizer does on 64-bit ARM, under an emulator, and in WebAssembly, in Node, what it does here. Only run by name: it
+# builds the standard library twice, which takes minutes.
 stage_processors() {
     local packages=(rustc-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
     if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
@@ -141,7 +142,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel free_threaded processors fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel free_threaded fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

@@ -1,7 +1,6 @@
 //! Token ids from Python: lists, buffers of numbers, and any other iterable of ints.
 
 use pyo3::exceptions::{PyNotImplementedError, PyOverflowError, PyTypeError};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyList, PyMemoryView, PyString};
 
@@ -39,6 +38,8 @@ fn type_name(value: &Bound<'_, PyAny>) -> String {
 /// Measured: 5 ns a token, where extracting a `Vec<u32>` takes 20.
 #[cfg(not(Py_GIL_DISABLED))]
 fn ids_of_list(list: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
+    use pyo3::ffi;
+
     let mut ids = Vec::with_capacity(list.len());
     for index in 0..list.len() {
         // SAFETY: the list is alive and the interpreter lock is held. The item is borrowed, or null if the list has shrunk, which
