@@ -51,8 +51,11 @@ pub(crate) fn map<T: Send, R: Send>(
         {
             // Also where the source or the work panics: the helpers would wait for ever.
             let _close = CloseAtEnd(&queue);
-            for job in first.into_iter().chain(items).enumerate() {
-                if queue.push(job) >= WAITING * threads {
+            let mut jobs = first.into_iter().chain(items).enumerate().peekable();
+            let room = WAITING * threads;
+            while jobs.peek().is_some() {
+                queue.push(jobs.by_ref().take(room - queue.len().min(room)).collect());
+                while queue.len() > room / 2 {
                     done.extend(queue.take().map(|(index, item)| (index, work(item))));
                 }
             }
@@ -99,14 +102,15 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an item. Returns how many wait.
-    fn push(&self, job: (usize, T)) -> usize {
-        let mut state = self.lock();
-        state.waiting.push_back(job);
-        let waiting = state.waiting.len();
-        drop(state);
-        self.changed.notify_one();
-        waiting
+    /// Adds items, all at once: a thread that was woken for each would find one, and sleep again.
+    fn push(&self, jobs: Vec<(usize, T)>) {
+        self.lock().waiting.extend(jobs);
+        self.changed.notify_all();
+    }
+
+    /// How many items wait.
+    fn len(&self) -> usize {
+        self.lock().waiting.len()
     }
 
     /// The next item, if there is one.

@@ -735,6 +735,9 @@ class Rendered:
     def spans(self) -> list[Span]:
         """The parts that have tokens, in the order of the tokens and without gaps."""
 
+    @property
+    def left_out(self) -> list[int]:
+        """The indices of the messages that the format left out, such as the analysis of earlier turns."""
     def mask(
         self,
         *,

@@ -8,6 +8,7 @@ All of them derive from :class:`HarmonyError`, which is a ``RuntimeError``::
     ├── HarmonyParseError               tokens that are not the format (strict mode only)
     ├── HarmonyTokenizerError           text or ids that cannot be encoded or decoded
     │   └── DisallowedSpecialTokenError special-token text in ``encode`` (also a ValueError)
+    ├── ToolCallError                   a message that is not a valid call of a tool (also a ValueError)
     ├── HarmonyGrammarError             a grammar of model output cannot be built or written (also a ValueError)
     └── HarmonyLoadError                the encoding cannot be loaded
         └── UnknownEncodingError        there is none of that name (also a ValueError)
@@ -29,6 +30,7 @@ __all__ = [
     "HarmonyRenderError",
     "HarmonyTokenizerError",
     "InvalidConversationError",
+    "ToolCallError",
     "UnknownEncodingError",
 ]
 
@@ -98,6 +100,10 @@ class HarmonyGrammarError(HarmonyError, ValueError):
 
     pointer: Optional[str] = None
     """The JSON pointer into the schema that the failure is about, if it is about one."""
+
+
+class ToolCallError(HarmonyError, ValueError):
+    """A message that does not call a tool, or whose arguments are not what the tool takes."""
 
 
 class HarmonyLoadError(HarmonyError):

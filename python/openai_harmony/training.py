@@ -22,15 +22,21 @@ class TrainingExample:
     """1 on what the model wrote, 0 elsewhere; as long as ``input_ids``."""
 
 
+_LAST_TURN = RenderFormat(analysis="chat_template")
+"""0.0.8's format, but that the analysis of the last turn stays: it is what the model is to learn."""
+
+
 def training_example(
     encoding: HarmonyEncoding,
     conversation: Conversation,
-    render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+    render_format: RenderFormatLike = _LAST_TURN,
 ) -> TrainingExample:
     """Render a conversation for training, and mark what the model wrote: headers, contents and endings of the
     assistant's messages, but for ``<|start|>assistant`` where a prompt ends in it.
 
-    For other masks, and for ids without a list, see ``HarmonyEncoding.render_with``.
+    The analysis of the last turn stays, that of earlier turns is left out, as a prompt would leave it out. To keep all,
+    pass ``render_format={"analysis": "keep_all"}``. For other masks, ids without a list, and what was left out, see
+    ``HarmonyEncoding.render_with``.
 
     >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
     >>> encoding = load_harmony_encoding("HarmonyGptOss")

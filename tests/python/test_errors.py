@@ -101,7 +101,7 @@ def test_pickle(error: type[HarmonyError]) -> None:
     assert (again.code, again.index, again.tokens) == ("a.b", 3, [1, 2])
 
 
-CODE = r"(?:load|encode|decode|render|schema|stream|header|grammar)\.[a-z_]+"
+CODE = r"(?:load|encode|decode|render|schema|stream|header|grammar|tool)\.[a-z_]+"
 
 
 def codes_of_the_sources() -> set[str]:

@@ -231,7 +231,9 @@ def test_a_child_made_while_other_threads_encode_does_not_wait_for_them(encoding
             child = os.fork()
             if child == 0:
                 signal.alarm(60)  # ends a child that waits for ever
-                os._exit(0 if encoding.encode(text) == tokens and encoding.encode("hello world") == [24912, 2375] else 1)
+                os._exit(
+                    0 if encoding.encode(text) == tokens and encoding.encode("hello world") == [24912, 2375] else 1
+                )
             assert os.waitpid(child, 0)[1] == 0
     finally:
         done.set()

@@ -48,6 +48,12 @@ impl PyRendered {
         span_list(py, &self.rendered.spans)
     }
 
+    /// The indices of the messages that the format left out, such as the analysis of earlier turns.
+    #[getter]
+    fn left_out(&self) -> Vec<usize> {
+        self.rendered.spans.left_out().collect()
+    }
+
     /// For each token, whether all that is asked for holds, as a memoryview of bools.
     ///
     /// `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a

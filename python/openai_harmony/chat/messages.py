@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, SupportsIndex, Tuple, Union, overload
 
 from pydantic import Field, field_validator, model_validator
 
+from ..errors import ToolCallError
 from .base import Model
-from .contents import Content, TextContent, assign
-from .roles import Author, Role
+from .calls import arguments_of, is_tool, plain_name
+from .contents import Content, DeveloperContent, SystemContent, TextContent, assign
+from .roles import Author, Role, RoleName
+from .tools import ToolDescription
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict, Unpack
+
+    class MessageChanges(TypedDict, total=False):
+        """What ``Message.copy_with`` takes."""
+
+        role: Union[Role, RoleName]
+        name: Optional[str]
+        content: Union[str, List[Content]]
+        channel: Optional[str]
+        recipient: Optional[str]
+        content_type: Optional[str]
+
 
 __all__ = ["Conversation", "Message"]
+
+_CHANGES = ("role", "name", "content", "channel", "recipient", "content_type")
 
 
 class Message(Model):
@@ -82,6 +101,62 @@ class Message(Model):
         """Set the content type, such as ``<|constrain|>json``; None for none."""
         return assign(self, "content_type", content_type)
 
+    def copy_with(self, **changes: Unpack[MessageChanges]) -> "Message":
+        """A copy with other values; the message itself stays as it is, and shares nothing with the copy.
+
+        >>> draft = Message.from_role_and_content(Role.ASSISTANT, "4")
+        >>> draft.copy_with(channel="final"), draft
+        (Message('assistant', channel='final', '4'), Message('assistant', '4'))
+
+        Takes ``role``, ``name``, ``content`` (a string stands for ``TextContent``), ``channel``, ``recipient`` and
+        ``content_type``. Raises ``pydantic.ValidationError`` for a value of the wrong kind.
+        """
+        copy = self.model_copy(deep=True)
+        for name, value in changes.items():
+            if name not in _CHANGES:
+                raise TypeError(f"copy_with has no argument {name!r}; known are {', '.join(_CHANGES)}")
+            assign(copy.author if name in ("role", "name") else copy, name, value)
+        return copy
+
+    @property
+    def text(self) -> str:
+        """The text of the message: its text contents, joined. Empty for a system or developer message.
+
+        >>> Message.from_role_and_contents(Role.USER, [TextContent(text="2 + "), TextContent(text="2?")]).text
+        '2 + 2?'
+        """
+        return "".join(map(_text_of, self.content))
+
+    @property
+    def is_tool_call(self) -> bool:
+        """Whether the model calls a tool with this message."""
+        return self.author.role == Role.ASSISTANT and self.recipient is not None and is_tool(self.recipient)
+
+    @property
+    def tool_name(self) -> Optional[str]:
+        """The tool that a call calls or that a result comes from; None for other messages.
+
+        Functions of the developer are named without their namespace: ``get_weather``, but ``browser.search``.
+        """
+        if self.author.role == Role.TOOL:
+            return None if self.author.name is None else plain_name(self.author.name)
+        return plain_name(self.recipient) if self.is_tool_call and self.recipient is not None else None
+
+    @property
+    def arguments(self) -> Dict[str, Any]:
+        """The arguments of a call, read as JSON.
+
+        >>> call = Message.from_role_and_content(Role.ASSISTANT, '{"city": "Lisbon"}')
+        >>> call.with_recipient("functions.get_weather").arguments
+        {'city': 'Lisbon'}
+
+        Raises ``ToolCallError`` (a ``ValueError``) for a message that does not call a tool, and for arguments that are
+        not a JSON object. The built-in ``python`` tool takes code: see ``text``.
+        """
+        if self.tool_name is None or not self.is_tool_call:
+            raise ToolCallError("the message does not call a tool", code="tool.not_a_call")
+        return arguments_of(self.tool_name, self.text)
+
     def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
         yield None, self.author.role.value if isinstance(self.author.role, Role) else self.author.role
         for name, value in (
@@ -142,11 +217,15 @@ class Message(Model):
 
 
 class Conversation(Model):
-    """A list of messages.
+    """A sequence of messages.
 
     >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "Hi")])
-    >>> [message.author.role.value for message in conversation]
-    ['user']
+    >>> conversation.append(Message.from_role_and_content(Role.ASSISTANT, "Ho").with_channel("final"))
+    >>> len(conversation), conversation[-1].text, [message.author.role.value for message in conversation]
+    (2, 'Ho', ['user', 'assistant'])
+
+    A slice is a conversation of the same messages, and so is the sum of two. As any sequence, one without messages is
+    false.
     """
 
     messages: List[Message] = Field(default_factory=list)
@@ -156,7 +235,60 @@ class Conversation(Model):
         """A conversation of these messages (the objects themselves, in a new list)."""
         return cls(messages=list(messages))
 
-    def __iter__(self) -> Iterator[Message]:  # type: ignore[override]  # as in 0.0.8: messages, not fields
+    def append(self, message: Message) -> None:
+        """Append a message. Raises ``pydantic.ValidationError`` for anything else."""
+        self.messages.append(Message.model_validate(message))
+
+    def extend(self, messages: Iterable[Message]) -> None:
+        """Append messages; all of them, or none if one is something else."""
+        self.messages += [Message.model_validate(message) for message in messages]
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Message: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Conversation": ...
+    def __getitem__(self, index: Union[SupportsIndex, slice]) -> Union[Message, "Conversation"]:
+        if isinstance(index, slice):
+            return Conversation.from_messages(self.messages[index])
+        return self.messages[index]
+
+    def __add__(self, other: Iterable[Message]) -> "Conversation":
+        if not isinstance(other, (Conversation, list, tuple)):
+            return NotImplemented
+        return Conversation.from_messages([*self, *other])
+
+    def tool(self, name: str) -> Optional[ToolDescription]:
+        """The description of the tool that a call names as its recipient, from the last message that has it.
+
+        ``name`` is ``functions.get_weather``, ``browser.search`` or, for a function, ``get_weather``.
+        """
+        namespace, dot, function = name.partition(".")
+        if not dot:
+            namespace, function = "functions", name
+        for message in reversed(self.messages):
+            for content in message.content:
+                tools = content.tools if isinstance(content, (SystemContent, DeveloperContent)) else None
+                for description in tools[namespace].tools if tools and namespace in tools else ():
+                    if description.name == function:
+                        return description
+        return None
+
+    def check_call(self, call: Message) -> Dict[str, Any]:
+        """The arguments of a call, checked against the schema of the tool that it calls.
+
+        Raises ``ToolCallError`` if the message is not a call, if no message describes the tool, and for arguments that
+        are not what it takes. Needs the extra ``openai-harmony[schema]``.
+        """
+        arguments = call.arguments
+        description = self.tool(call.recipient or "")
+        if description is None:
+            raise ToolCallError(f"there is no tool {call.tool_name!r} in the conversation", code="tool.unknown")
+        return description.check(arguments)
+
+    def __iter__(self) -> Iterator[Message]:  # type: ignore[override]  # as in 0.0.8: messages, where pydantic has fields
         return iter(self.messages)
 
     def _repr_html_(self) -> str:
@@ -185,6 +317,15 @@ class Conversation(Model):
     def from_json(cls, payload: Union[str, bytes]) -> "Conversation":
         """Read the form of ``to_json``; errors as in ``from_dict``."""
         return cls.model_validate_json(payload)
+
+
+def _text_of(content: Content) -> str:
+    if isinstance(content, TextContent):
+        return content.text
+    if isinstance(content, (SystemContent, DeveloperContent)):
+        return ""
+    written = content.to_dict()  # of a class of the caller's own
+    return str(written["text"]) if written.get("type") == "text" else ""
 
 
 def _as_content(content: Union[str, Content]) -> Content:

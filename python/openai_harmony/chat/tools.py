@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Type
+
+from pydantic import BaseModel
 
 from .base import Model
+from .calls import check_arguments
 
 __all__ = ["ToolDescription", "ToolNamespaceConfig"]
 
@@ -32,6 +35,55 @@ class ToolDescription(Model):
         True
         """
         return cls(name=name, description=description, parameters=parameters)
+
+    @classmethod
+    def from_function(
+        cls, function: Callable[..., Any], *, name: Optional[str] = None, description: Optional[str] = None
+    ) -> "ToolDescription":
+        """The description of a Python function: its name, signature, annotations and docstring.
+
+        >>> def get_weather(city: str, days: int = 3) -> str:
+        ...     \"\"\"The weather of the next days.
+        ...
+        ...     Args:
+        ...         city: City and country.
+        ...     \"\"\"
+        >>> tool = ToolDescription.from_function(get_weather)
+        >>> tool.name, tool.description
+        ('get_weather', 'The weather of the next days.')
+        >>> tool.parameters["properties"]["city"], tool.parameters["required"]
+        ({'type': 'string', 'description': 'City and country.'}, ['city'])
+
+        Parameters are described by a section ``Args:`` of the docstring, by ``:param name:`` lines, or by
+        ``Annotated[str, Field(description="…")]``. A parameter without an annotation takes anything. Raises
+        ``TypeError`` for what a call by name cannot pass: ``*args``, ``**kwargs`` and positional-only parameters.
+        """
+        from .signature import describe_function
+
+        found_name, found_description, parameters = describe_function(function)
+        return cls(name=name or found_name, description=description or found_description, parameters=parameters)
+
+    @classmethod
+    def from_model(
+        cls, model: Type[BaseModel], *, name: Optional[str] = None, description: Optional[str] = None
+    ) -> "ToolDescription":
+        """A tool whose arguments are the fields of a pydantic model; its docstring is the description.
+
+        ``Model.model_validate(message.arguments)`` then reads a call.
+        """
+        from .signature import describe_model
+
+        found_description, parameters = describe_model(model)
+        return cls(name=name or model.__name__, description=description or found_description, parameters=parameters)
+
+    def check(self, arguments: Dict[str, Any]) -> Dict[str, Any]:
+        """The arguments of a call, checked against ``parameters``; without parameters everything is accepted.
+
+        Raises ``ToolCallError`` that names the value that does not fit. Needs the extra ``openai-harmony[schema]``.
+        """
+        if self.parameters is not None:
+            check_arguments(self.name, self.parameters, arguments)
+        return arguments
 
 
 class ToolNamespaceConfig(Model):

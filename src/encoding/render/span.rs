@@ -164,6 +164,17 @@ pub struct Span {
 }
 
 impl Spans {
+    /// The indices of the messages that the format left out: those before the last that have no tokens.
+    pub fn left_out(&self) -> impl Iterator<Item = usize> + '_ {
+        // A policy leaves out what comes before a message that stays, so the last message always has tokens.
+        let mut next = 0;
+        self.messages.iter().flat_map(move |span| {
+            let missing = next..span.message;
+            next = span.message + 1;
+            missing
+        })
+    }
+
     /// The messages, in the order of their tokens. Messages that were left out have no span.
     pub fn messages(&self) -> &[MessageSpan] {
         &self.messages
