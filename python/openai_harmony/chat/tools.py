@@ -52,7 +52,7 @@ class ToolDescription(Model):
         >>> tool.name, tool.description
         ('get_weather', 'The weather of the next days.')
         >>> tool.parameters["properties"]["city"], tool.parameters["required"]
-        ({'type': 'string', 'description': 'City and country.'}, ['city'])
+        ({'description': 'City and country.', 'type': 'string'}, ['city'])
 
         Parameters are described by a section ``Args:`` of the docstring, by ``:param name:`` lines, or by
         ``Annotated[str, Field(description="…")]``. A parameter without an annotation takes anything. Raises
