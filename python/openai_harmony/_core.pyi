@@ -132,7 +132,7 @@ class HarmonyEncoding:
         >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
         2
         """
-    def decode(self, tokens: Iterable[int], errors: str = "replace") -> str:
+    def decode(self, tokens: Iterable[SupportsIndex], errors: str = "replace") -> str:
         """The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
 
         Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
@@ -142,12 +142,12 @@ class HarmonyEncoding:
         'hello world'
         """
     def decode_batch(
-        self, batch: Iterable[Iterable[int]], errors: str = "replace", *, num_threads: int | None = None
+        self, batch: Iterable[Iterable[SupportsIndex]], errors: str = "replace", *, num_threads: int | None = None
     ) -> list[str]:
         """The text of each sequence of token ids, found on several threads: `num_threads`, or as many as there are
         processors. Otherwise as `decode`.
         """
-    def decode_utf8(self, tokens: Sequence[int]) -> str:
+    def decode_utf8(self, tokens: Iterable[SupportsIndex]) -> str:
         """The text of token ids, which must be whole characters.
 
         Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
@@ -155,7 +155,7 @@ class HarmonyEncoding:
     def token_bytes(self) -> list[bytes]:
         """The bytes of the ids 0 to 200018, special tokens as their text: the vocabulary for an engine's tokenizer object."""
 
-    def decode_bytes(self, tokens: Sequence[int]) -> bytes:
+    def decode_bytes(self, tokens: Iterable[SupportsIndex]) -> bytes:
         """The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has."""
     def is_special_token(self, token: int) -> bool:
         """Whether the id is that of a special token."""
@@ -403,7 +403,7 @@ class Transcript:
     @property
     def messages(self) -> list[Message]:
         """All messages, including those that are left out of the tokens; new objects each time."""
-    def append_completion(self, sampled: Iterable[int]) -> list[Message]:
+    def append_completion(self, sampled: Iterable[SupportsIndex]) -> list[Message]:
         """Append what a model sampled after the last prompt. Gives the messages that it makes.
 
         The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely

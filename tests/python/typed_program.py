@@ -99,6 +99,20 @@ def use(encoding: HarmonyEncoding, conversation: Conversation) -> list[Message]:
     return encoding.parse_messages_from_completion_tokens(completion, Role.ASSISTANT, strict=False)
 
 
+def read(conversation: Conversation, call: Message) -> None:
+    texts: list[str] = [message.text for message in conversation]
+    last: Message = conversation[-1]
+    rest: Conversation = conversation[1:] + [last]
+    conversation.append(last.copy_with(channel="final", content=texts[0]))
+    if call.is_tool_call:
+        name: str | None = call.tool_name
+        city: object = call.arguments["city"]
+        assert name and city and conversation.check_call(call)
+    assert len(rest) == len(conversation) - 1
+    tools: list[ToolDescription] = [ToolDescription.from_function(options), ToolDescription.from_model(Message)]
+    assert tools[0].name == "options"
+
+
 def options(encoding: HarmonyEncoding, conversation: Conversation) -> None:
     render_format: RenderFormat = RenderFormat(analysis=AnalysisPolicy.KEEP_ALL, header_order="channel_first")
     opening: OpenMessage = OpenMessage(channel="final", content="")
