@@ -5,9 +5,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// How many items may wait, for each thread: enough that none runs dry, and few enough that a long source is not read
-/// into memory.
-const WAITING: usize = 8;
+/// How many items may wait, for each thread: enough that none runs dry while others are read, because to sleep and to be
+/// woken takes as long as the work on several short ones; and few enough that a long source is not read into memory.
+const WAITING: usize = 64;
+
+/// How many items are handed over at once: a thread that was woken for each would find one, and sleep again.
+const AT_ONCE: usize = 8;
 
 /// `work` for every item, in the order of the items.
 ///
@@ -54,8 +57,8 @@ pub(crate) fn map<T: Send, R: Send>(
             let mut jobs = first.into_iter().chain(items).enumerate().peekable();
             let room = WAITING * threads;
             while jobs.peek().is_some() {
-                queue.push(jobs.by_ref().take(room - queue.len().min(room)).collect());
-                while queue.len() > room / 2 {
+                queue.push(jobs.by_ref().take(AT_ONCE).collect());
+                while queue.len() > room - AT_ONCE {
                     done.extend(queue.take().map(|(index, item)| (index, work(item))));
                 }
             }
@@ -102,7 +105,7 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds items, all at once: a thread that was woken for each would find one, and sleep again.
+    /// Adds items.
     fn push(&self, jobs: Vec<(usize, T)>) {
         self.lock().waiting.extend(jobs);
         self.changed.notify_all();

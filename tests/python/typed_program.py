@@ -102,13 +102,13 @@ def use(encoding: HarmonyEncoding, conversation: Conversation) -> list[Message]:
 def read(conversation: Conversation, call: Message) -> None:
     texts: list[str] = [message.text for message in conversation]
     last: Message = conversation[-1]
-    rest: Conversation = conversation[1:] + [last]
+    rest: Conversation = conversation[1:-1] + conversation[-1:]
     conversation.append(last.copy_with(channel="final", content=texts[0]))
     if call.is_tool_call:
         name: str | None = call.tool_name
         city: object = call.arguments["city"]
         assert name and city and conversation.check_call(call)
-    assert len(rest) == len(conversation) - 1
+    assert len(rest) == len(conversation) - 2
     tools: list[ToolDescription] = [ToolDescription.from_function(options), ToolDescription.from_model(Message)]
     assert tools[0].name == "options"
 
