@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::chunk_dict::ChunkDicts;
 use super::dict::{serialized, to_object};
-use super::host::PyHost;
+use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
 use super::{misuse, read_reason};
 use crate::convert::to_json;
@@ -185,10 +185,7 @@ impl PyChatStream {
     }
 
     /// The functions of the host: clock, ids, seal, unseal.
-    fn _host(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<(Py<PyAny>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>)> {
+    fn _host(&self, py: Python<'_>) -> PyResult<HostFunctions> {
         Ok(self.get()?.host().functions(py))
     }
 

@@ -5,6 +5,9 @@ use std::sync::Mutex;
 use openai_harmony::api::{open_envelope, plain_envelope, Host};
 use pyo3::prelude::*;
 
+/// Clock, ids, seal and unseal, as Python has them.
+pub type HostFunctions = (Py<PyAny>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>);
+
 /// The functions of the program around the adapter.
 ///
 /// The crate takes their results as they are; an exception is kept until the call that caused it can raise it.
@@ -43,11 +46,7 @@ impl PyHost {
     }
 
     /// The functions, for pickling: clock, ids, seal, unseal.
-    #[allow(clippy::type_complexity)] // it is what Python takes apart
-    pub fn functions(
-        &self,
-        py: Python<'_>,
-    ) -> (Py<PyAny>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>) {
+    pub fn functions(&self, py: Python<'_>) -> HostFunctions {
         let Self {
             clock,
             ids,

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::dict::{serialized, to_object};
 use super::event_dict::EventDicts;
-use super::host::PyHost;
+use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
 use super::{misuse, read_reason};
 use crate::convert::to_json;
@@ -21,6 +21,9 @@ use crate::read::{json, message};
 use crate::render::token_array;
 use crate::tokenizer::{token_ids, token_list};
 use crate::transcript::PyTranscript;
+
+/// A call that waits for its tool: kind, tool, function, arguments, item_id.
+type PendingTool = (String, String, Option<String>, String, String);
 
 /// The response to a request; `openai_harmony.api.ResponsesStream` adds the models and the pickling to it.
 #[pyclass(name = "ResponsesStream", module = "openai_harmony._core", subclass)]
@@ -177,7 +180,7 @@ impl PyResponsesStream {
     }
 
     /// The call that waits for its tool: kind, tool, function, arguments, item_id.
-    fn _pending_tool(&self) -> PyResult<Option<(String, String, Option<String>, String, String)>> {
+    fn _pending_tool(&self) -> PyResult<Option<PendingTool>> {
         let pending = self.get()?.pending_tool();
         Ok(pending.map(
             |BuiltinCall {
@@ -230,10 +233,7 @@ impl PyResponsesStream {
     }
 
     /// The functions of the host: clock, ids, seal, unseal.
-    fn _host(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<(Py<PyAny>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>)> {
+    fn _host(&self, py: Python<'_>) -> PyResult<HostFunctions> {
         Ok(self.get()?.host().functions(py))
     }
 

@@ -83,7 +83,7 @@ fn id_of(value: &Bound<'_, PyAny>) -> PyResult<u32> {
         if !error.is_instance_of::<PyOverflowError>(py) {
             return error;
         }
-        match value.cast::<PyInt>().and_then(|int| Ok(int.str())) {
+        match value.cast::<PyInt>().map(|int| int.str()) {
             Ok(Ok(int)) => PyOverflowError::new_err(format!(
                 "token ids must be from 0 to 4294967295, not {int}"
             )),
