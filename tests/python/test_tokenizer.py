@@ -145,7 +145,7 @@ def test_special_tokens_are_named_in_a_collection(encoding: HarmonyEncoding) -> 
 
 
 def test_any_text_may_be_disallowed(encoding: HarmonyEncoding) -> None:
-    """As in release 0.0.8: also text of no special token, and what is allowed at the same time. The first one counts."""
+    """As in release 0.0.8: any text, also one that is allowed at the same time. The first one in the text counts."""
     with pytest.raises(HarmonyError, match="disallowed special token 'secret'"):
         encoding.encode("a secret <|end|>", allowed_special="all", disallowed_special=["<|end|>", "secret"])
     with pytest.raises(HarmonyError, match="<.end.>"):
