@@ -46,13 +46,13 @@ MEASUREMENTS = [
         for length in ("1k", "10k", "50k")
     ),
     *(
-        Measurement(f"content:{length}", f"`current_content` behind {length} tokens, per token", "µs", "no growth")
+        Measurement(f"content:{length}", f"`current_content` after {length} tokens, per token", "µs", "no growth")
         for length in ("1k", "10k", "50k")
     ),
     Measurement("content_kept:50k", "the same at 50k, with the text before kept", "µs"),
-    Measurement("state:50k", "`state` behind 50k tokens, per token", "µs"),
-    Measurement("tokens:50k", "`tokens` behind 50k tokens, per token", "µs"),
-    Measurement("messages", "`messages` behind 50k tokens, per call", "ms"),
+    Measurement("state:50k", "`state` after 50k tokens, per token", "µs"),
+    Measurement("tokens:50k", "`tokens` after 50k tokens, per token", "µs"),
+    Measurement("messages", "`messages` after 50k tokens, per call", "ms"),
     Measurement("endless_header", "a header that never ends, per token", "µs"),
     Measurement("import", "import", "ms", fresh=True),
     Measurement("load", "load the encoding", "ms", fresh=True),

@@ -360,7 +360,7 @@ def main() -> None:
         }
         print(json.dumps(measures[what](package, *rest)))
         return
-    # Speeds are told as multiples of tiktoken's, and ids compared with it.
+    # Speeds are reported as multiples of tiktoken's, and ids are compared with its ids.
     report(collect(list(dict.fromkeys(["ours", *arguments.packages, "tiktoken"])), arguments.rounds))
 
 

@@ -140,7 +140,7 @@ class Library:
         return self.task_stream(length, strict=False)
 
     def task_content(self, length: str) -> Task:
-        """`process` and `current_content`, per token, behind so many tokens of one message."""
+        """`process` and `current_content`, per token, after so many tokens of one message."""
         return self._behind(LENGTHS[length], lambda parser: parser.current_content)
 
     def task_content_kept(self, length: str) -> Task:
@@ -155,7 +155,7 @@ class Library:
         return self._behind(LENGTHS[length], lambda parser: parser.tokens)
 
     def _behind(self, length: int, read: Callable[[Any], Any]) -> Task:
-        """`process` and reading a property, per token, behind so many tokens of one message."""
+        """`process` and reading a property, per token, after so many tokens of one message."""
         tokens = self._long_message(length + 50)
 
         def run() -> Tuple[float, Any]:
@@ -172,7 +172,7 @@ class Library:
         return Task(lambda: run()[0], lambda: str(run()[1]))
 
     def task_messages(self) -> Task:
-        """`messages`, per call, behind a completion of 50,000 tokens."""
+        """`messages`, per call, after a completion of 50,000 tokens."""
         parser = self._parser()
         for token in self._completion(50_000):
             parser.process(token)

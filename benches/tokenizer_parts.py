@@ -24,7 +24,7 @@ from compare_tokenizer import documents
 
 PARTS = {
     "first": "counted, the first half in a new process",
-    "unseen": "counted, the second half behind it",
+    "unseen": "counted, the second half after it",
     "again": "counted, the same again and again",
     "list": "a list instead of a count, again and again",
     "utf-8": "the UTF-8 of a string that is not ASCII, made by Python once",

@@ -53,7 +53,7 @@ fn parse_range(line: &str) -> (usize, usize, &str) {
 /// The non-ASCII characters that merging may take as they are, unless a neighbour forbids it.
 ///
 /// An entry is the character's token and, above it, the number of its pair of hazards; 0 where there is none, which no character's
-/// token is. Hazards are the neighbourhoods, before and behind, beside which the character's bytes may go to a neighbour first.
+/// token is. Hazards are the neighbourhoods, before and after, in which the character's bytes may merge with a neighbour first.
 pub fn write_atoms(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], writer: &mut Writer) {
     let neighbours = Neighbours::collect(vocabulary, splits);
     let mut numbers = HashMap::new();
@@ -84,7 +84,7 @@ pub fn write_atoms(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], write
 pub fn write_neighbours(vocabulary: &Vocabulary, writer: &mut Writer) {
     let mut filter = vec![0; 1 << (NEIGHBOUR_BITS - 6)];
     for token in &vocabulary.tokens {
-        // Half a character at either end is no character, and merging does not take it for one.
+        // Half a character at either end is not a character, and merging does not treat it as one.
         for chunk in token.utf8_chunks() {
             let ids: Vec<u32> = chunk
                 .valid()
@@ -100,16 +100,16 @@ pub fn write_neighbours(vocabulary: &Vocabulary, writer: &mut Writer) {
     writer.words64("NEIGHBOURS", &filter);
 }
 
-/// By token, what may merge with it from before and from behind at the edge of a character: rank and neighbourhood.
+/// By token, what may merge with it from before and from after at the edge of a character: rank and neighbourhood.
 struct Neighbours {
     before: HashMap<u32, Vec<(u32, u32)>>,
-    behind: HashMap<u32, Vec<(u32, u32)>>,
+    after: HashMap<u32, Vec<(u32, u32)>>,
 }
 
 impl Neighbours {
     fn collect(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>]) -> Self {
         let mut before: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
-        let mut behind: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
+        let mut after: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
         for (rank, split) in (0..).zip(splits) {
             let Some((left, right)) = *split else {
                 continue;
@@ -119,18 +119,18 @@ impl Neighbours {
             }
             let first = vocabulary.tokens[right as usize][0];
             if !is_continuation(first) {
-                behind
+                after
                     .entry(left)
                     .or_default()
                     .push((rank, neighbourhood(first)));
             }
         }
-        Self { before, behind }
+        Self { before, after }
     }
 
-    /// Beside which neighbourhoods, before and behind, an edge of the character may be merged away before the character is whole.
+    /// The neighbourhoods, before and after, in which an edge of the character may be merged away before the character is whole.
     fn hazards(&self, vocabulary: &Vocabulary, character: &[u8]) -> (u32, u32) {
-        let (mut before, mut behind) = (0, 0);
+        let (mut before, mut after) = (0, 0);
         let earlier = |merges: &HashMap<u32, Vec<(u32, u32)>>, part: u32, rank: u32| {
             let merges = merges.get(&part).map_or(&[][..], Vec::as_slice);
             merges
@@ -140,9 +140,9 @@ impl Neighbours {
         };
         vocabulary.merge(character, |parts, _, rank| {
             before |= earlier(&self.before, parts[0], rank);
-            behind |= earlier(&self.behind, parts[parts.len() - 1], rank);
+            after |= earlier(&self.after, parts[parts.len() - 1], rank);
         });
-        (before, behind)
+        (before, after)
     }
 }
 

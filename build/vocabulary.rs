@@ -28,7 +28,7 @@ impl<'a> Vocabulary<'a> {
                 token
             })
             .collect();
-        assert!(bytes.is_empty(), "bytes behind the last token");
+        assert!(bytes.is_empty(), "bytes after the last token");
         let ids = tokens
             .iter()
             .zip(0..)

@@ -103,7 +103,7 @@ impl Tokenizer {
         count.0
     }
 
-    /// The tokens of a text in which the text of every special token stands for that token.
+    /// The tokens of a text in which the text of every special token becomes that token.
     ///
     /// ```
     /// use openai_harmony::tokenizer::Tokenizer;
@@ -117,7 +117,7 @@ impl Tokenizer {
         tokens
     }
 
-    /// The tokens of a text in which the text of the `allowed` special tokens stands for these tokens, and how many tokens the last
+    /// The tokens of a text in which the text of the `allowed` special tokens becomes these tokens, and how many tokens the last
     /// piece of ordinary text has (0 after a special token).
     ///
     /// More text may change the tokens of the last piece, but of no piece before it.

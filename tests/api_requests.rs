@@ -89,7 +89,7 @@ fn day() -> String {
     "2025-06-28".to_owned()
 }
 
-/// A clock that stands still.
+/// A fixed clock.
 #[derive(Default)]
 struct Fixed {
     /// Days before that of the cases.

@@ -400,7 +400,7 @@ fn b28_a_preamble_is_shown_and_marked() {
     assert_eq!(found["output"][0]["phase"], "commentary");
 }
 
-/// Section 5, row 1: what a model invents in a tool's name is no answer.
+/// Section 5, row 1: what a model invents in a tool's name is not an answer.
 #[test]
 fn an_invented_result_is_left_out_with_a_note() {
     let sampled = format!("{CALL}<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>sunny<|end|>");

@@ -131,7 +131,7 @@ proptest! {
         prop_assert!(!response["output"].to_string().contains("<|"));
     }
 
-    /// What a session goes on from: if no thoughts are left out, the next prompt begins with the prompt and exactly the
+    /// What a session continues from: if no thoughts are left out, the next prompt begins with the prompt and exactly the
     /// tokens that were sampled.
     #[test]
     fn the_next_prompt_begins_with_what_was_sampled(tokens in sampled()) {

@@ -8,7 +8,7 @@ use openai_harmony::render::{PromptStyle, RenderFormat, RenderSpec, ResponseForm
 use openai_harmony::{load_harmony_encoding, FormattingToken, HarmonyEncodingName};
 use serde_json::{json, Value};
 
-/// A fenced block: the words behind its fence, and its lines.
+/// A fenced block: the words after its fence, and its lines.
 struct Example {
     words: Vec<String>,
     text: String,
@@ -28,7 +28,7 @@ impl Example {
         self.words.iter().any(|own| own == word)
     }
 
-    /// The text without the line breaks that the document adds behind endings.
+    /// The text without the line breaks that the document adds after endings.
     fn exact_text(&self) -> String {
         let endings = ["<|end|>", "<|call|>", "<|return|>"];
         let text = self.text.trim_end_matches('\n').to_owned();
@@ -55,7 +55,7 @@ fn conversations_are_those_of_the_case_files() {
             (None, None) => response_formats(),
         };
         if example.has("part") {
-            assert!(known.contains(&text), "{text}\nis no part of\n{known}");
+            assert!(known.contains(&text), "{text}\nis not part of\n{known}");
         } else {
             assert_eq!(text, known);
         }
@@ -98,12 +98,10 @@ fn every_case_that_is_named_exists() {
     let document = document().replace('\n', " ");
     let mut count = 0;
     for (mark, folder) in [("**R** `", "render"), ("**S** `", "parse")] {
-        for behind in document.split(mark).skip(1) {
-            let end = behind
-                .find([')', '|', '*', '.', ':'])
-                .unwrap_or(behind.len());
+        for after in document.split(mark).skip(1) {
+            let end = after.find([')', '|', '*', '.', ':']).unwrap_or(after.len());
             // OK because the split took the first back quote.
-            for name in format!("`{}", &behind[..end]).split('`').skip(1).step_by(2) {
+            for name in format!("`{}", &after[..end]).split('`').skip(1).step_by(2) {
                 // The legend writes "case" for the name of one.
                 assert!(
                     name == "case" || case_path(folder, name).exists(),

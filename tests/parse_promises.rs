@@ -14,7 +14,7 @@ use promises::parsing::{assert_covered, batches, joined, messages_of, parser, te
 use promises::{encoding, LENIENT, STRICT};
 use proptest::prelude::*;
 
-/// Streams near to the format: its special tokens and words in any order, with text, blanks, broken characters and
+/// Streams near to the format: its special tokens and words in any order, with text, whitespace, broken characters and
 /// ids that mean nothing between them.
 fn streams() -> impl Strategy<Value = Vec<u32>> {
     let more = [
@@ -81,12 +81,12 @@ proptest! {
     }
 
     #[test]
-    fn events_tell_what_the_messages_say(tokens in streams(), role in roles()) {
+    fn events_report_what_the_messages_say(tokens in streams(), role in roles()) {
         let mut parser = parser(role, LENIENT);
         let events = batches(&mut parser, &tokens, &[3]);
-        let told = messages_of(&events);
-        prop_assert_eq!(told.len(), parser.messages().len());
-        for ((_, deltas), message) in told.iter().zip(parser.messages()) {
+        let reported = messages_of(&events);
+        prop_assert_eq!(reported.len(), parser.messages().len());
+        for ((_, deltas), message) in reported.iter().zip(parser.messages()) {
             prop_assert_eq!(deltas, text_of(message));
         }
     }
@@ -156,7 +156,7 @@ proptest! {
         by_text.process_text(&text).unwrap();
         by_text.process_eos().unwrap();
         let by_tokens = encoding().parse(&tokens, role, LENIENT).unwrap();
-        // A token such as ` .\n` is not only blanks, so blanks before a message may belong to its header or not; the
+        // A token such as ` .\n` is not only whitespace, so whitespace before a message may belong to its header or not; the
         // messages are the same.
         prop_assert_eq!(by_text.messages(), by_tokens.into_messages());
     }

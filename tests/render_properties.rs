@@ -68,21 +68,21 @@ fn text_message() -> impl Strategy<Value = Message> {
         1 => Just("assistant".to_owned()),
         1 => word(),
     ]);
-    // A tool whose name has no dot needs a recipient to be told from a word that is no role.
-    let is_told_apart = |message: &Message| {
+    // A tool whose name has no dot needs a recipient to be distinguished from a word that is not a role.
+    let is_distinct = |message: &Message| {
         message.author.name.as_deref() != Some("python") || message.recipient.is_some()
     };
     let message = (author, recipient, channel, content_type, text()).prop_map(
         |(author, recipient, channel, content_type, text)| Message {
             author,
-            // A plain word behind the channel is the recipient if there is no other: release 0.0.8 reads it so.
+            // A plain word after the channel is the recipient if there is no other: release 0.0.8 reads it so.
             content_type: content_type.filter(|word| recipient.is_some() || word.starts_with("<|")),
             recipient,
             content: vec![Content::Text(TextContent { text })],
             channel,
         },
     );
-    message.prop_filter("a bare name that is no role", is_told_apart)
+    message.prop_filter("a bare name that is not a role", is_distinct)
 }
 
 fn prompt_message() -> impl Strategy<Value = Message> {

@@ -278,7 +278,7 @@ mod against_tiktoken {
         }
     }
 
-    /// What a thread has learned is handed on to the threads after it, in the middle of other text.
+    /// What a thread has cached is passed on to the threads after it, in the middle of other text.
     #[test]
     fn threads_one_after_the_other() {
         let mut random = Random(11);

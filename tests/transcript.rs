@@ -51,7 +51,7 @@ fn a_turn_with_a_call_grows_by_its_tail_only() {
     transcript.append(result("ok")).unwrap();
 
     let second = transcript.prompt().unwrap().to_vec();
-    // The model writes the channel before the recipient, the renderer behind it: what was sampled stays.
+    // The model writes the channel before the recipient, the renderer after it: what was sampled stays.
     assert_eq!(second[..first.len()], first);
     assert_eq!(second[first.len()..][..call.len()], call);
     assert_eq!(
@@ -81,7 +81,7 @@ fn the_end_of_a_turn_drops_its_analysis_and_says_where() {
     );
     assert_eq!(transcript.messages().len(), 6);
 
-    // The next prompt still says so, the one behind it has nothing stale.
+    // The next prompt still says so, the one after it has nothing stale.
     transcript.append(user("Thanks.")).unwrap();
     transcript.prompt().unwrap();
     assert_eq!(transcript.stale_from(), Some(unchanged));

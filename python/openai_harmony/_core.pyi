@@ -133,7 +133,7 @@ class HarmonyEncoding:
         2
         """
     def decode(self, tokens: Iterable[SupportsIndex], errors: str = "replace") -> str:
-        """The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
+        """The text of token ids. Invalid UTF-8 is handled as `errors` says, which takes the names that `bytes.decode` takes.
 
         Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
 
@@ -247,7 +247,7 @@ class StreamableParser:
 
         The memory of a parser whose messages are taken now and then does not grow with its stream. What was before the
         open header or message is missing afterwards from `tokens`, `repairs` and `result`. Positions and the indices of
-        messages go on counting from the start of the stream.
+        messages keep counting from the start of the stream.
         """
     @property
     def current_content(self) -> str:
@@ -454,7 +454,7 @@ class RequestReader:
 
 @final
 class Constraint:
-    """What the model may write after ``<|start|>assistant``, for engines that can be told.
+    """What the model may write after ``<|start|>assistant``, for engines that support constrained sampling.
 
     A request has one if it demands something that the model might not do on its own: a call, no call, arguments or an
     answer in a certain form.
@@ -483,7 +483,7 @@ class Constraint:
     def grammar(self) -> _OutputGrammar:
         """The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
 
-        Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that has begun a JSON text.
+        Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that ends inside a JSON body.
         """
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -565,7 +565,7 @@ class ChatStream:
     def fail(self, message: str, code: str = "server_error") -> list[ChatCompletionChunk]:
         """End the stream because the engine broke. Gives the error to send; nothing comes after it."""
     def stopped(self, choice: int = 0) -> bool:
-        """Whether a stop string is complete, so that the engine need not go on with a choice."""
+        """Whether a stop string is complete, so that the engine can stop generating this choice."""
     def completion(self) -> ChatCompletion:
         """The object ``chat.completion`` so far; after the last choice has ended, the whole one."""
     @property
@@ -754,7 +754,7 @@ class Rendered:
         """
 
     def loss_mask(self) -> memoryview:
-        """The mask of what supervised training learns: contents and endings of the assistant's messages."""
+        """The loss mask for supervised training: contents and endings of the assistant's messages."""
 
     def __len__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
@@ -802,7 +802,7 @@ class GrammarMatcher:
     """The base class of Python's `GrammarMatcher`."""
 
     def accept(self, token: int) -> bool:
-        """Goes on by one token; False, and no change, if the grammar does not allow it."""
+        """Advances by one token. Returns False, and changes nothing, if the grammar does not allow it."""
 
     @property
     def is_complete(self) -> bool:

@@ -48,7 +48,7 @@ class HarmonyError(RuntimeError):
     """Stable name of the kind of failure, such as ``"header.unknown_role"``; ``docs/errors.md`` lists all."""
 
     index: Optional[int]
-    """Where it happened: the position of the token, or of the message when rendering. None if there is no place."""
+    """Where it happened: the position of the token, or of the message when rendering. None if it has none."""
 
     tokens: Optional[Sequence[int]]
     """The raw token ids that could not be read, where the failure is about tokens: all that were passed to ``parse``,

@@ -15,7 +15,7 @@ __all__: List[str] = ["TrainingExample", "training_example"]
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """The ids of a conversation, and for each of them whether the model should learn it."""
+    """The ids of a conversation, and for each of them whether it counts in the loss."""
 
     input_ids: List[int]
     loss_mask: List[int]
@@ -23,7 +23,7 @@ class TrainingExample:
 
 
 _LAST_TURN = RenderFormat(analysis="chat_template")
-"""0.0.8's format, but that the analysis of the last turn stays: it is what the model is to learn."""
+"""0.0.8's format, except that the analysis of the last turn stays: it is part of what the model is trained on."""
 
 
 def training_example(

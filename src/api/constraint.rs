@@ -1,4 +1,4 @@
-//! What may be sampled, for engines that can be told.
+//! What may be sampled, for engines that support constrained sampling.
 
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ pub struct Constraint {
     /// The other tools that may be called, by recipient: `browser.search`, `python`, `label.tool`.
     pub others: Vec<String>,
     /// Whether the request allows more than one call. The engine stops at the first one all the same, because `<|call|>`
-    /// is a stop token; the server may go on after it.
+    /// is a stop token; the server may continue after it.
     pub parallel: bool,
     /// The form of the final message; `None` for text.
     #[serde(rename = "final")]
@@ -154,7 +154,7 @@ impl Constraint {
     /// Its output ends at the first call, as the job's stop tokens do.
     ///
     /// # Errors
-    /// A schema that is not one, a name that no grammar can hold, or a prompt that has begun a JSON text.
+    /// A schema that is not one, a name that no grammar can hold, or a prompt that ends inside a JSON body.
     pub fn grammar(&self) -> Result<OutputGrammar, GrammarError> {
         OutputGrammar::builder()
             .tools(self.tools.iter().cloned())

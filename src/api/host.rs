@@ -8,7 +8,7 @@ const PLAIN_ENVELOPE: &str = "harmony-plain-v1:";
 /// ```
 /// use openai_harmony::api::Host;
 ///
-/// /// Time stands still and ids are numbers, as tests like it.
+/// /// A fixed clock and numbered ids, for tests.
 /// struct Fixed(u32);
 ///
 /// impl Host for Fixed {

@@ -37,7 +37,7 @@ impl<P> Job<P> {
         self.transcript.tokens_with_opening()
     }
 
-    /// The ids at which the engine stops: `<|return|>` and `<|call|>`. Not `<|end|>`, after which the model goes on.
+    /// The ids at which the engine stops: `<|return|>` and `<|call|>`. Not `<|end|>`, after which the model continues.
     pub fn stop_token_ids(&self) -> [u32; 2] {
         [FormattingToken::Return.id(), FormattingToken::Call.id()]
     }

@@ -84,7 +84,7 @@ pub enum ToolChoice {
     Required,
     /// One call of this tool, named by its recipient: `functions.get_weather`, `python`.
     Named(String),
-    /// Only tools with these recipients; `required` tells whether there must be a call.
+    /// Only tools with these recipients; `required` says whether there must be a call.
     Allowed {
         /// The recipients of the allowed tools.
         recipients: Vec<String>,

@@ -38,11 +38,11 @@ pub enum EngineFinishReason {
     Length,
     /// A content filter ended the answer.
     ContentFilter,
-    /// It was told to stop.
+    /// It was stopped from outside.
     Abort,
 }
 
-/// Is told what happens to the items of an answer; `index` counts them from 0.
+/// Receives what happens to the items of an answer; `index` counts them from 0.
 pub(in crate::api) trait ItemWriter {
     fn opened(&mut self, index: usize, item: &Item);
     /// `delta` is the end of the item's text, `logprobs` that of its log-probabilities.
@@ -76,7 +76,7 @@ impl Turn {
         }
     }
 
-    /// The answer goes on after another prompt, which holds the result of a hosted tool.
+    /// Continues the answer after another prompt, which holds the result of a hosted tool.
     pub fn resume<W: ItemWriter>(
         &mut self,
         encoding: &HarmonyEncoding,

@@ -16,7 +16,7 @@ mod word;
 pub(crate) mod write;
 
 pub use content_type::plain_content_type;
-pub(crate) use lexeme::Mark;
+pub(crate) use lexeme::SpecialSpan;
 pub(crate) use style::HeaderStyle;
 pub use style::{ContentTypeForm, HeaderOrder};
 pub use word::{builtin_tool, BUILTIN_TOOLS};

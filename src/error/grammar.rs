@@ -92,8 +92,8 @@ pub enum PrefixFault {
     /// No allowed output begins like this.
     #[error("no allowed output begins with {0:?}")]
     Refused(String),
-    /// The prefix goes on into a JSON body, where engines cannot begin.
-    #[error("it goes on into a JSON body, in which a grammar cannot begin")]
+    /// The prefix ends inside a JSON body, where engines cannot begin.
+    #[error("it ends inside a JSON body, where a grammar cannot begin")]
     InsideJson,
     /// The prefix leaves nothing to sample.
     #[error("it is a complete output")]

@@ -104,7 +104,7 @@ impl OutputGrammarBuilder {
         self
     }
 
-    /// Sets the text that the prompt has after `<|start|>assistant`; the text of special tokens stands for these tokens.
+    /// Sets the text that the prompt has after `<|start|>assistant`. The text of a special token in it means that token.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Prefix::Text(prefix.into());
         self

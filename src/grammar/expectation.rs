@@ -8,7 +8,7 @@ const MOST: usize = 6;
 /// So many bytes of a header's text are shown.
 const LONGEST: usize = 40;
 
-/// What may come: JSON of `body`, if that is not complete or may go on, or what `node` allows.
+/// What may come: JSON of `body`, if that is incomplete or can be continued, or what `node` allows.
 pub(super) fn expectation(
     automaton: &Automaton,
     body: Option<&str>,

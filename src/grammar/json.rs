@@ -1,4 +1,4 @@
-//! Reading JSON character by character and telling at once what does not fit the schema.
+//! Reads JSON character by character and refuses at once what does not fit the schema.
 
 mod frames;
 mod program;

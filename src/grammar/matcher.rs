@@ -49,7 +49,7 @@ pub enum Allowed<'m> {
         /// The ids.
         ends: &'m [u32],
     },
-    /// JSON that fits a schema, from its beginning on or going on in it.
+    /// JSON that fits a schema, from its beginning or continued.
     Json {
         /// The schema, in the form in which engines get it.
         schema: &'m Value,
@@ -101,7 +101,7 @@ impl Matcher {
         stop.map(|(token, _)| token.id())
     }
 
-    /// Goes on by one token.
+    /// Advances by one token.
     ///
     /// # Errors
     /// [`Refused`] if the grammar does not allow it; the matcher stays as it was.

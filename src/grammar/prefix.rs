@@ -9,7 +9,7 @@ use crate::tokenizer::Tokenizer;
 /// What was put after `<|start|>assistant`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prefix {
-    /// Text, in which the text of special tokens stands for these tokens.
+    /// Text, in which the text of a special token means that token.
     Text(String),
     /// Token ids.
     Tokens(Vec<u32>),

@@ -11,7 +11,7 @@ use crate::error::GrammarError;
 /// A tool that the model knows: where calls go, and what their arguments look like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tool {
-    /// What stands after `to=`: `functions.get_weather`, `browser.search`, `python`.
+    /// What follows `to=`: `functions.get_weather`, `browser.search`, `python`.
     pub recipient: String,
     /// The JSON Schema of the arguments. Without one, the arguments are free text.
     #[serde(default)]

@@ -6,7 +6,7 @@ use super::{
     vocab::{atom, byte_token, may_join},
 };
 
-/// Stands where there is no token: an id that merges with none and is beside none.
+/// A placeholder where there is no token: an id that merges with no other and has no neighbours.
 pub const NO_TOKEN: u32 = ID_MASK;
 
 /// A character within a text.
@@ -73,7 +73,7 @@ impl Character {
 
     /// Whether no merge ever crosses from this character to the next one.
     ///
-    /// Once both are whole, merges at their edges make tokens in which the two stand side by side. Where there is no such token, the text
+    /// Once both are whole, merges at their edges make tokens in which the two are adjacent. Where there is no such token, the text
     /// before and the text after merge on their own.
     #[inline(always)]
     pub fn is_apart_from(self, next: Self) -> bool {

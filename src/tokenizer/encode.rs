@@ -48,7 +48,7 @@ thread_local! {
     static THREAD: Thread = const { Thread(0) };
 }
 
-/// Tells threads apart by where each has its own, and gives an encoder up when the thread ends.
+/// Identifies a thread by the address of its own copy, and gives the encoder up when the thread ends.
 struct Thread(#[allow(dead_code)] u8);
 
 impl Thread {
@@ -69,13 +69,13 @@ pub struct Encoder {
     batch: Batch,
     memo: Memo,
     lanes: Lanes,
-    found: Found,
+    output: Output,
 }
 
 /// Tokens that were found and not yet sent.
-struct Found([u32; BATCH * INLINE]);
+struct Output([u32; BATCH * INLINE]);
 
-impl Default for Found {
+impl Default for Output {
     fn default() -> Self {
         Self([0; BATCH * INLINE])
     }
@@ -103,13 +103,13 @@ impl Encoder {
             let Piece { key, home, .. } = self.batch.pieces()[index];
             if let Some(entry) = self.memo.at_home(key, home) {
                 // There is room for what all pieces find at home. All tokens are copied, so that nothing depends on how many count.
-                if let Some(room) = self.found.0.get_mut(len..len + INLINE) {
+                if let Some(room) = self.output.0.get_mut(len..len + INLINE) {
                     room.copy_from_slice(entry.tokens());
                 }
                 len += entry.len();
                 continue;
             }
-            sink.extend(&self.found.0[..len]);
+            sink.extend(&self.output.0[..len]);
             len = 0;
             let bytes = self.batch.bytes(index, text);
             if let Some(tokens) = self.memo.find(key, home, bytes) {
@@ -127,7 +127,7 @@ impl Encoder {
             // Too long to be cached, or replaced by others of the batch.
             self.send_uncached(key, bytes, sink);
         }
-        sink.extend(&self.found.0[..len]);
+        sink.extend(&self.output.0[..len]);
     }
 
     #[inline(never)]

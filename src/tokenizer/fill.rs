@@ -9,9 +9,9 @@ use super::layout::{
 };
 use super::names;
 
-/// Inserts a token into the tables that tell whether a whole piece is one token.
+/// Inserts a token into the tables in which whole pieces are looked up.
 ///
-/// Insert low ids first. They are the frequent tokens, and a token that finds its line full goes on to the next one.
+/// Insert low ids first. They are the frequent tokens, and a token whose line is full goes into the next one.
 pub fn piece(lines: &mut [PieceLine], long: &mut [u32], token: &[u8], id: u32) {
     if token.len() <= SHORT {
         short_piece(lines, token, id);

@@ -67,7 +67,7 @@ pub fn checksum(bytes: &[u8]) -> u64 {
 /// Lines of the table of short pieces. Three tokens fit a line: 194,500 tokens fill 74 % of it.
 pub const LINES: usize = 88_000;
 
-/// A search that begins in the last line may go on into these.
+/// A search that begins in the last line may continue into these.
 #[allow(dead_code)] // only the build script needs it
 pub const SPARE_LINES: usize = 64;
 
@@ -132,7 +132,7 @@ pub const fn pair_slot(hash: u32, group: u32) -> usize {
     ((hash ^ displacement).wrapping_mul(0x85EB_CA6B) >> (32 - PAIR_SLOT_BITS)) as usize
 }
 
-/// The neighbourhood that a byte stands for, in the masks that tell beside which neighbours a character is not an atom:
+/// The neighbourhood of a byte, in the masks of neighbours beside which a character is not an atom:
 /// ASCII space, other ASCII, and the lead bytes of UTF-8 in groups.
 pub const fn neighbourhood(lead: u8) -> u32 {
     match lead {

@@ -1,4 +1,4 @@
-//! Merges the bytes of a piece that is no token itself: byte pair encoding, lowest rank first, leftmost first among equals.
+//! Merges the bytes of a piece that is not a token itself: byte pair encoding, lowest rank first, leftmost first among equals.
 
 mod long;
 mod parts;

@@ -1,6 +1,6 @@
 //! The hint to load memory that will be needed soon.
 
-/// Asks the processor to load what `target` points to. Does nothing where there is no such instruction in stable Rust.
+/// Asks the processor to load what `target` points to. Does nothing where stable Rust has no such instruction.
 #[inline(always)]
 pub fn prefetch<T>(target: *const T) {
     #[cfg(target_arch = "x86_64")]

@@ -31,7 +31,7 @@ pub fn token_range(token: u32) -> Option<Range<usize>> {
 /// Appends the bytes of a token; `None` for an unknown id.
 ///
 /// Always copies 16 bytes, which is one load and one store, and takes back those that are too many: 97 % of all tokens are not
-/// longer. Behind the last token, as many more can be read.
+/// longer. After the last token, as many more bytes can be read.
 #[inline(always)]
 pub fn append_token(token: u32, out: &mut Vec<u8>) -> Option<()> {
     const AT_ONCE: usize = 16;
@@ -58,7 +58,7 @@ pub fn prefetch_line(line: u32) {
     prefetch::prefetch(PIECE_LINES.as_ptr().wrapping_add(line as usize));
 }
 
-/// The token of a short piece, searched from the line that [`line_of`] gave; [`NONE`] if the piece is no token.
+/// The token of a short piece, searched from the line that [`line_of`] gave; [`NONE`] if the piece is not a token.
 #[inline(always)]
 pub fn short_piece(key: u128, line: u32) -> u32 {
     let mut line = line as usize;
@@ -76,7 +76,7 @@ pub fn short_piece(key: u128, line: u32) -> u32 {
     }
 }
 
-/// The token of a piece longer than 15 bytes; [`NONE`] if the piece is no token.
+/// The token of a piece longer than 15 bytes; [`NONE`] if the piece is not a token.
 pub fn long_piece(piece: &[u8]) -> u32 {
     if piece.len() > LONGEST {
         return NONE;

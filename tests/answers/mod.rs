@@ -11,7 +11,7 @@ use openai_harmony::api::{
 use openai_harmony::{load_harmony_encoding, HarmonyEncoding, HarmonyEncodingName};
 use serde_json::{json, Value};
 
-/// A host whose ids are numbers and whose clock stands still.
+/// A host whose ids are numbers and whose clock is fixed.
 #[derive(Clone, Debug, Default)]
 pub struct Numbers(u32);
 

@@ -247,9 +247,7 @@ def chain_rows(embedding):
 
     cur = list(follow)
     unit = []
-    for (
-        c
-    ) in cur:  # what stands behind the last norm when the model has read c: its embedding, scaled to a mean square of 1
+    for c in cur:  # the output of the last norm when the model has read c: its embedding, scaled to a mean square of 1
         row = array.array("b", embedding[c * D : (c + 1) * D])
         rms = math.sqrt(sum(x * x for x in row) / D)
         unit.append([x / rms for x in row])

@@ -1,7 +1,7 @@
 """What the real engines say of an output: would their masks let these tokens through, and may the output stop there?
 
 The engines are xgrammar and llguidance, as the wheels that servers use, and llama.cpp as the server in the wheel of
-xllamacpp (`llama_server.py`). What xgrammar imports beside numpy (torch, transformers) is stood in for: it only
+xllamacpp (`llama_server.py`). Stand-ins replace what xgrammar imports beside numpy (torch, transformers): it only
 needs a bitmask.
 """
 

@@ -27,7 +27,7 @@ pub const WORDS: [&str; 20] = [
     "{\"a\":1}",
 ];
 
-/// Stands before an id of four bytes; the bytes below are tokens of the format and words.
+/// Precedes an id of four bytes; the bytes below are tokens of the format and words.
 const ANY_ID: u8 = 28;
 
 /// Bytes that are read from the front.

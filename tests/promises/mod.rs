@@ -40,12 +40,12 @@ pub fn lenient(data: &[u8]) {
     let cut_events = batches(&mut cut, &tokens, &[size]);
     assert_eq!(whole.parsed(), cut.parsed());
     assert_eq!(joined(&events), joined(&cut_events));
-    let told: Vec<String> = messages_of(&events)
+    let reported: Vec<String> = messages_of(&events)
         .into_iter()
         .map(|(_, text)| text)
         .collect();
     assert_eq!(
-        told,
+        reported,
         whole.messages().iter().map(text_of).collect::<Vec<_>>()
     );
 
@@ -123,7 +123,7 @@ pub fn tokenizer(data: &[u8]) {
     assert_eq!(bytes, text.as_bytes());
 }
 
-/// Whatever stands for the parameters of a tool, rendering gives tokens or an error, and no control token comes from it.
+/// Whatever the parameters of a tool are, rendering gives tokens or an error, and no control token comes from it.
 pub fn schema(data: &[u8]) {
     let Ok(parameters) = serde_json::from_slice(data) else {
         return;

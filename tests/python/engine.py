@@ -214,7 +214,7 @@ def error_of(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except HarmonyError as error:
-        # The first line: what follows is the chain of causes, which may be told in other words.
+        # The first line: what follows is the chain of causes, which may be worded otherwise.
         return {"error": str(error).splitlines()[0]}
 
 

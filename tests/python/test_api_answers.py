@@ -149,7 +149,7 @@ def test_log_probabilities(encoding: HarmonyEncoding) -> None:
         job.stream().push([1], logprobs=["x"])
 
 
-def test_misuse_is_told(encoding: HarmonyEncoding) -> None:
+def test_misuse_is_reported(encoding: HarmonyEncoding) -> None:
     stream = chat_job(encoding, {}).stream()
     with pytest.raises(IndexError, match="there is no choice 1: the request asks for 1"):
         stream.push([1], choice=1)

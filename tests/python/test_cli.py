@@ -198,7 +198,7 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "given", "code", "sentence"),
+    ("words", "given", "code", "message"),
     [
         (["render", "-"], "{", 1, "neither JSON"),
         (["render", "-"], '{"a": 1}', 1, "list of messages"),
@@ -207,13 +207,13 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
         (["render", "-", "--format", "chat"], '[{"role":"user","content":[{"type":"image_url"}]}]', 1, "image_url"),
         (["render", "-"], '[{"role":"tool","tool_call_id":"x","content":"y"}]', 1, "'x'"),
         (["decode", "99999999"], "", 1, "Invalid token"),
-        (["decode", "abc"], "", 1, "'abc' is no token id"),
+        (["decode", "abc"], "", 1, "'abc' is not a token id"),
         (["render", "--as", "pictures", "-"], "", 2, "pictures"),
         (["frobnicate"], "", 2, "frobnicate"),
     ],
 )
-def test_bad_input_is_a_sentence(words: List[str], given: str, code: int, sentence: str) -> None:
-    assert sentence in run(*words, given=given, code=code)
+def test_bad_input_is_one_message(words: List[str], given: str, code: int, message: str) -> None:
+    assert message in run(*words, given=given, code=code)
 
 
 @pytest.mark.parametrize("library", ["typer", "rich"])

@@ -1,4 +1,4 @@
-"""How conversations reach the extension: what is read, from which objects, and what a wrong value is told."""
+"""How conversations reach the extension: what is read, from which objects, and how a wrong value is reported."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ CONVERSATIONS: Dict[str, Callable[[], Conversation]] = {
     "parameters pydantic writes": lambda: with_parameters(
         property_of({"default": datetime.date(2025, 1, 2), "enum": [Colour.RED, Level.HIGH], "examples": [Default()]})
     ),
-    "keys that are no strings": lambda: with_parameters(property_of({1: 2, False: 3, "enum": [{None: 1}]})),
+    "keys that are not strings": lambda: with_parameters(property_of({1: 2, False: 3, "enum": [{None: 1}]})),
 }
 
 

@@ -95,9 +95,9 @@ def test_rendering_something_else(encoding: HarmonyEncoding) -> None:
 
 @pytest.mark.parametrize("error", [*HarmonyError.__subclasses__(), HarmonyError, UnknownEncodingError])
 def test_pickle(error: type[HarmonyError]) -> None:
-    original = error("sentence", code="a.b", index=3, tokens=[1, 2])
+    original = error("message", code="a.b", index=3, tokens=[1, 2])
     again = pickle.loads(pickle.dumps(original))
-    assert type(again) is error and str(again) == "sentence"
+    assert type(again) is error and str(again) == "message"
     assert (again.code, again.index, again.tokens) == ("a.b", 3, [1, 2])
 
 

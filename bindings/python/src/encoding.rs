@@ -129,7 +129,7 @@ impl PyHarmonyEncoding {
         tokenizer::encode_batch(self.inner.tokenizer(), texts, &policy, num_threads)
     }
 
-    /// The text of token ids. Bytes that are no UTF-8 are treated as `errors` says, in the words of `bytes.decode`.
+    /// The text of token ids. Invalid UTF-8 is handled as `errors` says, which takes the names that `bytes.decode` takes.
     ///
     /// Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
     ///

@@ -26,7 +26,7 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
     build(
         py,
         kind,
-        &sentence(error),
+        &message_of(error),
         Some(error.code()),
         error.index(),
         tokens,
@@ -77,16 +77,16 @@ fn build(
     }
 }
 
-/// The sentence of an error, with the sentences of its causes that it does not already contain.
-fn sentence(error: &HarmonyError) -> String {
-    let mut sentence = error.to_string();
+/// The message of an error, followed by those messages of its causes that it does not already contain.
+fn message_of(error: &HarmonyError) -> String {
+    let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let words = error.to_string();
-        if !sentence.contains(&words) {
-            sentence = format!("{sentence}: {words}");
+        let reason = error.to_string();
+        if !message.contains(&reason) {
+            message = format!("{message}: {reason}");
         }
         cause = error.source();
     }
-    sentence
+    message
 }

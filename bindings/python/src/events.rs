@@ -5,7 +5,7 @@ use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::members::Twin;
+use super::members::PyEnum;
 
 macro_rules! event {
     ($(#[$doc:meta])* $rust:ident, $name:literal, $kind:literal, { $($field:ident: $type:ty,)* }) => {

@@ -185,7 +185,7 @@ pub struct PyMatcher {
 
 #[pymethods]
 impl PyMatcher {
-    /// Goes on by one token; False, and no change, if the grammar does not allow it.
+    /// Advances by one token. Returns False, and changes nothing, if the grammar does not allow it.
     fn accept(&mut self, token: u32) -> bool {
         self.inner.accept(token).is_ok()
     }

@@ -7,41 +7,41 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// A Rust enum that has a twin in Python with the same values.
-pub trait Twin: Copy + PartialEq + 'static {
-    /// The name of the twin, a class of the package.
+/// A Rust enum that has a Python enum with the same values.
+pub trait PyEnum: Copy + PartialEq + 'static {
+    /// The name of the Python enum, a class of the package.
     const CLASS: &'static str;
-    /// Every member.
+    /// Every variant.
     const ALL: &'static [Self];
-    /// The members' twins, in the same order.
-    fn twins() -> &'static PyOnceLock<Vec<Py<PyAny>>>;
-    /// The value of the twin.
+    /// Python's members, in the same order, once they have been looked up.
+    fn cell() -> &'static PyOnceLock<Vec<Py<PyAny>>>;
+    /// The value of the Python member.
     fn value(self) -> &'static str;
 
-    /// The twins of all members, in the order of `ALL`.
+    /// Python's members, in the order of `ALL`.
     fn members(py: Python<'_>) -> PyResult<&'static [Py<PyAny>]> {
-        let twins = Self::twins().get_or_try_init(py, || -> PyResult<_> {
+        let members = Self::cell().get_or_try_init(py, || -> PyResult<_> {
             let class = py.import("openai_harmony")?.getattr(Self::CLASS)?;
-            let twin = |member: &Self| Ok(class.call1((member.value(),))?.unbind());
-            Self::ALL.iter().map(twin).collect()
+            let find = |member: &Self| Ok(class.call1((member.value(),))?.unbind());
+            Self::ALL.iter().map(find).collect()
         })?;
-        Ok(twins)
+        Ok(members)
     }
 
-    /// The member whose twin this very object is.
+    /// The variant whose Python member this very object is.
     fn of_member(value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let at = Self::members(value.py())?
             .iter()
-            .position(|twin| twin.is(value));
+            .position(|member| member.is(value));
         Ok(at.and_then(|at| Self::ALL.get(at)).copied())
     }
 
-    /// The twin of this member.
+    /// The Python member of this variant.
     fn member(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let twins = Self::members(py)?;
-        let at = Self::ALL.iter().position(|member| *member == self);
-        match at.and_then(|at| twins.get(at)) {
-            Some(twin) => Ok(twin.clone_ref(py)),
+        let members = Self::members(py)?;
+        let at = Self::ALL.iter().position(|variant| *variant == self);
+        match at.and_then(|at| members.get(at)) {
+            Some(member) => Ok(member.clone_ref(py)),
             None => Err(PyRuntimeError::new_err(format!(
                 "{} has no member {}",
                 Self::CLASS,
@@ -51,15 +51,15 @@ pub trait Twin: Copy + PartialEq + 'static {
     }
 }
 
-macro_rules! twin {
+macro_rules! py_enum {
     ($rust:ty, $class:literal) => {
-        impl Twin for $rust {
+        impl PyEnum for $rust {
             const CLASS: &'static str = $class;
             const ALL: &'static [Self] = <$rust>::ALL;
 
-            fn twins() -> &'static PyOnceLock<Vec<Py<PyAny>>> {
-                static TWINS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
-                &TWINS
+            fn cell() -> &'static PyOnceLock<Vec<Py<PyAny>>> {
+                static CELL: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+                &CELL
             }
 
             fn value(self) -> &'static str {
@@ -69,9 +69,9 @@ macro_rules! twin {
     };
 }
 
-twin!(Role, "Role");
-twin!(Part, "Part");
-twin!(RepairKind, "RepairKind");
-twin!(StreamState, "StreamState");
-twin!(Ending, "Ending");
-twin!(FinishReason, "FinishReason");
+py_enum!(Role, "Role");
+py_enum!(Part, "Part");
+py_enum!(RepairKind, "RepairKind");
+py_enum!(StreamState, "StreamState");
+py_enum!(Ending, "Ending");
+py_enum!(FinishReason, "FinishReason");

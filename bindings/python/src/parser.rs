@@ -12,7 +12,7 @@ use super::convert::{read_role, to_json, word};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::events::{event, repair};
-use super::members::Twin;
+use super::members::PyEnum;
 use super::open_text::OpenText;
 use super::tokenizer::{token_ids, token_list};
 use super::write;
@@ -267,7 +267,7 @@ impl PyStreamableParser {
     ///
     /// The memory of a parser whose messages are taken now and then does not grow with its stream. What was before the
     /// open header or message is missing afterwards from `tokens`, `repairs` and `result`. Positions and the indices of
-    /// messages go on counting from the start of the stream.
+    /// messages keep counting from the start of the stream.
     fn take_messages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let taken = self.lock()?.parser()?.take_messages();
         write::messages(py, &taken)

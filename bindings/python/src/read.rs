@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use serde_json::Value;
 
-use super::members::Twin;
+use super::members::PyEnum;
 use error::{Read, ReadError};
 use fields::{string, Fields};
 use models::{models, type_name};

@@ -12,7 +12,7 @@ use pyo3::types::{PyBytes, PyIterator, PyList, PyMemoryView, PyTuple, PyType};
 use super::convert::{cached, read_role, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
-use super::members::Twin;
+use super::members::PyEnum;
 use super::read;
 use super::tokenizer::token_list;
 
@@ -79,7 +79,7 @@ impl PyRendered {
         self.selected(py, &selection)
     }
 
-    /// The mask of what supervised training learns: contents and endings of the assistant's messages.
+    /// The loss mask for supervised training: contents and endings of the assistant's messages.
     fn loss_mask<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.selected(py, &TokenSelection::learned())
     }

@@ -16,7 +16,7 @@ use super::write;
 /// A conversation and its exact tokens; `openai_harmony.Transcript` adds the models to it.
 #[pyclass(name = "Transcript", module = "openai_harmony._core", subclass, dict)]
 pub struct PyTranscript {
-    /// None until it is begun, loaded or copied: a subclass in Python may take other arguments, so `__new__` takes any.
+    /// None until it is started, loaded or copied: a subclass in Python may take other arguments, so `__new__` takes any.
     transcript: Option<Transcript>,
     last_prompt: LastPrompt,
 }

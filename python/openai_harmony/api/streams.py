@@ -16,7 +16,7 @@ _Stream = TypeVar("_Stream", "ChatStream", "ResponsesStream")
 
 @dataclass(frozen=True)
 class BuiltinCall:
-    """A call that the server has to run before the model goes on."""
+    """A call that the server has to run before the model continues."""
 
     kind: str
     """``"code_interpreter"``, ``"web_search"`` or ``"mcp"``."""
@@ -73,7 +73,7 @@ class ResponsesStream(_core.ResponsesStream):
 
     @property
     def pending_tool(self) -> Optional[BuiltinCall]:
-        """The call that has to be run before the model goes on."""
+        """The call that has to be run before the model continues."""
         pending = self._pending_tool()
         return None if pending is None else BuiltinCall(*pending)
 

@@ -36,7 +36,7 @@ def assign(model: _Self, field: str, value: object) -> _Self:
 class Content(Model):
     """Base of everything a message can contain.
 
-    As the type of a field it stands for the three kinds below, told apart by ``type``; an object of any
+    As the type of a field it means any of the three kinds below, distinguished by ``type``; an object of any
     subclass is accepted as it is. A subclass of your own says with ``to_dict`` which of the three it is
     written as::
 
@@ -47,7 +47,7 @@ class Content(Model):
                 return {"type": "text", "text": f"[{self.url}]"}
     """
 
-    # The kinds that a field of type Content stands for are only known further down.
+    # The kinds that a field of type Content accepts are only defined further down.
     model_config = ConfigDict(defer_build=True)
 
     if not TYPE_CHECKING:  # type checkers take the constructor from the fields

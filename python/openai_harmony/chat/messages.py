@@ -71,12 +71,12 @@ class Message(Model):
 
     @classmethod
     def from_author_and_content(cls, author: Author, content: Union[str, Content]) -> "Message":
-        """A message with one content; a string stands for ``TextContent``."""
+        """A message with one content; a string becomes ``TextContent``."""
         return cls(author=author, content=[_as_content(content)])
 
     @classmethod
     def from_role_and_content(cls, role: Union[Role, str], content: Union[str, Content]) -> "Message":
-        """A message of a nameless author with one content; a string stands for ``TextContent``."""
+        """A message of a nameless author with one content; a string becomes ``TextContent``."""
         return cls.from_author_and_content(Author.new(role), content)
 
     @classmethod
@@ -85,7 +85,7 @@ class Message(Model):
         return cls(author=Author.new(role), content=list(contents))
 
     def adding_content(self, content: Union[str, Content]) -> "Message":
-        """Append a content; a string stands for ``TextContent``."""
+        """Append a content; a string becomes ``TextContent``."""
         self.content.append(Content.model_validate(_as_content(content)))
         return self
 
@@ -108,7 +108,7 @@ class Message(Model):
         >>> draft.copy_with(channel="final"), draft
         (Message('assistant', channel='final', '4'), Message('assistant', '4'))
 
-        Takes ``role``, ``name``, ``content`` (a string stands for ``TextContent``), ``channel``, ``recipient`` and
+        Takes ``role``, ``name``, ``content`` (a string becomes ``TextContent``), ``channel``, ``recipient`` and
         ``content_type``. Raises ``pydantic.ValidationError`` for a value of the wrong kind.
         """
         copy = self.model_copy(deep=True)

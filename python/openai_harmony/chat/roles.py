@@ -1,4 +1,4 @@
-"""Who speaks: roles and authors; and how hard the model is told to think."""
+"""Who speaks: roles and authors; and the reasoning effort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tools that a model is told about."""
+"""The tools that a model is offered."""
 
 from __future__ import annotations
 

@@ -31,6 +31,6 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _fail(sentence: str, code: int) -> NoReturn:
-    print(f"openai-harmony: {sentence}", file=sys.stderr)
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"openai-harmony: {message}", file=sys.stderr)
     sys.exit(code)

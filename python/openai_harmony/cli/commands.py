@@ -62,7 +62,7 @@ class Output(str, Enum):
 
 
 class Opening(str, Enum):
-    """The role whose header the prompt has begun."""
+    """The role whose header the prompt leaves open."""
 
     ASSISTANT = "assistant"
     NONE = "none"
@@ -168,9 +168,9 @@ def convert(
     form: FormOption = Form.AUTO,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     keep_analysis: KeepOption = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Report conversations that fail, and go on.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Report conversations that fail, and continue.")] = False,
 ) -> None:
-    """Convert conversations to training examples: ids, and a mask that is 1 on what the model should learn."""
+    """Convert conversations to training examples: ids, and a loss mask that is 1 on what the model wrote."""
     from .dataset import convert_file
 
     analysis = AnalysisPolicy.KEEP_ALL if keep_analysis else AnalysisPolicy.AUTO_DROP

@@ -73,10 +73,10 @@ def convert_file(source: str, target: str, form: str, jobs: int, skip_bad: bool,
 
 
 def _report_failure(failure: Failure, source: str, skip_bad: bool, console: Console) -> None:
-    sentence = f"{source}, conversation {failure.place}: {failure.reason}"
+    message = f"{source}, conversation {failure.place}: {failure.reason}"
     if not skip_bad:
-        raise ValueError(sentence)
-    console.print(sentence, style="red", markup=False, highlight=False)
+        raise ValueError(message)
+    console.print(message, style="red", markup=False, highlight=False)
 
 
 def _convert_batch(form: str, format: RenderFormat, rows: List[Row]) -> List[Outcome]:

@@ -89,13 +89,13 @@ _ONLY_IDS = re.compile(r"[\s\d,\[\]]*")
 
 
 def ids_in(text: str) -> List[int]:
-    """The numbers in a text of ids, separated by blanks, commas or lines, brackets allowed.
+    """The numbers in a text of ids, separated by spaces, commas or line breaks; brackets are allowed.
 
     Raises ``ValueError`` if there is anything else.
     """
     if not _ONLY_IDS.fullmatch(text):
         word = next(word for word in text.split() if not _ONLY_IDS.fullmatch(word))
-        raise ValueError(f"{word[:40]!r} is no token id")
+        raise ValueError(f"{word[:40]!r} is not a token id")
     return [int(number) for number in re.findall(r"\d+", text)]
 
 

@@ -51,7 +51,7 @@ class ContentTypeForm(NamedEnum):
     PLAIN = "plain"
     """Always a plain word."""
     PLAIN_OR_JSON = "plain_or_json"
-    """Always a plain word, and ``json`` for a call that has no content type."""
+    """Always a plain word, and ``json`` for a call without a content type."""
 
 
 class PromptStyle(NamedEnum):

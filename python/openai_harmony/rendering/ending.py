@@ -68,9 +68,9 @@ _OPTIONAL = ("channel", "recipient", "content_type", "content")
 
 @dataclass(frozen=True)
 class ResponseFormat:
-    """A form that the answer shall have, told to the model at the end of the developer message.
+    """A form that the answer shall have, described to the model at the end of the developer message.
 
-    The model is told and nothing more: a sampler must enforce the schema by other means.
+    The model only reads it: a sampler must enforce the schema by other means.
     """
 
     name: str

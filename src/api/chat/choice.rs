@@ -15,12 +15,12 @@ use crate::tokenizer::Tokenizer;
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub(super) struct Choice {
     pub turn: Turn,
-    pub told: Told,
+    pub sent: Sent,
 }
 
-/// What the client was told about a choice.
+/// What the client has been sent of a choice.
 #[derive(Serialize, Deserialize, Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Sent {
     pub index: usize,
     /// Whether there was any content, any reasoning.
     content: bool,
@@ -49,7 +49,7 @@ impl Context<'_> {
 /// Writes the chunks of one choice.
 pub(super) struct ChoiceWriter<'a, H, S> {
     pub context: &'a Context<'a>,
-    pub told: &'a mut Told,
+    pub sent: &'a mut Sent,
     pub host: &'a mut H,
     pub sink: &'a mut S,
 }
@@ -58,7 +58,7 @@ impl<H: Host, S: ChunkSink> ItemWriter for ChoiceWriter<'_, H, S> {
     fn opened(&mut self, _: usize, item: &Item) {
         if let ItemKind::Call { form, name } = &item.kind {
             let id = self.host.id("call_");
-            let index = self.told.call_ids.len();
+            let index = self.sent.call_ids.len();
             let form = *form;
             self.write(
                 Delta::CallOpened {
@@ -69,7 +69,7 @@ impl<H: Host, S: ChunkSink> ItemWriter for ChoiceWriter<'_, H, S> {
                 },
                 None,
             );
-            self.told.call_ids.push(id);
+            self.sent.call_ids.push(id);
         }
     }
 
@@ -77,22 +77,22 @@ impl<H: Host, S: ChunkSink> ItemWriter for ChoiceWriter<'_, H, S> {
         let is_first = delta.len() == item.text.len();
         match &item.kind {
             ItemKind::Message(_) => {
-                let text = joined(is_first && self.told.content, delta);
-                self.told.content = true;
+                let text = joined(is_first && self.sent.content, delta);
+                self.sent.content = true;
                 self.write(Delta::Content(&text), self.context.logprobs(logprobs));
             }
             ItemKind::Reasoning | ItemKind::HostedCall(_)
                 if self.context.chat.include_reasoning =>
             {
-                let text = joined(is_first && self.told.reasoning, delta);
-                self.told.reasoning = true;
+                let text = joined(is_first && self.sent.reasoning, delta);
+                self.sent.reasoning = true;
                 let field = self.context.chat.reasoning_field;
                 self.write(Delta::Reasoning { field, text: &text }, None);
             }
             ItemKind::Reasoning | ItemKind::HostedCall(_) => {}
             ItemKind::Call { form, .. } => {
                 // OK because `opened` has pushed the id of this call.
-                let index = self.told.call_ids.len().saturating_sub(1);
+                let index = self.sent.call_ids.len().saturating_sub(1);
                 let form = *form;
                 self.write(
                     Delta::CallGrown {
@@ -114,7 +114,7 @@ impl<H, S: ChunkSink> ChoiceWriter<'_, H, S> {
         self.sink.chunk(&Chunk {
             envelope: self.context.envelope,
             body: ChunkBody::Choice(ChoiceDelta {
-                index: self.told.index,
+                index: self.sent.index,
                 delta,
                 logprobs,
                 finish_reason: None,
@@ -133,14 +133,14 @@ fn joined(is_later: bool, text: &str) -> std::borrow::Cow<'_, str> {
 
 impl Choice {
     pub fn new(index: usize, turn: Turn) -> Self {
-        let told = Told {
+        let sent = Sent {
             index,
-            ..Told::default()
+            ..Sent::default()
         };
-        Self { turn, told }
+        Self { turn, sent }
     }
 
-    /// Why the choice ends. `at_end` tells whether the model had come to an end.
+    /// Why the choice ends. `at_end`: whether the model had reached its end.
     pub fn finish_reason(
         &self,
         plan: &Plan,
@@ -157,13 +157,13 @@ impl Choice {
             Some(EngineFinishReason::Abort) | None if at_end => {}
             Some(EngineFinishReason::Abort) | None => return ChatFinishReason::Length,
         }
-        match !self.told.call_ids.is_empty() && !plan.tool_choice.is_named() {
+        match !self.sent.call_ids.is_empty() && !plan.tool_choice.is_named() {
             true => ChatFinishReason::ToolCalls,
             false => ChatFinishReason::Stop,
         }
     }
 
-    /// The choice as it stands in the completion.
+    /// The choice as the completion shows it.
     pub fn object(&self, context: &Context<'_>) -> Value {
         let logprobs: Vec<TokenLogprob> = self
             .turn
@@ -172,10 +172,10 @@ impl Choice {
             .flat_map(|item| item.logprobs.iter().cloned())
             .collect();
         json!({
-            "index": self.told.index,
+            "index": self.sent.index,
             "message": self.message(context),
             "logprobs": context.logprobs(&logprobs).as_deref().map(Logprobs),
-            "finish_reason": self.told.finish_reason,
+            "finish_reason": self.sent.finish_reason,
         })
     }
 
@@ -221,7 +221,7 @@ impl Choice {
             _ => None,
         });
         calls
-            .zip(&self.told.call_ids)
+            .zip(&self.sent.call_ids)
             .map(|((form, name, text), id)| {
                 json!({
                     "id": id,

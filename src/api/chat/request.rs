@@ -141,7 +141,7 @@ fn max_tokens(body: &Node<'_, '_>) -> Result<Option<usize>, BadRequest> {
     limit.map(|limit| limit.count(1)).transpose()
 }
 
-/// Takes the last message out of the history, for the model to go on with.
+/// Takes the last message out of the history, for the model to continue.
 fn reopen_last(body: &Node<'_, '_>, history: &mut History<'_>) -> Result<OpenMessage, BadRequest> {
     let refuse = || {
         let node = body.get("continue_final_message");

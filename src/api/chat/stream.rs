@@ -83,7 +83,7 @@ impl ChatJob {
 }
 
 impl<H: Host> ChatStream<H> {
-    /// Goes on where a stream was stored.
+    /// Continues a stored stream.
     pub fn resume(state: ChatState, host: H) -> Self {
         Self { host, state }
     }
@@ -124,10 +124,10 @@ impl<H: Host> ChatStream<H> {
             envelope,
             tokenizer,
         };
-        for Choice { turn, told } in choices {
+        for Choice { turn, sent } in choices {
             turn.start(&mut ChoiceWriter {
                 context,
-                told,
+                sent,
                 host,
                 sink,
             });
@@ -181,14 +181,14 @@ impl<H: Host> ChatStream<H> {
         let at_end = self.write_items(choice, sink, |turn, writer| turn.finish(reason, writer));
         let ended = &mut self.state.choices[choice];
         let finish_reason = ended.finish_reason(&self.state.plan, reason, at_end);
-        ended.told.finish_reason = Some(finish_reason);
+        ended.sent.finish_reason = Some(finish_reason);
         self.state
             .write(choice, Delta::Empty, Some(finish_reason), sink);
         let is_last = self
             .state
             .choices
             .iter()
-            .all(|choice| choice.told.finish_reason.is_some());
+            .all(|choice| choice.sent.finish_reason.is_some());
         if is_last && self.state.chat.include_usage {
             sink.chunk(&Chunk {
                 envelope: &self.state.envelope,
@@ -208,7 +208,7 @@ impl<H: Host> ChatStream<H> {
         }
     }
 
-    /// Whether a stop string is complete, so that the engine need not go on with a choice. `false` if there is no such
+    /// Whether a stop string is complete, so that the engine can stop generating this choice. `false` if there is no such
     /// choice.
     pub fn stopped(&self, choice: usize) -> bool {
         self.state
@@ -251,7 +251,7 @@ impl<H: Host> ChatStream<H> {
     pub fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         self.state.choices.iter().flat_map(|choice| {
             choice.turn.notes().iter().map(|note| Note {
-                choice: choice.told.index,
+                choice: choice.sent.index,
                 ..note.clone()
             })
         })
@@ -280,12 +280,12 @@ impl<H: Host> ChatStream<H> {
             envelope,
             tokenizer,
         };
-        let Choice { turn, told } = &mut choices[choice];
+        let Choice { turn, sent } = &mut choices[choice];
         step(
             turn,
             &mut ChoiceWriter {
                 context,
-                told,
+                sent,
                 host,
                 sink,
             },
@@ -301,7 +301,7 @@ impl ChatState {
             .choices
             .get(choice)
             .ok_or(StreamError::NoSuchChoice { choice, n })?;
-        match self.failed || found.told.finish_reason.is_some() {
+        match self.failed || found.sent.finish_reason.is_some() {
             true => Err(StreamError::Ended),
             false => Ok(()),
         }

@@ -11,7 +11,7 @@ const TYPES: [&str; 3] = ["text", "json_object", "json_schema"];
 /// The form that the final message shall have.
 #[derive(Debug, Default)]
 pub(in crate::api) struct AnswerForm {
-    /// What the model is told of it.
+    /// The description of it that the model reads.
     pub(in crate::api) format: Option<ResponseFormat>,
     /// What the sampler must keep.
     pub(in crate::api) constraint: Option<FinalForm>,
@@ -48,12 +48,12 @@ fn read_schema(format: &Node<'_, '_>) -> Result<AnswerForm, BadRequest> {
         Some(strict) => strict.boolean()?,
         None => false,
     };
-    let mut told = ResponseFormat::new(name, schema.clone());
+    let mut described = ResponseFormat::new(name, schema.clone());
     if let Some(description) = format.get("description") {
-        told = told.with_description(description.string()?);
+        described = described.with_description(description.string()?);
     }
     Ok(AnswerForm {
-        format: Some(told),
+        format: Some(described),
         constraint: Some(FinalForm::Schema(schema)),
         strict,
     })

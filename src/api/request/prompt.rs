@@ -220,7 +220,7 @@ impl<'r> Request<'r> {
             self.form,
             after_role(&transcript),
         );
-        // A call that the prompt has begun needs no constraint.
+        // A call that the prompt already opens needs no constraint.
         let is_constrained =
             opening.recipient.is_none() && constraint.is_needed(&self.tool_choice, offers_tools);
         let plan = Plan {

@@ -56,7 +56,7 @@ fn lengths(transcript: &Transcript, messages: usize) -> Vec<usize> {
     lengths
 }
 
-/// Where turns begin that can go on their own, and the end of the last one. What comes before the first user message
+/// Where turns begin that can be dropped on their own, and the end of the last one. What comes before the first user message
 /// is a turn as well.
 fn turn_starts(messages: &[&Message], head: usize, answered: &[(usize, usize)]) -> Vec<usize> {
     let is_user = |index: usize| messages[index].author.role == Role::User;

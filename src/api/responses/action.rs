@@ -9,7 +9,7 @@ pub(super) fn action(function: Option<&str>, arguments: &str) -> Value {
     };
     let text = |name: &str| arguments.get(name).and_then(Value::as_str);
     match function {
-        // The model names a page by its address or by the number of a link, which is no address.
+        // The model names a page by its address or by the number of a link, which is not an address.
         Some("open") => json!({"type": "open_page", "url": text("url").or_else(|| text("id"))}),
         Some("find") => json!({
             "type": "find_in_page",

@@ -120,7 +120,7 @@ impl ItemKind {
     }
 }
 
-/// The types of the events that tell how the call of a hosted tool goes on.
+/// The types of the events that report the progress of a hosted tool's call.
 pub(super) struct HostedEvents {
     pub in_progress: &'static str,
     pub running: Option<&'static str>,

@@ -74,7 +74,7 @@ fn type_of<'v>(item: &Node<'v, '_>) -> Result<&'v str, BadRequest> {
     }
 }
 
-/// Whether the assistant goes on to a call, perhaps after a thought.
+/// Whether the assistant's next step is a call, perhaps after a thought.
 fn comes_before_call(later: &[Node<'_, '_>]) -> bool {
     later
         .iter()

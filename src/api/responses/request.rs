@@ -156,10 +156,10 @@ impl Responses {
 
     /// A conversation keeps the date on which it began.
     fn date(&self, previous: Option<&StoredResponse>, host: &impl Host) -> Option<String> {
-        let begun = previous
+        let started = previous
             .filter(|_| self.options.date == DatePolicy::Today)
             .and_then(|previous| start_date(&previous.transcript));
-        begun.or_else(|| head::date(&self.options, || host.now()))
+        started.or_else(|| head::date(&self.options, || host.now()))
     }
 }
 

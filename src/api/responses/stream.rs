@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use super::event::ResponseEventSink;
 use super::item::{object, Context, Run};
 use super::tool::{BuiltinCall, ToolOutput};
-use super::writer::{Pending, Told, Writer};
+use super::writer::{Pending, Sent, Writer};
 use super::StoredResponse;
 use crate::api::turn::{EngineFinishReason, ItemKind, Note, Status, TokenLogprob, Turn};
 use crate::api::{Host, Plan, ResponsesJob, ResponsesPlan, StreamError};
@@ -39,7 +39,7 @@ pub struct ResponsesState {
     /// The conversation up to the last prompt, which is open.
     transcript: Transcript,
     turn: Turn,
-    told: Told,
+    sent: Sent,
     started: bool,
     outcome: Option<Outcome>,
     /// The tokens of all prompts.
@@ -96,7 +96,7 @@ impl ResponsesJob {
             responses: self.answer.clone(),
             transcript: self.transcript.clone(),
             turn: Turn::new(self.transcript.encoding(), &self.plan, &[], self.tokens()),
-            told: Told::default(),
+            sent: Sent::default(),
             started: false,
             outcome: None,
             input_tokens: self.plan.prompt_tokens,
@@ -123,7 +123,7 @@ impl ResponsesJob {
 }
 
 impl<H: Host> ResponsesStream<H> {
-    /// Goes on where a stream was stored.
+    /// Continues a stored stream.
     pub fn resume(state: ResponsesState, host: H) -> Self {
         Self { host, state }
     }
@@ -245,13 +245,13 @@ impl<H: Host> ResponsesStream<H> {
         self.end(ResponseStatus::Cancelled, None, None, &mut ());
     }
 
-    /// The call that has to be run before the model goes on.
+    /// The call that has to be run before the model continues.
     pub fn pending_tool(&self) -> Option<BuiltinCall> {
-        let Pending { index, item } = self.state.told.pending.as_ref()?;
+        let Pending { index, item } = self.state.sent.pending.as_ref()?;
         let ItemKind::HostedCall(tool) = &item.kind else {
             return None;
         };
-        Some(tool.call(&item.text, &self.state.told.issued.get(*index)?.id))
+        Some(tool.call(&item.text, &self.state.sent.issued.get(*index)?.id))
     }
 
     /// Takes the result of the call that waits for it: closes its item, and opens the next prompt.
@@ -271,7 +271,7 @@ impl<H: Host> ResponsesStream<H> {
         output: &ToolOutput,
         sink: &mut S,
     ) -> Result<(), StreamError> {
-        let tool = match &self.state.told.pending {
+        let tool = match &self.state.sent.pending {
             Some(Pending { item, .. }) => match &item.kind {
                 ItemKind::HostedCall(tool) => tool.clone(),
                 _ => return Err(StreamError::NoPendingTool),
@@ -378,11 +378,11 @@ impl<H: Host> ResponsesStream<H> {
             tokenizer: state.transcript.encoding().tokenizer(),
         };
         let max_tool_calls = state.responses.max_tool_calls;
-        let told = &mut state.told;
+        let sent = &mut state.sent;
         let writer = Writer {
             context,
             max_tool_calls,
-            told,
+            sent,
             host,
             sink,
         };
@@ -422,8 +422,8 @@ impl ResponsesState {
             include: self.responses.include,
             tokenizer: self.transcript.encoding().tokenizer(),
         };
-        let pending = self.told.pending.as_ref().map(|pending| pending.index);
-        let items = self.turn.items().zip(&self.told.issued).enumerate();
+        let pending = self.sent.pending.as_ref().map(|pending| pending.index);
+        let items = self.turn.items().zip(&self.sent.issued).enumerate();
         items
             .filter(|(_, (_, issued))| issued.added)
             .map(|(index, (item, issued))| {

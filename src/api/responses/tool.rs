@@ -1,4 +1,4 @@
-//! The tools that the server runs while a response goes on.
+//! The tools that the server runs while a response is in progress.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
@@ -7,7 +7,7 @@ use super::item::Run;
 use crate::api::turn::{HostedTool, Status};
 use crate::chat::{Author, Content, Message, Role};
 
-/// A call that the server has to run before the model goes on.
+/// A call that the server has to run before the model continues.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct BuiltinCall {
     /// `code_interpreter`, `web_search` or `mcp`.

@@ -9,9 +9,9 @@ use crate::api::logprob::content_logprobs;
 use crate::api::turn::{HostedTool, Item, ItemKind, ItemWriter, Status, TokenLogprob};
 use crate::api::Host;
 
-/// What the client was told.
+/// What the client has been sent.
 #[derive(Serialize, Deserialize, Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Sent {
     /// The number of the next event.
     sequence_number: u64,
     /// One for each item.
@@ -33,7 +33,7 @@ pub(super) struct Pending {
 pub(super) struct Writer<'a, H, S> {
     pub context: Context<'a>,
     pub max_tool_calls: Option<usize>,
-    pub told: &'a mut Told,
+    pub sent: &'a mut Sent,
     pub host: &'a mut H,
     pub sink: &'a mut S,
 }
@@ -45,7 +45,7 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
         let id = self.host.id(item.kind.id_prefix());
         let call_id = item.is_call().then(|| self.host.id("call_"));
         let container_id = self.container_id(&item.kind);
-        self.told.issued.push(Issued {
+        self.sent.issued.push(Issued {
             id,
             call_id,
             container_id,
@@ -61,11 +61,11 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
             return;
         };
         let logprobs = self.logprobs(logprobs);
-        let Some(issued) = self.told.issued.get(index) else {
+        let Some(issued) = self.sent.issued.get(index) else {
             return;
         };
         self.sink.event(&ResponseEvent {
-            sequence_number: self.told.sequence_number,
+            sequence_number: self.sent.sequence_number,
             body: EventBody::Delta(TextDelta {
                 kind,
                 item_id: &issued.id,
@@ -74,7 +74,7 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
                 logprobs,
             }),
         });
-        self.told.sequence_number = self.told.sequence_number.saturating_add(1);
+        self.sent.sequence_number = self.sent.sequence_number.saturating_add(1);
     }
 
     fn closed(&mut self, index: usize, item: &Item) {
@@ -85,17 +85,17 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
         if !matches!(item.kind, ItemKind::HostedCall(_)) {
             return self.write_item_done(index, item, item.status);
         }
-        self.told.pending = Some(Pending {
+        self.sent.pending = Some(Pending {
             index,
             item: item.clone(),
         });
         let within_limit = self
             .max_tool_calls
-            .is_none_or(|max| self.told.hosted_calls < max);
+            .is_none_or(|max| self.sent.hosted_calls < max);
         if item.status != Status::Completed || !within_limit {
             return self.settle(Run::skipped());
         }
-        self.told.hosted_calls = self.told.hosted_calls.saturating_add(1);
+        self.sent.hosted_calls = self.sent.hosted_calls.saturating_add(1);
         if let Some(running) = item.kind.events().and_then(|events| events.running) {
             self.write_about(running, index, []);
         }
@@ -105,11 +105,11 @@ impl<H: Host, S: ResponseEventSink> ItemWriter for Writer<'_, H, S> {
 impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
     /// Closes the call that waits for its tool, if there is one.
     pub fn settle(&mut self, run: Run) {
-        let Some(Pending { index, item }) = self.told.pending.take() else {
+        let Some(Pending { index, item }) = self.sent.pending.take() else {
             return;
         };
         let status = run.status;
-        if let Some(issued) = self.told.issued.get_mut(index) {
+        if let Some(issued) = self.sent.issued.get_mut(index) {
             issued.run = Some(run);
         }
         let name = item.kind.events().and_then(|events| match status {
@@ -135,7 +135,7 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
     }
 
     fn add(&mut self, index: usize, item: &Item) {
-        let Some(issued) = self.told.issued.get_mut(index) else {
+        let Some(issued) = self.sent.issued.get_mut(index) else {
             return;
         };
         issued.added = true;
@@ -190,7 +190,7 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
     fn write_item_done(&mut self, index: usize, item: &Item, status: Status) {
         let sealed = (item.kind == ItemKind::Reasoning && self.context.include.encrypted_reasoning)
             .then(|| self.host.seal(&item.text));
-        let Some(issued) = self.told.issued.get_mut(index) else {
+        let Some(issued) = self.sent.issued.get_mut(index) else {
             return;
         };
         issued.sealed = sealed;
@@ -212,7 +212,7 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
         index: usize,
         more: impl IntoIterator<Item = (&'static str, Value)>,
     ) {
-        let Some(issued) = self.told.issued.get(index) else {
+        let Some(issued) = self.sent.issued.get(index) else {
             return;
         };
         let mut fields = place(issued, index);
@@ -225,10 +225,10 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
 
     fn write(&mut self, name: &'static str, fields: Map<String, Value>) {
         self.sink.event(&ResponseEvent {
-            sequence_number: self.told.sequence_number,
+            sequence_number: self.sent.sequence_number,
             body: EventBody::Other { name, fields },
         });
-        self.told.sequence_number = self.told.sequence_number.saturating_add(1);
+        self.sent.sequence_number = self.sent.sequence_number.saturating_add(1);
     }
 
     fn logprobs(&self, entries: &[TokenLogprob]) -> Vec<crate::api::ContentLogprob> {
@@ -246,7 +246,7 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
         };
         let declared = self.context.plan.tools.code_interpreter.as_ref();
         let used = || {
-            self.told
+            self.sent
                 .issued
                 .iter()
                 .find_map(|issued| issued.container_id.clone())

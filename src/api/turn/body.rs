@@ -45,7 +45,7 @@ impl Body {
         false
     }
 
-    /// Appends to `out` what was held back. `complete` tells whether the model ended the message.
+    /// Appends to `out` what was held back. `complete`: whether the model ended the message.
     pub fn finish(&mut self, complete: bool, out: &mut String) {
         match self {
             Self::Verbatim => {}

@@ -14,7 +14,7 @@ pub(super) enum Verdict {
         /// Whether its text counts as reasoning tokens: a thought does, code that nobody runs does not.
         is_thought: bool,
     },
-    /// It is no part of the answer.
+    /// It is not part of the answer.
     Ignored(NoteKind),
 }
 
@@ -101,7 +101,7 @@ fn is_builtin(recipient: &str) -> bool {
         || recipient.starts_with("container.")
 }
 
-/// The tool that stands behind `python` or `browser.*`, if the request declares it and allows calls.
+/// The hosted tool for `python` or `browser.*`, if the request declares it and allows calls.
 fn hosted_builtin(recipient: &str, plan: &Plan) -> Option<HostedTool> {
     if plan.tool_choice == ToolChoice::None {
         return None;

@@ -29,7 +29,7 @@ enum State {
     Verbatim,
 }
 
-/// What stands before the string. Whitespace may stand between its parts, but not in the key.
+/// What precedes the string. Whitespace is allowed between its parts, but not in the key.
 const OPENING: &[u8] = br#"{"input":""#;
 const KEY: std::ops::Range<usize> = 2..8;
 
@@ -56,7 +56,7 @@ impl CustomInput {
         match self.state {
             State::Opening(_) if self.held.trim().is_empty() => {}
             State::Opening(_) => out.push_str(&self.held),
-            // Half an escape is no text.
+            // Half an escape is not text.
             State::Text | State::Escape => self.drop_half_pair(out),
             State::Closing { .. } | State::Verbatim => {}
         }

@@ -38,7 +38,7 @@ pub enum CallForm {
     Custom,
 }
 
-/// A tool that the server runs while the response goes on.
+/// A tool that the server runs while the response is in progress.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub(in crate::api) enum HostedTool {
     CodeInterpreter,

@@ -75,7 +75,7 @@ impl Waiting {
         into.extend(self.text.drain(..released).map(|(_, entry)| entry));
     }
 
-    /// Drops the entries of text that has none: arguments, thoughts, what stands after a stop string.
+    /// Drops the entries of text that has none: arguments, thoughts, what follows a stop string.
     pub fn discard_text(&mut self) {
         self.text.clear();
     }

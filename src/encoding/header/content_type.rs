@@ -23,7 +23,7 @@ pub(super) fn constrained_word(content_type: &str) -> Option<&str> {
 }
 
 /// The word up to the first special-token text in it, because no field may hold any. A leading `<|constrain|>` stays:
-/// it tells an enforced content type from a plain one.
+/// it distinguishes an enforced content type from a plain one.
 pub(super) fn without_special_text(word: &str) -> String {
     match constrained_word(word) {
         Some(plain) => format!("{CONSTRAIN}{}", before_special(plain)),

@@ -1,7 +1,7 @@
 //! A header as models really write it.
 //!
-//! Every function is total: what cannot be read as header is content if no `<|message|>` followed, and else a flaw.
-//! [`read`] goes over the words once; the readers of author, channel and the other fields each take what is theirs.
+//! Every function is total: what cannot be read as header is content if no `<|message|>` followed, and otherwise a defect.
+//! [`read`] goes over the words once. The readers of author, channel and the other fields each take their own.
 //! The names H1 to H9 are those of the rules in `docs/parsing.md`.
 
 mod author;
@@ -11,18 +11,18 @@ mod fields;
 use std::ops::Range;
 
 use super::content_type::without_special_text;
-use super::lexeme::{lexemes, Lexeme, LexemeKind, Mark};
+use super::lexeme::{lexemes, Lexeme, LexemeKind, SpecialSpan};
 use super::Header;
 use crate::chat::{Author, Role};
 use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
 
-const CHANNEL: LexemeKind = LexemeKind::Mark(FormattingToken::Channel.id());
-const CONSTRAIN: LexemeKind = LexemeKind::Mark(FormattingToken::Constrain.id());
+const CHANNEL: LexemeKind = LexemeKind::Special(FormattingToken::Channel.id());
+const CONSTRAIN: LexemeKind = LexemeKind::Special(FormattingToken::Constrain.id());
 
 /// What closed a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
+pub enum ClosedBy {
     /// `<|message|>`, as it should be.
     Message,
     /// `<|call|>`: what was written was meant for a tool.
@@ -33,24 +33,24 @@ pub enum Close {
     EndOfStream,
 }
 
-/// A header that is to be read.
+/// A header to read, and how the stream framed it.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct HeaderInput<'a> {
     /// Its text, special tokens written as text.
     pub text: &'a str,
     /// Which parts of the text are special tokens; the same letters elsewhere are ordinary text.
-    pub marks: &'a [Mark],
+    pub specials: &'a [SpecialSpan],
     /// The role if it is known already.
     pub role: Option<Role>,
     /// Whether a `<|start|>` of the stream opened it, so that a role should come first.
     pub started: bool,
     /// What closed it.
-    pub close: Close,
+    pub closed_by: ClosedBy,
 }
 
-/// What was read.
+/// The header, and what was wrong with it.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct ParsedHeader {
     /// The header.
     pub header: Header,
     /// Where content begins, in bytes of the text, if it was not opened by `<|message|>`.
@@ -58,12 +58,12 @@ pub struct Reading {
     /// Whether anything at all was read as a part of a header.
     pub says_something: bool,
     /// What was dropped or read otherwise, in the order of the text.
-    pub flaws: Vec<Flaw>,
+    pub defects: Vec<Defect>,
 }
 
 /// A part of the text that was dropped or read otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
+pub struct Defect {
     pub kind: RepairKind,
     /// Its place, in bytes of the text.
     pub range: Range<usize>,
@@ -72,14 +72,14 @@ pub struct Flaw {
 }
 
 /// Reads a header, whatever it holds.
-pub fn read(question: Question<'_>) -> Reading {
-    let mut reader = Reader::new(question);
+pub fn read(input: HeaderInput<'_>) -> ParsedHeader {
+    let mut reader = Reader::new(input);
     reader.read_author();
     while reader.content_from.is_none() && reader.at < reader.lexemes.len() {
         match reader.lexemes[reader.at].kind {
             CHANNEL => reader.read_channel(),
             CONSTRAIN => reader.read_constrained_type(),
-            LexemeKind::Mark(_) => reader.drop_lexeme(RepairKind::UnexpectedSpecial),
+            LexemeKind::Special(_) => reader.drop_lexeme(RepairKind::UnexpectedSpecial),
             LexemeKind::Word => reader.read_word(),
         }
     }
@@ -95,7 +95,7 @@ struct Field {
 }
 
 struct Reader<'a> {
-    question: Question<'a>,
+    input: HeaderInput<'a>,
     lexemes: Vec<Lexeme>,
     at: usize,
     /// Words in front of the last `<|channel|>` are never content.
@@ -104,24 +104,21 @@ struct Reader<'a> {
     recipient: Option<Field>,
     channel: Option<Field>,
     content_type: Option<Field>,
-    /// Words that are neither: content if they may be, else flaws.
+    /// Words that are neither: content if they may be, otherwise defects.
     leftovers: Vec<Range<usize>>,
     content_from: Option<usize>,
     says_something: bool,
-    flaws: Vec<Flaw>,
+    defects: Vec<Defect>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(question: Question<'a>) -> Self {
-        let lexemes = lexemes(question.text, question.marks);
+    fn new(input: HeaderInput<'a>) -> Self {
+        let lexemes = lexemes(input.text, input.specials);
         Self {
             last_channel: lexemes.iter().rposition(|lexeme| lexeme.kind == CHANNEL),
             // A role that the prompt gave is kept, unless the stream begins a header of its own.
-            author: question
-                .role
-                .filter(|_| !question.started)
-                .map(Author::from),
-            question,
+            author: input.role.filter(|_| !input.started).map(Author::from),
+            input,
             lexemes,
             at: 0,
             recipient: None,
@@ -130,7 +127,7 @@ impl<'a> Reader<'a> {
             leftovers: Vec::new(),
             content_from: None,
             says_something: false,
-            flaws: Vec::new(),
+            defects: Vec::new(),
         }
     }
 
@@ -139,7 +136,7 @@ impl<'a> Reader<'a> {
     /// The word at `at`; `None` for a special token and after the end.
     fn word(&self, at: usize) -> Option<&'a str> {
         let lexeme = self.lexemes.get(at)?;
-        (lexeme.kind == LexemeKind::Word).then(|| &self.question.text[lexeme.range.clone()])
+        (lexeme.kind == LexemeKind::Word).then(|| &self.input.text[lexeme.range.clone()])
     }
 
     /// The place of the lexeme at the cursor.
@@ -147,36 +144,36 @@ impl<'a> Reader<'a> {
         self.lexemes[self.at].range.clone()
     }
 
-    /// Without `<|message|>`, content begins at the first word that is no header; but never before a `<|channel|>`.
+    /// Without `<|message|>`, content begins at the first word that is not part of a header, but never before a `<|channel|>`.
     fn may_be_content(&self) -> bool {
-        let behind_channels = self.last_channel.is_none_or(|last| self.at > last);
-        self.question.close != Close::Message && behind_channels
+        let after_channels = self.last_channel.is_none_or(|last| self.at > last);
+        self.input.closed_by != ClosedBy::Message && after_channels
     }
 
-    /// Goes on with the next lexeme.
-    fn take_lexeme(&mut self) {
+    /// Moves on to the next lexeme.
+    fn advance_lexeme(&mut self) {
         self.at += 1;
     }
 
-    /// Goes on with the rest of the word, or with the next lexeme if there is none.
-    fn take_bytes(&mut self, length: usize) {
+    /// Moves on to the rest of the word, or to the next lexeme if nothing is left of it.
+    fn advance(&mut self, length: usize) {
         let range = &mut self.lexemes[self.at].range;
         range.start += length;
         if range.start >= range.end {
-            self.take_lexeme();
+            self.advance_lexeme();
         }
     }
 
     /// Drops the lexeme at the cursor.
     fn drop_lexeme(&mut self, kind: RepairKind) {
-        self.flaws.push(Flaw::dropped(kind, self.here()));
-        self.take_lexeme();
+        self.defects.push(Defect::dropped(kind, self.here()));
+        self.advance_lexeme();
     }
 
-    /// Notes that the first `length` bytes of a lexeme should have been written otherwise.
-    fn note(&mut self, kind: RepairKind, at: usize, length: usize) {
+    /// Records that the first `length` bytes of a lexeme should have been written otherwise.
+    fn record(&mut self, kind: RepairKind, at: usize, length: usize) {
         let start = self.lexemes[at].range.start;
-        self.flaws.push(Flaw {
+        self.defects.push(Defect {
             kind,
             range: start..start + length,
             dropped: false,
@@ -185,21 +182,21 @@ impl<'a> Reader<'a> {
 
     // --- the end ---
 
-    fn finish(mut self) -> Reading {
+    fn finish(mut self) -> ParsedHeader {
         self.take_leftover_as_type();
         self.drop_leftovers();
-        self.drop_marks_in_content();
-        self.flaws.sort_by_key(|flaw| flaw.range.start);
+        self.drop_specials_in_content();
+        self.defects.sort_by_key(|defect| defect.range.start);
 
         let author = self.author.unwrap_or_else(|| {
-            let role = self.question.role.unwrap_or(Role::Assistant);
+            let role = self.input.role.unwrap_or(Role::Assistant);
             Author::from(role)
         });
         let is_own = |recipient: &str| {
             author.role == Role::Assistant && recipient == Role::Assistant.as_str()
         };
         let value = |field: Option<Field>| field.map(|field| field.value).filter(|v| !v.is_empty());
-        Reading {
+        ParsedHeader {
             header: Header {
                 recipient: value(self.recipient).filter(|name| !is_own(name)),
                 channel: value(self.channel),
@@ -208,7 +205,7 @@ impl<'a> Reader<'a> {
             },
             content_from: self.content_from,
             says_something: self.says_something,
-            flaws: self.flaws,
+            defects: self.defects,
         }
     }
 
@@ -220,35 +217,36 @@ impl<'a> Reader<'a> {
             return;
         };
         if recipient.explicit && recipient.range.start < word.start {
-            let value = &self.question.text[word.clone()];
+            let value = &self.input.text[word.clone()];
             self.content_type = Some(Field::new(value, word.clone(), true));
             self.leftovers.clear();
         }
     }
 
-    /// Words that are nothing (H8), adjacent ones as one flaw.
+    /// Words without a meaning (H8), adjacent ones as one defect.
     fn drop_leftovers(&mut self) {
         let mut joined: Vec<Range<usize>> = Vec::new();
         for word in std::mem::take(&mut self.leftovers) {
             match joined.last_mut() {
-                Some(last) if self.question.text[last.end..word.start].trim().is_empty() => {
+                Some(last) if self.input.text[last.end..word.start].trim().is_empty() => {
                     last.end = word.end;
                 }
                 _ => joined.push(word),
             }
         }
-        let flaws = joined
+        let defects = joined
             .into_iter()
-            .map(|range| Flaw::dropped(RepairKind::UnexpectedWords, range));
-        self.flaws.extend(flaws);
+            .map(|range| Defect::dropped(RepairKind::UnexpectedWords, range));
+        self.defects.extend(defects);
     }
 
     /// Special tokens in what turned out to be content (C1).
-    fn drop_marks_in_content(&mut self) {
+    fn drop_specials_in_content(&mut self) {
         let content = self.lexemes.drain(self.at..);
-        let marks = content.filter(|lexeme| lexeme.kind != LexemeKind::Word);
-        let flaws = marks.map(|mark| Flaw::dropped(RepairKind::UnexpectedSpecial, mark.range));
-        self.flaws.extend(flaws);
+        let specials = content.filter(|lexeme| lexeme.kind != LexemeKind::Word);
+        let defects =
+            specials.map(|special| Defect::dropped(RepairKind::UnexpectedSpecial, special.range));
+        self.defects.extend(defects);
     }
 }
 
@@ -262,7 +260,7 @@ impl Field {
     }
 }
 
-impl Flaw {
+impl Defect {
     fn dropped(kind: RepairKind, range: Range<usize>) -> Self {
         Self {
             kind,
@@ -273,8 +271,8 @@ impl Flaw {
 }
 
 /// Puts a field in the place of an earlier one: the last wins.
-fn supersede(slot: &mut Option<Field>, field: Field, flaws: &mut Vec<Flaw>) {
+fn supersede(slot: &mut Option<Field>, field: Field, defects: &mut Vec<Defect>) {
     if let Some(earlier) = slot.replace(field) {
-        flaws.push(Flaw::dropped(RepairKind::SupersededField, earlier.range));
+        defects.push(Defect::dropped(RepairKind::SupersededField, earlier.range));
     }
 }

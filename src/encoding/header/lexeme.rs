@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// A special token in a text: its id and its place, in bytes.
+/// A special token in a text: its id and its range in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Mark {
+pub struct SpecialSpan {
     pub id: u32,
     pub range: Range<usize>,
 }
@@ -21,20 +21,20 @@ pub enum LexemeKind {
     /// A run of characters without whitespace.
     Word,
     /// A special token, by its id.
-    Mark(u32),
+    Special(u32),
 }
 
 /// Cuts `text` at whitespace and around its special tokens, which are given: the same text may have been typed.
-pub fn lexemes(text: &str, marks: &[Mark]) -> Vec<Lexeme> {
+pub fn lexemes(text: &str, specials: &[SpecialSpan]) -> Vec<Lexeme> {
     let mut found = Vec::new();
     let mut from = 0;
-    for mark in marks {
-        push_words(text, from..mark.range.start, &mut found);
+    for special in specials {
+        push_words(text, from..special.range.start, &mut found);
         found.push(Lexeme {
-            kind: LexemeKind::Mark(mark.id),
-            range: mark.range.clone(),
+            kind: LexemeKind::Special(special.id),
+            range: special.range.clone(),
         });
-        from = mark.range.end;
+        from = special.range.end;
     }
     push_words(text, from..text.len(), &mut found);
     found

@@ -38,7 +38,7 @@ named_enum! {
         Constrained = "constrained",
         /// Always a plain word.
         Plain = "plain",
-        /// Always a plain word, and `json` for a call that has no content type.
+        /// Always a plain word, and `json` for a call without a content type.
         PlainOrJson = "plain_or_json",
     }
 }

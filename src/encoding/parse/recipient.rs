@@ -1,4 +1,4 @@
-//! What a recipient stands for.
+//! What a recipient refers to.
 
 use crate::chat::Role;
 use crate::encoding::header::builtin_tool;
@@ -29,7 +29,7 @@ pub enum Recipient<'a> {
 }
 
 impl<'a> Recipient<'a> {
-    /// What a message's `recipient` stands for.
+    /// What a message's `recipient` refers to.
     ///
     /// ```
     /// use openai_harmony::Recipient;

@@ -108,7 +108,7 @@ impl StreamableParser {
     ///
     /// The memory of a parser whose messages are taken now and then does not grow with its stream. What was dropped is
     /// missing afterwards from [`tokens`](Self::tokens), [`repairs`](Self::repairs) and [`parsed`](Self::parsed);
-    /// positions and the indices of messages go on counting from the start of the stream.
+    /// positions and the indices of messages keep counting from the start of the stream.
     pub fn take_messages(&mut self) -> Vec<Message> {
         let start = self.machine.open_from();
         self.input

@@ -14,7 +14,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The context of a message that stands alone.
+    /// The context of a message that is rendered alone.
     pub(crate) const fn alone(has_function_tools: bool) -> Self {
         Self {
             has_function_tools,
@@ -22,7 +22,7 @@ impl Context<'_> {
         }
     }
 
-    /// Takes note that `message` was rendered.
+    /// Records that `message` was rendered.
     pub(crate) fn advance(&mut self, message: &Message) {
         if holds_response_formats(message) {
             self.owed_formats = &[];

@@ -97,7 +97,7 @@ fn write_conversation(
     let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
     let record = |index, message: &Message, extent| {
         if let Some(recorder) = &mut recorder {
-            recorder.note(index, message, extent);
+            recorder.record(index, message, extent);
         }
     };
     conversation_into(renderer, completion_follows, messages, tokens, record)?;

@@ -209,7 +209,7 @@ named_enum! {
         /// Nothing is left out.
         KeepAll = "keep_all",
         /// The analysis of every turn that has ended. Calls and tool outputs stay, whatever their channel, and so does
-        /// the analysis of the turn that is going on.
+        /// the analysis of the current turn.
         CompletedTurns = "completed_turns",
         /// As the chat template: like `CompletedTurns`, but where no completion follows, the analysis directly before a
         /// last final message stays.

@@ -17,7 +17,7 @@ pub(crate) struct Retention {
     last_assistant_is_final: bool,
     /// Where the run of analysis messages began that ends at the last message.
     analysis_run: Option<usize>,
-    /// Where the run of analysis messages began that stood before the last turn's end.
+    /// Where the run of analysis messages before the last turn's end began.
     run_before_turn_end: Option<usize>,
 }
 
@@ -48,7 +48,7 @@ impl Retention {
         retention
     }
 
-    /// Takes note of the next message.
+    /// Records the next message.
     pub(crate) fn push(&mut self, message: &Message) {
         let index = self.count;
         self.count += 1;

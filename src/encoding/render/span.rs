@@ -236,8 +236,8 @@ impl SpanRecorder {
         }
     }
 
-    /// Takes note of a whole message.
-    pub(crate) fn note(&mut self, index: usize, message: &Message, extent: Extent) {
+    /// Records a whole message.
+    pub(crate) fn record(&mut self, index: usize, message: &Message, extent: Extent) {
         let is_assistant = message.author.role == Role::Assistant;
         let sampled = match (is_assistant, self.model_goes_on) {
             (false, _) => extent.end..extent.end,
@@ -250,7 +250,7 @@ impl SpanRecorder {
             is_assistant && message.recipient.is_none() && channel != Some("final");
     }
 
-    /// Takes note of a whole message of which the sampled tokens are known.
+    /// Records a whole message of which the sampled tokens are known.
     pub(crate) fn note_sampled(
         &mut self,
         index: usize,

@@ -113,7 +113,7 @@ pub struct OpenMessage {
     #[serde(default)]
     pub content_type: Option<String>,
     /// The beginning of the content, after `<|message|>`; `Some("")` only closes the header. With `None` the header
-    /// stays open, and the model may go on with it.
+    /// stays open, and the model continues it.
     #[serde(default)]
     pub content: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::program::StateId;
 /// The number of a frame.
 pub(super) type FrameId = u32;
 
-/// The frame that has no way back: reading ends there.
+/// The frame without a way back: reading ends there.
 pub(super) const BOTTOM: FrameId = 0;
 
 /// A way back out of a frame.
@@ -68,7 +68,7 @@ impl Frames {
         }
     }
 
-    /// Goes on to the next character.
+    /// Advances to the next character.
     pub(super) fn advance(&mut self) {
         for (_, frame) in self.fresh.drain(..) {
             self.frames[frame as usize].has_ended = false;

@@ -12,9 +12,9 @@ pub(super) enum State {
     Character { class: usize, next: StateId },
     /// On to all of these without input.
     Split(Vec<StateId>),
-    /// Reads the rule that begins there, then goes on.
+    /// Reads the rule that begins there, then continues at `next`.
     Call { rule: StateId, next: StateId },
-    /// Reads the item `min` to `max` times, each time as a call, then goes on.
+    /// Reads the item `min` to `max` times, each time as a call, then continues at `next`.
     Count {
         item: StateId,
         min: u32,
@@ -96,7 +96,7 @@ impl Compiler {
         StateId::try_from(self.program.states.len() - 1).expect("fewer states than 2^32")
     }
 
-    /// Adds states that read the expression and go on to `next`; returns the first of them.
+    /// Adds states that read the expression and continue at `next`; returns the first of them.
     fn expression(&mut self, expression: &Expression<Json>, next: StateId) -> StateId {
         match expression {
             Expression::Text(text) => text.chars().rev().fold(next, |next, character| {

@@ -179,7 +179,7 @@ impl Reader {
                     });
                 }
                 if max.is_none_or(|max| count < max) {
-                    // Where there is no greatest count, those above the least are alike.
+                    // Without a maximum, all counts above the minimum are alike.
                     let count = if max.is_none() {
                         count.saturating_add(1).min(*min)
                     } else {

@@ -53,7 +53,7 @@ fn range(bytes: &[u8]) -> (char, char) {
     let missing = 6 * (len - bytes.len());
     let first = (bits << missing).max(least);
     let last = bits << missing | ((1 << missing) - 1);
-    // Surrogates are no characters; bytes of which all characters would be surrogates are no beginning.
+    // Surrogates are not characters; bytes that can only continue to surrogates begin none.
     let last = if (0xd800..0xe000).contains(&last) {
         0xd7ff
     } else {

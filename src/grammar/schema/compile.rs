@@ -28,7 +28,7 @@ pub(in crate::grammar) enum Json {
     Character(Class),
     /// Whitespace, also none.
     Space,
-    /// Any number of characters of a string. What stands after a backslash is a rule.
+    /// Any number of characters of a string. What follows a backslash is a rule.
     Characters { escape: RuleId },
 }
 

@@ -52,7 +52,7 @@ pub(in crate::grammar) fn normalize(
 }
 
 /// The keywords that say, if there is no `type`, which type is meant.
-const TELLING: [(&str, &[&str]); 4] = [
+const IMPLYING: [(&str, &[&str]); 4] = [
     (
         "object",
         &[
@@ -147,7 +147,7 @@ impl Normalizer<'_> {
             self.references.push(Reference { at, text });
         }
         if is_silent(keywords) {
-            tell_type(keywords);
+            imply_type(keywords);
         }
         allow_null(keywords);
         if is_object(keywords) {
@@ -301,13 +301,13 @@ fn unwrap_all_of(keywords: &mut Map<String, Value>) {
     keywords.extend(only);
 }
 
-fn tell_type(keywords: &mut Map<String, Value>) {
-    let told = TELLING.iter().find(|(_, telling)| {
-        telling
+fn imply_type(keywords: &mut Map<String, Value>) {
+    let implied = IMPLYING.iter().find(|(_, implying)| {
+        implying
             .iter()
             .any(|keyword| keywords.contains_key(*keyword))
     });
-    if let Some((name, _)) = told {
+    if let Some((name, _)) = implied {
         keywords.insert("type".to_owned(), json!(name));
     }
 }

@@ -9,14 +9,14 @@ pub(super) trait Notation<L> {
     /// Appends a literal text.
     fn text(&mut self, text: &str, out: &mut String);
 
-    /// Appends what `L` stands for.
+    /// Appends a leaf.
     fn leaf(&mut self, leaf: &L, out: &mut String);
 
     /// Appends a reference to a rule.
     fn rule(&mut self, rule: RuleId, out: &mut String);
 }
 
-/// Where an expression stands, and so whether it needs parentheses.
+/// Where an expression is, which decides whether it needs parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// On its own.

@@ -1,5 +1,5 @@
 //! Cuts pieces of Chinese, Japanese and the like where no merge can cross, so that what is looked up are words of one to three
-//! characters, which come again, and not half sentences, which do not.
+//! characters, which recur, and not half sentences, which do not.
 //!
 //! Measured: CJK text is encoded 1.9 times as fast.
 

@@ -13,7 +13,7 @@ use crate::error::EncodeError;
 /// - is an [`EncodeError`] if it is disallowed,
 /// - is encoded as ordinary text otherwise.
 ///
-/// [`SpecialTokens::All`] as what is disallowed stands for all that is not allowed. These are the rules of `tiktoken`.
+/// [`SpecialTokens::All`] as the disallowed set means all that are not allowed. These are the rules of `tiktoken`.
 ///
 /// ```
 /// use openai_harmony::tokenizer::{SpecialPolicy, SpecialTokens, Tokenizer};

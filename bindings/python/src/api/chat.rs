@@ -19,7 +19,7 @@ use crate::transcript::PyTranscript;
 /// The answer to a request to Chat Completions; `openai_harmony.api.ChatStream` adds the pickling to it.
 #[pyclass(name = "ChatStream", module = "openai_harmony._core", subclass)]
 pub struct PyChatStream {
-    /// None until it is begun, loaded or copied.
+    /// None until it is started, loaded or copied.
     stream: Option<ChatStream<PyHost>>,
     /// What is the same in all chunks, as a dict and as bytes.
     template: Option<Py<PyDict>>,
@@ -131,7 +131,7 @@ impl PyChatStream {
         dicts!(self, py, |stream, sink| stream.fail(message, code, sink))
     }
 
-    /// Whether a stop string is complete, so that the engine need not go on with a choice.
+    /// Whether a stop string is complete, so that the engine can stop generating this choice.
     #[pyo3(signature = (choice = 0))]
     fn stopped(&self, choice: usize) -> PyResult<bool> {
         Ok(self.get()?.stopped(choice))

@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use super::dict::{serialized, to_object};
 use crate::convert::cached;
 
-/// What the model may write after ``<|start|>assistant``, for engines that can be told.
+/// What the model may write after ``<|start|>assistant``, for engines that support constrained sampling.
 ///
 /// A request has one if it demands something that the model might not do on its own: a call, no call, arguments or an
 /// answer in a certain form.
@@ -66,7 +66,7 @@ impl PyConstraint {
 
     /// The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
     ///
-    /// Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that has begun a JSON text.
+    /// Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that ends inside a JSON body.
     fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         grammar_of(py, &self.0)
     }

@@ -33,7 +33,7 @@ fn number_of<'py>(py: Python<'py>, number: &Number) -> Bound<'py, PyAny> {
     match (number.as_u64(), number.as_i64()) {
         (Some(number), _) => PyInt::new(py, number).into_any(),
         (None, Some(number)) => PyInt::new(py, number).into_any(),
-        // OK because serde_json has no other numbers here: every one that is no integer is a float.
+        // OK because serde_json has no other numbers here: every one that is not an integer is a float.
         (None, None) => PyFloat::new(py, number.as_f64().unwrap_or(f64::NAN)).into_any(),
     }
 }

@@ -28,7 +28,7 @@ type PendingTool = (String, String, Option<String>, String, String);
 /// The response to a request; `openai_harmony.api.ResponsesStream` adds the models and the pickling to it.
 #[pyclass(name = "ResponsesStream", module = "openai_harmony._core", subclass)]
 pub struct PyResponsesStream {
-    /// None until it is begun, loaded or copied.
+    /// None until it is started, loaded or copied.
     stream: Option<ResponsesStream<PyHost>>,
     sse: ResponseSse,
 }

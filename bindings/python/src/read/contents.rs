@@ -16,7 +16,7 @@ use super::fields::{flag, string, Fields};
 use super::json;
 use super::models::models;
 
-/// A message's contents; a string stands for one text.
+/// A message's contents; a string is a single text content.
 pub fn contents(value: &Bound<'_, PyAny>) -> Read<Vec<Content>> {
     if value.is_instance_of::<PyString>() {
         return Ok(vec![Content::from(string(value)?)]);

@@ -87,7 +87,7 @@ fn id_of(value: &Bound<'_, PyAny>) -> PyResult<u32> {
             Ok(Ok(int)) => PyOverflowError::new_err(format!(
                 "token ids must be from 0 to 4294967295, not {int}"
             )),
-            // An int of more digits than Python writes out, or something else that stands for one.
+            // An int of more digits than Python converts to text, or an object that converts to an int.
             _ => PyOverflowError::new_err("token ids must be from 0 to 4294967295"),
         }
     })

@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyList, PySet, PyString};
 
 use super::instances::Class;
 use crate::convert::{to_json, word};
-use crate::members::Twin;
+use crate::members::PyEnum;
 
 static MESSAGE: Class = Class::new("openai_harmony", "Message");
 static AUTHOR: Class = Class::new("openai_harmony", "Author");

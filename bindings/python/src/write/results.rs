@@ -11,7 +11,7 @@ use super::instances::Class;
 use super::messages::message;
 use crate::convert::word;
 use crate::events::repair;
-use crate::members::Twin;
+use crate::members::PyEnum;
 
 static RESULT: Class = Class::new("openai_harmony", "ParseResult");
 static MESSAGE: Class = Class::new("openai_harmony", "ParsedMessage");

@@ -1,6 +1,6 @@
 //! The author: role words, names of tools, and channels in a role's place (H3, H9).
 
-use super::{Close, Reader};
+use super::{ClosedBy, Reader};
 use crate::chat::{Author, Role};
 use crate::encoding::header::word::{
     before_special, is_cut_off_role, is_tool_name, named_author, split_channel, split_role,
@@ -24,7 +24,7 @@ impl Reader<'_> {
                 if let Some(author) = named_author(word) {
                     self.author = Some(author);
                     self.says_something = true;
-                    self.take_lexeme();
+                    self.advance_lexeme();
                     continue;
                 }
             }
@@ -42,14 +42,14 @@ impl Reader<'_> {
             let length = word.len() - rest.len();
             match known {
                 None => self.author = Some(author_of_role(role)),
-                Some(_) => self.note(RepairKind::RepeatedRole, self.at, length),
+                Some(_) => self.record(RepairKind::RepeatedRole, self.at, length),
             }
             self.says_something = true;
-            self.take_bytes(length);
+            self.advance(length);
         }
     }
 
-    /// A word in the role's place that is no role (H9).
+    /// A word in the place of the role that is not a role (H9).
     fn read_tool_name(&mut self) {
         let Some(word) = self.word(self.at) else {
             return;
@@ -62,16 +62,16 @@ impl Reader<'_> {
         if is_channel {
             return;
         }
-        if is_last && self.question.close == Close::EndOfStream && is_cut_off_role(&word) {
+        if is_last && self.input.closed_by == ClosedBy::EndOfStream && is_cut_off_role(&word) {
             return self.drop_lexeme(RepairKind::AbandonedHeader);
         }
         if is_tool_name(&word) || !self.may_be_content() {
             if !is_tool_name(&word) {
-                self.note(RepairKind::UnknownRole, self.at, word.len());
+                self.record(RepairKind::UnknownRole, self.at, word.len());
             }
             self.author = Some(Author::new(Role::Tool, before_special(&word)));
             self.says_something = true;
-            self.take_lexeme();
+            self.advance_lexeme();
         }
     }
 
@@ -88,9 +88,9 @@ impl Reader<'_> {
             return;
         }
         let range = self.lexemes[self.at].range.clone();
-        self.note(RepairKind::UnmarkedChannel, self.at, range.len());
+        self.record(RepairKind::UnmarkedChannel, self.at, range.len());
         self.set_channel(channel, range);
-        self.take_lexeme();
+        self.advance_lexeme();
     }
 }
 

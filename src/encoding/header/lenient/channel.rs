@@ -8,8 +8,8 @@ use crate::encoding::repair::RepairKind;
 
 impl Reader<'_> {
     pub(super) fn read_channel(&mut self) {
-        let mark = self.at;
-        self.take_lexeme();
+        let special = self.at;
+        self.advance_lexeme();
         while self
             .word(self.at)
             .is_some_and(|word| trim_marks(word).is_empty())
@@ -17,15 +17,15 @@ impl Reader<'_> {
             self.drop_lexeme(RepairKind::UnexpectedWords);
         }
         let Some(word) = self.word(self.at) else {
-            return self.note(RepairKind::EmptyField, mark, 0);
+            return self.record(RepairKind::EmptyField, special, 0);
         };
-        let start = self.lexemes[mark].range.start;
+        let start = self.lexemes[special].range.start;
         let end = self.lexemes[self.at].range.end;
         let name = word.trim_start_matches(is_mark);
 
         if let Some((channel, rest)) = split_channel(name) {
             if word != channel {
-                self.note(RepairKind::ChannelSpelling, self.at, word.len());
+                self.record(RepairKind::ChannelSpelling, self.at, word.len());
             }
             let length = word.len() - rest.len();
             let more = rest.starts_with("to=")
@@ -33,19 +33,19 @@ impl Reader<'_> {
                 || self.may_be_content() && !trim_marks(rest).is_empty();
             self.set_channel(channel, start..end);
             return match more {
-                true => self.take_bytes(length),
-                false => self.take_lexeme(),
+                true => self.advance(length),
+                false => self.advance_lexeme(),
             };
         }
         if is_recipient(word) || self.begins_a_sentence(self.at) {
-            return self.note(RepairKind::EmptyField, mark, 0);
+            return self.record(RepairKind::EmptyField, special, 0);
         }
         let name = trim_marks(word).to_owned();
         if name != word {
-            self.note(RepairKind::ChannelSpelling, self.at, word.len());
+            self.record(RepairKind::ChannelSpelling, self.at, word.len());
         }
         self.set_channel(&name, start..end);
-        self.take_lexeme();
+        self.advance_lexeme();
     }
 
     /// Whether the word at `at` has plain words after it, so that it is not a name.
@@ -62,7 +62,7 @@ impl Reader<'_> {
 
     pub(super) fn set_channel(&mut self, name: &str, range: Range<usize>) {
         let field = Field::new(name, range, true);
-        supersede(&mut self.channel, field, &mut self.flaws);
+        supersede(&mut self.channel, field, &mut self.defects);
         self.says_something = true;
     }
 }

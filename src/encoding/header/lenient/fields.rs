@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{supersede, Close, Field, Reader};
+use super::{supersede, ClosedBy, Field, Reader};
 use crate::chat::Role;
 use crate::encoding::header::word::{is_content_type, is_cut_off_type, is_tool_name};
 use crate::encoding::repair::RepairKind;
@@ -10,7 +10,7 @@ use crate::encoding::special::FormattingToken;
 
 impl Reader<'_> {
     pub(super) fn read_constrained_type(&mut self) {
-        let mark = self.lexemes[self.at].range.clone();
+        let special = self.lexemes[self.at].range.clone();
         let word = match self.word(self.at + 1) {
             Some(word) if !word.starts_with("to=") => word.to_owned(),
             _ => return self.drop_lexeme(RepairKind::EmptyField),
@@ -26,16 +26,16 @@ impl Reader<'_> {
         if name.is_empty() {
             return self.drop_lexeme(RepairKind::EmptyField);
         }
-        self.take_lexeme();
-        let range = mark.start..self.lexemes[self.at].range.start + name.len();
+        self.advance_lexeme();
+        let range = special.start..self.lexemes[self.at].range.start + name.len();
         let value = format!("{}{name}", FormattingToken::Constrain.text());
         self.set_content_type(value, range);
-        self.take_bytes(name.len());
+        self.advance(name.len());
     }
 
     fn set_content_type(&mut self, value: String, range: Range<usize>) {
         let field = Field::new(&value, range, true);
-        supersede(&mut self.content_type, field, &mut self.flaws);
+        supersede(&mut self.content_type, field, &mut self.defects);
         self.says_something = true;
     }
 
@@ -51,13 +51,13 @@ impl Reader<'_> {
                 .word(self.at + 1)
                 .is_some_and(|next| next.starts_with('='))
         {
-            self.note(RepairKind::RecipientSpelling, self.at, word.len());
-            self.take_lexeme();
+            self.record(RepairKind::RecipientSpelling, self.at, word.len());
+            self.advance_lexeme();
             let name = self.word(self.at).unwrap_or_default()[1..].to_owned();
             return self.read_recipient(name, 1);
         }
         let may_be_content = self.may_be_content();
-        let is_call = !may_be_content || self.question.close == Close::Call;
+        let is_call = !may_be_content || self.input.closed_by == ClosedBy::Call;
         if self.is_cut_off(&word) {
             return self.drop_lexeme(RepairKind::AbandonedHeader);
         }
@@ -65,10 +65,10 @@ impl Reader<'_> {
         if is_content_type(&word) && self.content_type.is_none() && typed {
             let range = self.lexemes[self.at].range.clone();
             self.set_content_type(word, range);
-            return self.take_lexeme();
+            return self.advance_lexeme();
         }
         if is_tool_name(&word) && self.recipient.is_none() && is_call {
-            self.note(RepairKind::UnmarkedRecipient, self.at, word.len());
+            self.record(RepairKind::UnmarkedRecipient, self.at, word.len());
             return self.take_recipient(&word, false);
         }
         let range = self.lexemes[self.at].range.clone();
@@ -88,8 +88,8 @@ impl Reader<'_> {
                 .filter(|next| self.can_be_addressed(next));
             return match next.map(str::to_owned) {
                 Some(next) => {
-                    self.note(RepairKind::RecipientSpelling, self.at, prefix);
-                    self.take_lexeme();
+                    self.record(RepairKind::RecipientSpelling, self.at, prefix);
+                    self.advance_lexeme();
                     self.take_recipient(&next, true);
                 }
                 None => self.drop_lexeme(RepairKind::EmptyField),
@@ -100,13 +100,13 @@ impl Reader<'_> {
             false => &name,
         };
         if taken.is_empty() {
-            self.note(RepairKind::EmptyField, self.at, prefix);
-            return self.take_bytes(prefix);
+            self.record(RepairKind::EmptyField, self.at, prefix);
+            return self.advance(prefix);
         }
         let start = self.lexemes[self.at].range.start;
         let length = prefix + taken.len();
         self.set_recipient(taken, start..start + length, true);
-        self.take_bytes(length);
+        self.advance(length);
     }
 
     fn can_be_addressed(&self, word: &str) -> bool {
@@ -119,20 +119,20 @@ impl Reader<'_> {
     fn take_recipient(&mut self, name: &str, explicit: bool) {
         let range = self.lexemes[self.at].range.clone();
         self.set_recipient(name, range, explicit);
-        self.take_lexeme();
+        self.advance_lexeme();
     }
 
     fn set_recipient(&mut self, name: &str, range: Range<usize>, explicit: bool) {
         let field = Field::new(name, range, explicit);
-        supersede(&mut self.recipient, field, &mut self.flaws);
+        supersede(&mut self.recipient, field, &mut self.defects);
         self.says_something = true;
     }
 
     /// Whether the stream ended inside this word of the header (H2).
     fn is_cut_off(&self, word: &str) -> bool {
         let is_last = self.at + 1 == self.lexemes.len();
-        let in_header = self.channel.is_some() || self.question.started;
-        self.question.close == Close::EndOfStream
+        let in_header = self.channel.is_some() || self.input.started;
+        self.input.closed_by == ClosedBy::EndOfStream
             && is_last
             && (self.recipient.is_some() && is_cut_off_type(word)
                 || in_header && "to=".starts_with(word))

@@ -45,16 +45,16 @@ impl Machine {
         if self.options.strict {
             return self.complete_strict_header(open, at, sink);
         }
-        let reading = self.read_leniently(&open, lenient::Close::Message);
+        let parsed = self.read_leniently(&open, lenient::ClosedBy::Message);
         if !open.announced {
             self.note(RepairKind::MissingStart, open.first, "", sink);
         }
-        let mut settled = open.settle(&reading, at);
+        let mut settled = open.settle(&parsed, at);
         for repair in settled.repairs {
             self.record(repair, sink);
         }
         push_range(&mut settled.header, at..self.position);
-        self.open_content(reading.header, settled.header, sink);
+        self.open_content(parsed.header, settled.header, sink);
         Ok(())
     }
 
@@ -111,27 +111,27 @@ impl Machine {
             return;
         };
         open.seal();
-        let close = match ending {
-            Ending::EndOfStream => lenient::Close::EndOfStream,
-            Ending::Call => lenient::Close::Call,
-            _ => lenient::Close::Stop,
+        let closed_by = match ending {
+            Ending::EndOfStream => lenient::ClosedBy::EndOfStream,
+            Ending::Call => lenient::ClosedBy::Call,
+            _ => lenient::ClosedBy::Stop,
         };
-        let reading = self.read_leniently(&open, close);
+        let parsed = self.read_leniently(&open, closed_by);
         self.next_role = None;
-        let says_something = reading.says_something && close != lenient::Close::EndOfStream;
-        if reading.content_from.is_none() && !says_something {
+        let says_something = parsed.says_something && closed_by != lenient::ClosedBy::EndOfStream;
+        if parsed.content_from.is_none() && !says_something {
             return self.drop_header(RepairKind::AbandonedHeader, &open, ending.token(), sink);
         }
         if !open.announced {
             self.note(RepairKind::MissingStart, open.first, "", sink);
         }
-        let mut settled = open.settle(&reading, at);
+        let mut settled = open.settle(&parsed, at);
         settled.insert_missing_message(at);
         for repair in settled.repairs {
             self.record(repair, sink);
         }
-        self.open_content(reading.header, settled.header, sink);
-        let text = reading
+        self.open_content(parsed.header, settled.header, sink);
+        let text = parsed
             .content_from
             .map(|from| open.content(from))
             .unwrap_or_default();
@@ -159,13 +159,17 @@ impl Machine {
         self.record(Repair { kind, tokens, text }, sink);
     }
 
-    fn read_leniently(&self, open: &OpenHeader, close: lenient::Close) -> lenient::Reading {
-        lenient::read(lenient::Question {
+    fn read_leniently(
+        &self,
+        open: &OpenHeader,
+        closed_by: lenient::ClosedBy,
+    ) -> lenient::ParsedHeader {
+        lenient::read(lenient::HeaderInput {
             text: &open.text,
-            marks: &open.marks,
+            specials: &open.specials,
             role: self.next_role,
             started: open.started,
-            close,
+            closed_by,
         })
     }
 

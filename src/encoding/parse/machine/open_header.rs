@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::piece::Piece;
-use crate::encoding::header::lenient::{Flaw, Reading};
-use crate::encoding::header::Mark;
+use crate::encoding::header::lenient::{Defect, ParsedHeader};
+use crate::encoding::header::SpecialSpan;
 use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::utf8::Utf8Decoder;
 use crate::encoding::repair::{Repair, RepairKind};
@@ -17,7 +17,7 @@ use crate::tokenizer::Tokenizer;
 pub struct OpenHeader {
     /// Special tokens are part of it, as text.
     pub text: String,
-    pub marks: Vec<Mark>,
+    pub specials: Vec<SpecialSpan>,
     decoder: Utf8Decoder,
     /// The position of the first token, which is `<|start|>` if there is one.
     pub first: usize,
@@ -57,8 +57,8 @@ impl OpenHeader {
             let start = self.text.len();
             self.decoder.push(piece.bytes(), &mut self.text);
             let range = start..self.text.len();
-            self.marks
-                .extend(piece.special_id().map(|id| Mark { id, range }));
+            self.specials
+                .extend(piece.special_id().map(|id| SpecialSpan { id, range }));
         }
         self.has_unknown_ids |= matches!(piece, Piece::Unknown);
         self.tokens.push((position, self.text.len()));
@@ -75,11 +75,11 @@ impl OpenHeader {
     /// Whether it can be open in a stream of `end` positions; one that was read from a file may be anything.
     pub fn is_valid(&self, end: usize) -> bool {
         let mut marked_to = 0;
-        let marks_fit = self.marks.iter().all(|mark| {
-            let range = &mark.range;
+        let specials_fit = self.specials.iter().all(|special| {
+            let range = &special.range;
             let marked = self.text.get(range.clone());
             let is_token =
-                marked.is_some() && marked == Tokenizer::o200k_harmony().special_text(mark.id);
+                marked.is_some() && marked == Tokenizer::o200k_harmony().special_text(special.id);
             let fits = marked_to <= range.start && is_token;
             marked_to = range.end;
             fits
@@ -90,7 +90,7 @@ impl OpenHeader {
             before = (position, text_end);
             fits && self.text.is_char_boundary(text_end)
         });
-        self.decoder.is_valid() && marks_fit && tokens_fit && self.first <= end
+        self.decoder.is_valid() && specials_fit && tokens_fit && self.first <= end
     }
 
     /// Whether all its tokens were text.
@@ -105,19 +105,19 @@ impl OpenHeader {
     }
 
     /// Gives each token to the header, to the content, or to one of the repairs.
-    pub fn settle(&self, reading: &Reading, end: usize) -> Settled {
+    pub fn settle(&self, parsed: &ParsedHeader, end: usize) -> Settled {
         let first_token = self.tokens.first().map_or(end, |(position, _)| *position);
         let mut settled = Settled::default();
         push_range(&mut settled.header, self.first..first_token);
 
-        let mut flaws = Owners::new(&self.text, &reading.flaws);
+        let mut defects = Owners::new(&self.text, &parsed.defects);
         let mut text_start = 0;
         for (index, &(position, text_end)) in self.tokens.iter().enumerate() {
             let next = self.tokens.get(index + 1).map_or(end, |(next, _)| *next);
-            let in_content = reading.content_from.is_some_and(|from| {
+            let in_content = parsed.content_from.is_some_and(|from| {
                 text_end > from || text_start == text_end && text_start >= from
             });
-            let owned = flaws.claim(text_start..text_end, position..next, in_content);
+            let owned = defects.claim(text_start..text_end, position..next, in_content);
             if !owned {
                 let owner = if in_content {
                     &mut settled.content
@@ -128,7 +128,7 @@ impl OpenHeader {
             }
             text_start = text_end;
         }
-        settled.repairs = flaws.finish(end);
+        settled.repairs = defects.finish(end);
         settled
     }
 
@@ -136,9 +136,13 @@ impl OpenHeader {
     pub fn content(&self, from: usize) -> String {
         let mut content = String::new();
         let mut start = from;
-        for mark in self.marks.iter().filter(|mark| mark.range.start >= from) {
-            content.push_str(&self.text[start..mark.range.start]);
-            start = mark.range.end;
+        for special in self
+            .specials
+            .iter()
+            .filter(|special| special.range.start >= from)
+        {
+            content.push_str(&self.text[start..special.range.start]);
+            start = special.range.end;
         }
         content.push_str(&self.text[start..]);
         content
@@ -169,44 +173,44 @@ impl Settled {
     }
 }
 
-/// Walks the flaws of a header beside its tokens.
+/// Walks the defects of a header along with its tokens.
 struct Owners<'a> {
     text: &'a str,
-    flaws: &'a [Flaw],
-    /// How many flaws have become repairs.
+    defects: &'a [Defect],
+    /// How many defects have become repairs.
     done: usize,
-    /// The positions that the flaw at `done` has claimed so far.
+    /// The positions that the defect at `done` has claimed so far.
     claimed: Option<Range<usize>>,
     repairs: Vec<Repair>,
 }
 
 impl<'a> Owners<'a> {
-    fn new(text: &'a str, flaws: &'a [Flaw]) -> Self {
+    fn new(text: &'a str, defects: &'a [Defect]) -> Self {
         Self {
             text,
-            flaws,
+            defects,
             done: 0,
             claimed: None,
             repairs: Vec::new(),
         }
     }
 
-    /// Whether a token belongs to a flaw. In content only a token that is dropped as a whole does.
+    /// Whether a token belongs to a defect. In content only a token that is dropped as a whole does.
     fn claim(&mut self, bytes: Range<usize>, tokens: Range<usize>, in_content: bool) -> bool {
         while self
-            .flaws
+            .defects
             .get(self.done)
-            .is_some_and(|flaw| flaw.range.end <= bytes.start)
+            .is_some_and(|defect| defect.range.end <= bytes.start)
         {
             self.close(tokens.start);
         }
         let mut owned = false;
-        while let Some(flaw) = self.flaws.get(self.done) {
-            if flaw.range.start >= bytes.end {
+        while let Some(defect) = self.defects.get(self.done) {
+            if defect.range.start >= bytes.end {
                 break;
             }
-            let whole = flaw.range.start <= bytes.start && bytes.end <= flaw.range.end;
-            if !flaw.dropped {
+            let whole = defect.range.start <= bytes.start && bytes.end <= defect.range.end;
+            if !defect.dropped {
                 // Nothing is dropped there; the repair only says where it was.
                 self.claimed.get_or_insert(tokens.start..tokens.start);
             } else if !owned && (whole || !in_content) {
@@ -217,7 +221,7 @@ impl<'a> Owners<'a> {
                 self.claimed = Some(start..tokens.end);
                 owned = true;
             }
-            if flaw.range.end > bytes.end {
+            if defect.range.end > bytes.end {
                 break;
             }
             self.close(if owned { tokens.end } else { tokens.start });
@@ -225,19 +229,19 @@ impl<'a> Owners<'a> {
         owned
     }
 
-    /// Makes a repair of the flaw at `done`.
+    /// Makes a repair of the defect at `done`.
     fn close(&mut self, position: usize) {
-        let flaw = &self.flaws[self.done];
+        let defect = &self.defects[self.done];
         self.repairs.push(Repair {
-            kind: flaw.kind,
+            kind: defect.kind,
             tokens: self.claimed.take().unwrap_or(position..position),
-            text: self.text[flaw.range.clone()].to_owned(),
+            text: self.text[defect.range.clone()].to_owned(),
         });
         self.done += 1;
     }
 
     fn finish(mut self, end: usize) -> Vec<Repair> {
-        while self.done < self.flaws.len() {
+        while self.done < self.defects.len() {
             self.close(end);
         }
         self.repairs

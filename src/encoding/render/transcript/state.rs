@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for Transcript {
     }
 }
 
-/// Equal are transcripts that say the same and go on in the same way.
+/// Transcripts are equal if they hold the same and will continue in the same way.
 impl PartialEq for Transcript {
     fn eq(&self, other: &Self) -> bool {
         let same = |(one, two): (&Arc<Entry>, &Arc<Entry>)| Arc::ptr_eq(one, two) || one == two;

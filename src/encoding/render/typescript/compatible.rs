@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::json::{compact_json, MAX_DEPTH};
 use super::schema::{list, required_names, text};
 
-/// Appends the type that `schema` describes to `out`. Total: whatever is no schema is `any`.
+/// Appends the type that `schema` describes to `out`. Total: whatever is not a schema is `any`.
 pub(crate) fn write_compatible(schema: &Value, out: &mut String) {
     let written = out.len();
     let mut writer = Writer {
@@ -83,7 +83,7 @@ impl Writer<'_> {
         self.push("[]");
     }
 
-    /// A `oneOf` that is no property: a tool's parameters, the items of an array, a variant.
+    /// A `oneOf` that is not a property: a tool's parameters, the items of an array, a variant.
     fn write_variants(&mut self, variants: &[Value], indent: usize) {
         for variant in variants {
             self.push("\n");

@@ -1,7 +1,7 @@
 //! JSON Schema to TypeScript that says what the schema says.
 //!
 //! Where [`compatible`](super::compatible) is right, this form writes the very same text: models
-//! know it. Where that form writes `any`, leaves something out or writes what is no TypeScript,
+//! know it. Where that form writes `any`, leaves something out or writes invalid TypeScript,
 //! this one writes the type. Three steps: `reader` turns the schema into [`shape`]s, `definitions`
 //! decides which `$ref` targets get a name, `writer` lays the text out.
 

@@ -11,7 +11,7 @@ pub(super) struct Keywords<'s> {
     at: String,
 }
 
-/// Keywords that only describe. `format` is one of them unless a validator is told otherwise (JSON Schema Validation 2020-12, 7.2.1).
+/// Keywords that only describe. `format` is one of them by default (JSON Schema Validation 2020-12, 7.2.1).
 const ANNOTATIONS: [&str; 18] = [
     "$anchor",
     "$comment",

@@ -32,7 +32,7 @@ impl<'s> Compiler<'s> {
         Rule::choice([plain(&[]), escaped])
     }
 
-    /// What stands after the backslash of an escaped character. Halves of surrogate pairs are not characters.
+    /// What follows the backslash of an escaped character. Halves of surrogate pairs are not characters.
     fn escape(&mut self) -> RuleId {
         self.common_id("escape", |_| {
             let letters = ['"', '\\', '/', 'b', 'f', 'n', 'r', 't'];

@@ -6,12 +6,12 @@ use crate::tokenizer::{
     vocab::class_of,
 };
 
-/// The letters and the punctuation of a window, ASCII or not: each bit stands for a byte, and all bytes of a character have the same.
-/// Digits and white space are ASCII here, and so in the [`Masks`]: others end what is told.
+/// The letters and the punctuation of a window, ASCII or not: one bit for each byte, and all bytes of a character have the same.
+/// Digits and whitespace are ASCII here, and so in the [`Masks`]: others end the classified part.
 #[derive(Clone, Copy)]
 pub struct Classes {
-    /// Bytes of the window that are told about. What the pattern says of these does not depend on characters that it treats in ways
-    /// that the masks cannot tell; the first of those ends what is told.
+    /// How many bytes of the window are classified. The first character that the masks cannot express ends them; what the
+    /// pattern says of the bytes before it does not depend on it.
     pub len: usize,
     pub letter: u64,
     /// Of the letters, those that are upper case only.
@@ -85,7 +85,7 @@ impl Classes {
         self.lower |= sets[LOWER as usize];
         self.two = sets[0] & first & !long;
         self.three = sets[0] & long;
-        // A letter without case goes with either case, depending on what comes before and behind; so does a mark, which also goes with
+        // A letter without case goes with either case, depending on what comes before and after; so does a mark, which also goes with
         // punctuation.
         let undecided = both & cased << 1 | cased & both << 1 | mark & !(self.letter << 1);
         self.len = self.len.min(undecided.trailing_zeros() as usize);

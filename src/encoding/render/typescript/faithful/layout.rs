@@ -48,11 +48,7 @@ impl<'d, 's> Layout<'d, 's> {
     }
 
     /// Limits and default of `node`, which come after it.
-    pub(super) fn comment_behind(
-        self,
-        node: &'d Node<'s>,
-        remarks: &Remarks<'_>,
-    ) -> Option<String> {
+    pub(super) fn comment_after(self, node: &'d Node<'s>, remarks: &Remarks<'_>) -> Option<String> {
         let is_enum = remarks.default.is_some() && self.is_enum(&node.shape);
         let default = remarks.default.map(|value| match value {
             Value::String(text) if is_enum && is_plain_line(text) => format!("default: {text}"),
@@ -153,7 +149,7 @@ impl<'d, 's> Layout<'d, 's> {
         let remarks = self.remarks_of(node);
         let lines = remark_lines(&remarks)
             .into_iter()
-            .chain(self.comment_behind(node, &remarks));
+            .chain(self.comment_after(node, &remarks));
         said.extend(
             lines
                 .filter(|line| !line.is_empty())

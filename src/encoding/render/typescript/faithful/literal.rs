@@ -65,11 +65,11 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(LINE_BREAKS).unwrap_or(rest.len());
-        let (line, behind) = rest.split_at(end);
+        let (line, after) = rest.split_at(end);
         lines.push(line);
-        let mut letters = behind.chars();
+        let mut letters = after.chars();
         match letters.next() {
-            Some('\r') => rest = behind.strip_prefix("\r\n").unwrap_or(letters.as_str()),
+            Some('\r') => rest = after.strip_prefix("\r\n").unwrap_or(letters.as_str()),
             _ => rest = letters.as_str(),
         }
     }

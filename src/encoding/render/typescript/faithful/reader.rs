@@ -279,7 +279,7 @@ fn forget_limits_of_tuple(remarks: &mut Remarks<'_>, tuple: &Tuple<'_>) {
     });
 }
 
-/// `text` with its `%41` as `A`; nothing if that is no UTF-8.
+/// `text` with its `%41` as `A`; nothing if that is invalid UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();

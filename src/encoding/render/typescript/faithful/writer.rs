@@ -51,7 +51,7 @@ struct Writer<'d, 's> {
     definitions: &'d Definitions<'s>,
     layout: Layout<'d, 's>,
     out: String,
-    /// The line ends in a comment; code that follows goes on a new line, indented so far.
+    /// The line ends in a comment; code that follows goes on a new line, with this indentation.
     comment_at: Option<usize>,
 }
 
@@ -77,7 +77,7 @@ impl<'d, 's> Writer<'d, 's> {
             ..self.layout.remarks_of(node)
         };
         let mut said = self.layout.lines_above(node, &remarks);
-        said.extend(self.layout.comment_behind(node, &remarks));
+        said.extend(self.layout.comment_after(node, &remarks));
         self.write_lines(&said, 0);
     }
 
@@ -180,9 +180,9 @@ impl<'d, 's> Writer<'d, 's> {
         let remarks = self.layout.remarks_of(node);
         let union = self.layout.union_of_lines(&node.shape);
         let mut above = self.layout.lines_above(node, &remarks);
-        let mut behind = self.layout.comment_behind(node, &remarks);
+        let mut after = self.layout.comment_after(node, &remarks);
         if union.is_some() {
-            above.extend(behind.take());
+            above.extend(after.take());
         }
         self.write_lines(&above, indent);
         self.write_indent(indent);
@@ -198,14 +198,14 @@ impl<'d, 's> Writer<'d, 's> {
             self.write_shape(&node.shape, indent + 4, Place::Alone);
             self.code(",");
         }
-        self.write_comment_behind(behind, indent);
+        self.write_comment_after(after, indent);
         self.end_line();
     }
 
     fn write_union(&mut self, union: &'d Union<'s>, indent: usize, place: Place) {
         let is_alone = place == Place::Alone;
-        let stands_in_lines = (is_alone && union.is_one_of) || !self.layout.fits_in_line(union);
-        if !stands_in_lines {
+        let takes_lines = (is_alone && union.is_one_of) || !self.layout.fits_in_line(union);
+        if !takes_lines {
             return self.write_in_parentheses(place > Place::InUnion, |writer| {
                 writer.write_list(&union.variants, " | ", indent, Place::InUnion);
             });
@@ -219,26 +219,26 @@ impl<'d, 's> Writer<'d, 's> {
         });
     }
 
-    /// The variants on separate lines, each after a line break. `told` is a description that
-    /// has just been given.
-    fn write_variants(&mut self, union: &'d Union<'s>, indent: usize, told: Option<&str>) {
+    /// The variants on separate lines, each after a line break. `written` is a description that
+    /// has just been written.
+    fn write_variants(&mut self, union: &'d Union<'s>, indent: usize, written: Option<&str>) {
         for variant in &union.variants {
             let mut remarks = self.layout.remarks_of(variant);
-            if remarks.description == told {
+            if remarks.description == written {
                 remarks.description = None;
             }
             let mut above = self.layout.lines_above(variant, &remarks);
-            let mut behind = self.layout.comment_behind(variant, &remarks);
+            let mut after = self.layout.comment_after(variant, &remarks);
             let is_short = above.len() == 1 && !self.layout.has_lines(&variant.shape);
             if is_short {
-                behind = Some(above.drain(..).chain(behind).collect::<Vec<_>>().join(" "));
+                after = Some(above.drain(..).chain(after).collect::<Vec<_>>().join(" "));
             }
             self.end_line();
             self.write_lines(&above, indent + 1);
             self.write_indent(indent);
             self.code(" | ");
             self.write_shape(&variant.shape, indent + 3, Place::InUnion);
-            self.write_comment_behind(behind, indent + 1);
+            self.write_comment_after(after, indent + 1);
         }
     }
 
@@ -253,7 +253,7 @@ impl<'d, 's> Writer<'d, 's> {
         }
     }
 
-    fn write_comment_behind(&mut self, text: Option<String>, indent: usize) {
+    fn write_comment_after(&mut self, text: Option<String>, indent: usize) {
         if let Some(text) = text {
             self.code(" // ");
             self.out.push_str(&text);

@@ -21,7 +21,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// Nothing if `schema` is no schema.
+    /// Nothing if `schema` is not a schema.
     fn new(schema: &Value) -> Option<Self> {
         let mut taken = Names::from_iter(["tool".to_owned()]);
         let mut parameters = String::new();
