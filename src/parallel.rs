@@ -9,8 +9,11 @@ use std::thread;
 /// woken takes as long as the work on several short ones; and few enough that a long source is not read into memory.
 const WAITING: usize = 64;
 
-/// How many items are handed over at once: a thread that was woken for each would find one, and sleep again.
-const AT_ONCE: usize = 8;
+/// How many items are handed over at once at most. One hand-over costs as much as the work on a very short item.
+const MOST_AT_ONCE: usize = 32;
+
+/// Into how many groups, for each thread, the items are divided at least. The last group decides how long the others wait.
+const GROUPS: usize = 8;
 
 /// `work` for every item, in the order of the items.
 ///
@@ -39,14 +42,16 @@ pub(crate) fn map<T: Send, R: Send>(
     }
 
     let queue = Queue::default();
-    let help = || {
-        let mut done = Vec::new();
-        while let Some((index, item)) = queue.wait() {
-            done.push((index, work(item)));
-        }
-        done
+    let work = |group: Group<T>| Group {
+        first: group.first,
+        items: group.items.into_iter().map(&work).collect(),
     };
-    let mut results = thread::scope(|scope| {
+    let help = || {
+        std::iter::from_fn(|| queue.wait())
+            .map(work)
+            .collect::<Vec<_>>()
+    };
+    let mut groups = thread::scope(|scope| {
         let helpers: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, help).ok())
             .collect();
@@ -54,37 +59,63 @@ pub(crate) fn map<T: Send, R: Send>(
         {
             // Also where the source or the work panics: the helpers would wait for ever.
             let _close = CloseAtEnd(&queue);
-            let mut jobs = first.into_iter().chain(items).enumerate().peekable();
-            let room = WAITING * threads;
-            while jobs.peek().is_some() {
-                queue.push(jobs.by_ref().take(AT_ONCE).collect());
-                while queue.len() > room - AT_ONCE {
-                    done.extend(queue.take().map(|(index, item)| (index, work(item))));
+            let mut items = first.into_iter().chain(items);
+            let mut first = 0;
+            loop {
+                let size = (first / (GROUPS * threads)).clamp(1, MOST_AT_ONCE);
+                let group = Group {
+                    first,
+                    items: items.by_ref().take(size).collect::<Vec<_>>(),
+                };
+                if group.items.is_empty() {
+                    break;
+                }
+                first += group.items.len();
+                queue.push(group);
+                while queue.len() > WAITING * threads {
+                    done.extend(queue.take().map(work));
                 }
             }
         }
         done.append(&mut help());
         for helper in helpers {
             match helper.join() {
-                Ok(results) => done.extend(results),
+                Ok(groups) => done.extend(groups),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         done
     });
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    groups.sort_unstable_by_key(|group| group.first);
+    groups.into_iter().flat_map(|group| group.items).collect()
 }
 
-/// Items that wait for a thread, with their index.
+/// Items that follow each other in the source, or their results.
+struct Group<T> {
+    /// The index of the first one.
+    first: usize,
+    items: Vec<T>,
+}
+
+/// Groups that wait for a thread.
 struct Queue<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
 }
 
 struct State<T> {
-    waiting: VecDeque<(usize, T)>,
+    waiting: VecDeque<Group<T>>,
+    /// How many items the groups have.
+    items: usize,
     closed: bool,
+}
+
+impl<T> State<T> {
+    fn pop(&mut self) -> Option<Group<T>> {
+        let group = self.waiting.pop_front()?;
+        self.items -= group.items.len();
+        Some(group)
+    }
 }
 
 impl<T> Default for Queue<T> {
@@ -92,6 +123,7 @@ impl<T> Default for Queue<T> {
         Self {
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
+                items: 0,
                 closed: false,
             }),
             changed: Condvar::new(),
@@ -105,28 +137,30 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds items.
-    fn push(&self, jobs: Vec<(usize, T)>) {
-        self.lock().waiting.extend(jobs);
-        self.changed.notify_all();
+    fn push(&self, group: Group<T>) {
+        let mut state = self.lock();
+        state.items += group.items.len();
+        state.waiting.push_back(group);
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// How many items wait.
     fn len(&self) -> usize {
-        self.lock().waiting.len()
+        self.lock().items
     }
 
-    /// The next item, if there is one.
-    fn take(&self) -> Option<(usize, T)> {
-        self.lock().waiting.pop_front()
+    /// The next group, if there is one.
+    fn take(&self) -> Option<Group<T>> {
+        self.lock().pop()
     }
 
-    /// The next item, as soon as there is one; `None` after the last.
-    fn wait(&self) -> Option<(usize, T)> {
+    /// The next group, as soon as there is one; `None` after the last.
+    fn wait(&self) -> Option<Group<T>> {
         let mut state = self.lock();
         loop {
-            if let Some(job) = state.waiting.pop_front() {
-                return Some(job);
+            if let Some(group) = state.pop() {
+                return Some(group);
             }
             if state.closed {
                 return None;
@@ -149,7 +183,7 @@ impl<T> Drop for CloseAtEnd<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{map, WAITING};
+    use super::{map, MOST_AT_ONCE, WAITING};
     use std::num::NonZeroUsize;
     use std::panic::{catch_unwind, AssertUnwindSafe};
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -172,14 +206,14 @@ mod tests {
     #[test]
     fn a_long_source_is_not_read_ahead() {
         let worked = AtomicUsize::new(0);
-        let source = (0..1000).inspect(|index| {
+        let source = (0..10_000).inspect(|index| {
             // Relaxed: the number only grows, and an old one makes the check stricter.
             let ahead = index - worked.load(Ordering::Relaxed).min(*index);
-            // Two more for each thread: one in work, and one taken but not yet counted.
-            assert!(ahead <= (WAITING + 2) * num_threads() + 2);
+            // Two more groups for each thread: one in work, and one taken but not yet counted.
+            assert!(ahead <= (WAITING + 2 * MOST_AT_ONCE) * num_threads());
         });
         map(source, None, |_| worked.fetch_add(1, Ordering::Relaxed));
-        assert_eq!(worked.into_inner(), 1000);
+        assert_eq!(worked.into_inner(), 10_000);
     }
 
     #[test]
