@@ -31,6 +31,7 @@
 //! | encode and decode text | [`tokenizer`] |
 //! | handle failures | [`HarmonyError`], [`error`] |
 
+#![cfg_attr(docsrs, feature(doc_cfg))] // docs.rs names the feature that an item needs.
 #![deny(missing_docs)]
 
 pub mod api;
