@@ -278,7 +278,8 @@ def llguidance_tokenizer(
 
     encoding = encoding or load_harmony_encoding("HarmonyGptOss")
     tokens = encoding.token_bytes()
-    tokens += [b"" for _ in range(n_vocab - len(tokens))]
+    # The rows after them are no tokens. Each has a name: without one, masks of text would allow it.
+    tokens += [f"<|unused_{token}|>".encode() for token in range(len(tokens), n_vocab)]
     wrapper = llguidance.TokenizerWrapper(_LlguidanceVocabulary(encoding, tokens, eos_tokens))
     return llguidance.LLTokenizer(wrapper, n_vocab=n_vocab, eos_token=list(eos_tokens), slices=[])
 
