@@ -80,7 +80,7 @@ pub fn write_atoms(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], write
     writer.words32("ATOM_HAZARDS", &hazards);
 }
 
-/// The characters that stand side by side in any token, as a filter: where two characters do not, no merge crosses.
+/// The characters that are adjacent in any token, as a filter: where two characters do not, no merge crosses.
 pub fn write_neighbours(vocabulary: &Vocabulary, writer: &mut Writer) {
     let mut filter = vec![0; 1 << (NEIGHBOUR_BITS - 6)];
     for token in &vocabulary.tokens {

@@ -111,7 +111,7 @@ fn the_field_of_the_reasoning_is_an_option() {
     }
 }
 
-/// One entry for each token, with its position as the log-probability, so that the entries tell whose they are.
+/// One entry for each token, with its position as the log-probability, so that the entries show whose they are.
 fn logprobs(tokens: &[u32]) -> Vec<TokenLogprob> {
     let entry = |(position, token): (usize, &u32)| TokenLogprob {
         token: *token,

@@ -169,7 +169,7 @@ fn strict_parsing_refuses_what_the_reference_refuses() {
             .parse(&case.tokens, case.role, options)
             .map(|p| p.into_messages());
         match (case.strict, case.reference_strict, found) {
-            (Some(mended), _, Ok(found)) => assert_eq!(found, messages(mended), "{name}"),
+            (Some(fixed), _, Ok(found)) => assert_eq!(found, messages(fixed), "{name}"),
             (None, StrictReference::Parsed(expected), Ok(found)) => {
                 assert_eq!(found, expected, "{name}");
             }
@@ -180,8 +180,8 @@ fn strict_parsing_refuses_what_the_reference_refuses() {
                     "{name}: {found}, expected {error}"
                 );
             }
-            (mended, expected, found) => {
-                panic!("{name}: expected {mended:?} or {expected:?}, found {found:?}")
+            (fixed, expected, found) => {
+                panic!("{name}: expected {fixed:?} or {expected:?}, found {found:?}")
             }
         }
     }

@@ -133,9 +133,9 @@ class HarmonyEncoding:
         2
         """
     def decode(self, tokens: Iterable[SupportsIndex], errors: str = "replace") -> str:
-        """The text of token ids. Invalid UTF-8 is handled as `errors` says, which takes the names that `bytes.decode` takes.
+        """The text of token ids. Invalid UTF-8 is handled as `errors` says, with the names of `bytes.decode`.
 
-        Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
+        Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is not a 32-bit number.
 
         >>> from openai_harmony import load_harmony_encoding
         >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
@@ -233,7 +233,7 @@ class StreamableParser:
          MessageEnded(index=0, ending='return')]
         """
     def process_text(self, chunk: str) -> list[StreamEvent]:
-        """Process text in which special tokens are written out, for engines that hand out text. Returns what happened.
+        """Process text in which special tokens are written out, for engines that return text. Returns what happened.
 
         What may be the start of a special token at the end of a chunk is held back. Positions count characters
         instead of tokens. Errors as for `process_many`, and in both modes if the parser was given tokens.
@@ -407,7 +407,7 @@ class Transcript:
         """Append what a model sampled after the last prompt. Gives the messages that it makes.
 
         The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely
-        meant, so that a slip does not end the conversation, and stay as they are but for two things that a history must
+        meant, so that a slip does not end the conversation, and stay as they are except for two things that a history must
         have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
         """
     def rendered(self, *, as_sampled: bool = False) -> Rendered:

@@ -43,7 +43,7 @@ def from_chat_completions(
 def to_chat_completions(conversation: Conversation) -> Dict[str, Any]:
     """The ``messages`` and, if there are any, the ``tools`` of Chat Completions that make this conversation.
 
-    It is the inverse of ``from_chat_completions`` but for the system message, which that API does not have. Thoughts
+    It is the inverse of ``from_chat_completions`` except for the system message, which that API does not have. Thoughts
     are in ``reasoning``; calls get the ids ``call_0``, ``call_1``, …
 
     >>> conversation = from_chat_completions([{"role": "user", "content": "Hi"}])

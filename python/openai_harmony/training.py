@@ -32,7 +32,7 @@ def training_example(
     render_format: RenderFormatLike = _LAST_TURN,
 ) -> TrainingExample:
     """Render a conversation for training, and mark what the model wrote: headers, contents and endings of the
-    assistant's messages, but for ``<|start|>assistant`` where a prompt ends in it.
+    assistant's messages, except for ``<|start|>assistant`` where a prompt ends in it.
 
     The analysis of the last turn stays, that of earlier turns is left out, as a prompt would leave it out. To keep all,
     pass ``render_format={"analysis": "keep_all"}``. For other masks, ids without a list, and what was left out, see

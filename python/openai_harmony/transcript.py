@@ -20,9 +20,10 @@ _ASSISTANT = OpenMessage()
 class Transcript(_core.Transcript):
     """A conversation and its exact tokens.
 
-    Messages are appended as they come, completions as the ids that were sampled; both cost what they bring and not
-    what is there. Every prompt starts with the one before and what was sampled after it, so a server's prefix cache
-    stays valid, but for the changes that the format asks for: ``stale_from`` says where the tokens changed.
+    Messages are appended as they come, completions as the ids that were sampled. Appending costs what is appended,
+    however long the conversation is. Every prompt starts with the one before and what was sampled after it, so a
+    server's prefix cache stays valid, except for the changes that the format requires: ``stale_from`` says where the
+    tokens changed.
 
     >>> from openai_harmony import Message, RenderFormat, Role, Transcript, load_harmony_encoding
     >>> encoding = load_harmony_encoding("HarmonyGptOss")

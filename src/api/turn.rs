@@ -32,7 +32,7 @@ use stop::StopSearch;
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineFinishReason {
-    /// It sampled a stop token, which it may or may not have handed out.
+    /// It sampled a stop token, which it may or may not have passed on.
     Stop,
     /// It reached the limit of tokens.
     Length,
@@ -215,7 +215,7 @@ struct OpenItem {
     item: Item,
     body: Body,
     is_thought: bool,
-    /// Whether the writer knows of it.
+    /// Whether the writer has received it.
     announced: bool,
     /// How many bytes of the text, and how many log-probabilities, the writer has.
     sent: usize,

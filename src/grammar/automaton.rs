@@ -78,7 +78,7 @@ impl NodeId {
     }
 }
 
-/// The sets of states that nodes stand for.
+/// The sets of states that nodes represent.
 #[derive(Default)]
 struct Sets {
     sets: Vec<Vec<u32>>,

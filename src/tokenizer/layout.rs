@@ -152,7 +152,7 @@ pub const fn neighbourhood(lead: u8) -> u32 {
 /// log2 of the bits of the filter of neighbouring characters.
 pub const NEIGHBOUR_BITS: u32 = 19;
 
-/// The bit of the filter for two characters, each by its token, that stand side by side: which 64-bit word, which bit.
+/// The bit of the filter for two characters, each by its token, that are adjacent: which 64-bit word, which bit.
 pub const fn neighbours(left: u32, right: u32) -> (usize, u64) {
     let hash = pair_key(left, right).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (

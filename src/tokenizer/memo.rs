@@ -153,7 +153,7 @@ mod tests {
         memo.find(key, home, piece).map(<[u32]>::to_vec)
     }
 
-    /// A piece that depends on all of `number`, with as many tokens as asked for, from which one can tell whose they are.
+    /// A piece that depends on all of `number`, with as many tokens as asked for, which identify it.
     fn sample(number: u32, len: usize, tokens: usize) -> (Vec<u8>, Vec<u32>) {
         let bytes = number
             .to_be_bytes()

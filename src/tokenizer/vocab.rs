@@ -175,7 +175,7 @@ impl Pair {
     }
 }
 
-/// Whether two characters, each by its token, may stand side by side in a token. One pair in ten that does not seems to.
+/// Whether two characters, each by its token, may be adjacent in a token. One pair in ten is a false positive.
 #[inline(always)]
 pub fn may_join(left: u32, right: u32) -> bool {
     let (word, bit) = neighbours(left, right);

@@ -153,6 +153,6 @@ def test_random_changes_are_judged_alike(request_name: str, model: str) -> None:
             # In headers, llguidance also refuses the tokens of a text that would be encoded in another way.
             assert verdict.at <= checked.index, (text, checked, verdict)
         if not checked and grammar.check(without_stop(tokens)).missing_stop is None:
-            # The others cannot tell stop tokens apart.
+            # The others do not distinguish stop tokens.
             assert not asks_xgrammar(tag, tokens, STOP), text
             assert not asks_llama(model, gbnf, tokens), text

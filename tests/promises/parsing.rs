@@ -52,7 +52,7 @@ pub fn joined(events: &[StreamEvent]) -> Vec<StreamEvent> {
     joined
 }
 
-/// The messages and their deltas, as events tell of them.
+/// The messages and their deltas, as events report them.
 pub fn messages_of(events: &[StreamEvent]) -> Vec<(String, String)> {
     let mut messages = Vec::new();
     for event in events {

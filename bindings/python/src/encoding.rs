@@ -129,9 +129,9 @@ impl PyHarmonyEncoding {
         tokenizer::encode_batch(self.inner.tokenizer(), texts, &policy, num_threads)
     }
 
-    /// The text of token ids. Invalid UTF-8 is handled as `errors` says, which takes the names that `bytes.decode` takes.
+    /// The text of token ids. Invalid UTF-8 is handled as `errors` says, with the names of `bytes.decode`.
     ///
-    /// Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is no 32-bit number.
+    /// Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is not a 32-bit number.
     ///
     /// >>> from openai_harmony import load_harmony_encoding
     /// >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])

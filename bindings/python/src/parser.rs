@@ -156,7 +156,7 @@ impl PyStreamableParser {
         })
     }
 
-    /// Process text in which special tokens are written out, for engines that hand out text. Returns what happened.
+    /// Process text in which special tokens are written out, for engines that return text. Returns what happened.
     ///
     /// What may be the start of a special token at the end of a chunk is held back. Positions count characters
     /// instead of tokens. Errors as for `process_many`, and in both modes if the parser was given tokens.

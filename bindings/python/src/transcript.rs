@@ -121,7 +121,7 @@ impl PyTranscript {
     /// Append what a model sampled after the last prompt. Gives the messages that it makes.
     ///
     /// The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely
-    /// meant, so that a slip does not end the conversation, and stay as they are but for two things that a history must
+    /// meant, so that a slip does not end the conversation, and stay as they are except for two things that a history must
     /// have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
     fn append_completion<'py>(
         slf: &Bound<'py, Self>,

@@ -17,7 +17,7 @@ from .types import ChatCompletion, ResponseObject
 __all__ = ["ChatCompletions", "ChatJob", "Responses", "ResponsesJob"]
 
 Body = Union[bytes, str, Mapping[str, Any]]
-"""JSON text, or the object that it holds, in which any pydantic model may stand for its fields."""
+"""JSON text, or the object that it holds, in which a pydantic model may replace its fields."""
 
 
 def _random_id(prefix: str) -> str:

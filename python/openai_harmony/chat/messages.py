@@ -58,7 +58,7 @@ class Message(Model):
     @model_validator(mode="before")
     @classmethod
     def _lift_author(cls, data: Any) -> Any:
-        """Read the flat form of ``to_dict`` too, where role and name stand beside the content."""
+        """Read the flat form of ``to_dict`` too, in which role and name are next to the content."""
         if not isinstance(data, dict) or "author" in data or "role" not in data:
             return data
         author = {"role": data["role"], "name": data.get("name")}

@@ -54,7 +54,7 @@ class LiveView:
         self._in_line = False
 
     def show(self, events: Iterable[StreamEvent]) -> None:
-        """Print what these events tell."""
+        """Print what these events report."""
         for event in events:
             if isinstance(event, ContentDelta):
                 self._console.out(event.text, end="", highlight=False)

@@ -11,7 +11,7 @@ use crate::api::turn::{EngineFinishReason, Item, ItemKind, ItemWriter, TokenLogp
 use crate::api::{ChatPlan, Host, Plan};
 use crate::tokenizer::Tokenizer;
 
-/// A choice: its turn, and what the client knows of it.
+/// A choice: its turn, and what the client has been sent of it.
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub(super) struct Choice {
     pub turn: Turn,

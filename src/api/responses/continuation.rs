@@ -15,7 +15,7 @@ use crate::api::request::node::Node;
 pub(super) struct Items {
     /// The items of the stored response: its input, then its output.
     pub(super) stored: Vec<Value>,
-    /// The items of the request, each as it came, but for references, which are what they refer to.
+    /// The items of the request, each as it came, with references resolved.
     pub(super) new: Vec<Value>,
 }
 

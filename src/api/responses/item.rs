@@ -18,7 +18,7 @@ pub(super) struct Issued {
     pub container_id: Option<String>,
     /// The reasoning in `encrypted_content`.
     pub sealed: Option<String>,
-    /// Whether the client knows of the item.
+    /// Whether the client has been sent the item.
     pub added: bool,
     /// How the call of a hosted tool ended; `None` while nobody has run it.
     pub run: Option<Run>,

@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         (lexeme.kind == LexemeKind::Word).then(|| &self.input.text[lexeme.range.clone()])
     }
 
-    /// The place of the lexeme at the cursor.
+    /// The range of the lexeme at the cursor.
     fn here(&self) -> Range<usize> {
         self.lexemes[self.at].range.clone()
     }

@@ -1,7 +1,7 @@
 //! A header as release 0.0.8 reads it.
 //!
 //! Callers rely on what it accepts and on what it refuses, down to the order of its steps, so they are the same here.
-//! Its mended defects are in places of their own: [`name_in`], [`author_of`] and [`recipient_and_type`].
+//! The defects of 0.0.8 that are fixed here are in functions of their own: [`name_in`], [`author_of`] and [`recipient_and_type`].
 
 use super::content_type::without_special_text;
 use super::word::{before_special, is_dotted_name, named_author};

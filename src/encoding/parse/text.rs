@@ -1,4 +1,4 @@
-//! Text in place of tokens, for engines that hand out text with special tokens in it.
+//! Text in place of tokens, for engines that return text with special tokens in it.
 
 use serde::{Deserialize, Serialize};
 

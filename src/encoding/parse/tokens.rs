@@ -273,7 +273,7 @@ impl Input {
     }
 
     /// Drops the first `count` tokens.
-    pub fn forget(&mut self, count: usize) {
+    pub fn drop_first(&mut self, count: usize) {
         if let Self::Tokens(tokens) = self {
             tokens.drain(..count.min(tokens.len()));
             tokens.shrink_to(2 * tokens.len());

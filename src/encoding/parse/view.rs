@@ -112,7 +112,7 @@ impl StreamableParser {
     pub fn take_messages(&mut self) -> Vec<Message> {
         let start = self.machine.open_from();
         self.input
-            .forget(start - self.machine.record.start.min(start));
+            .drop_first(start - self.machine.record.start.min(start));
         self.machine.record.take_messages(start)
     }
 

@@ -111,7 +111,7 @@ impl MessageSpan {
     /// The tokens that a model writes; empty if others wrote the message.
     ///
     /// In a transcript these are the ids that were sampled. In a conversation rendered from messages they are what
-    /// a model would have sampled: every token of the assistant's, but for `<|start|>assistant` where a prompt ends
+    /// a model would have sampled: every token of the assistant's, except for `<|start|>assistant` where a prompt ends
     /// in it, which is the case after messages of others and after a call or a final message.
     pub fn sampled(&self) -> Range<usize> {
         self.sampled.clone()

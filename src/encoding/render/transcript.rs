@@ -154,7 +154,7 @@ impl Transcript {
     /// token. Returns the indices of the messages that they make; none if there is no message in them.
     ///
     /// The ids are read leniently, so that a slip of the model does not end the conversation. They stay as they are
-    /// but for two things that a history must have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop
+    /// except for two things that a history must have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop
     /// token is added. Without a prompt before it, the completion is one of [`prompt`](Self::prompt).
     ///
     /// # Errors
@@ -229,8 +229,8 @@ impl Transcript {
         recorder.spans
     }
 
-    /// The first token that a prefix cache must forget: the one at which the last prompt, or what will be the next
-    /// one, departs from the prompt before it and what was sampled after that. `None` if all of it stays valid.
+    /// Index of the first token that invalidates a cached prefix: where the last prompt, or the one that comes next,
+    /// differs from the prompt before it and what was sampled after that. `None` if all of it stays valid.
     pub fn stale_from(&self) -> Option<usize> {
         if self.open.is_some() {
             self.prompt_stale_from

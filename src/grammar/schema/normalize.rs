@@ -1,7 +1,7 @@
 //! What JSON Schemas leave open, made explicit, so that all engines read them alike.
 //!
 //! - `additionalProperties` of an object: `true`, or `false` where the request says `strict`.
-//! - A missing `type`, where keywords of one type tell it.
+//! - A missing `type`, where keywords of one type imply it.
 //! - `nullable` (OpenAPI): the type `null`.
 //! - An `allOf` of one schema: that schema.
 //! - Properties that are required but not declared: declared, after the others.

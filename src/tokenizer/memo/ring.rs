@@ -147,7 +147,7 @@ mod tests {
 
     const WORDS: usize = 1 << 10;
 
-    /// A piece of this length that no other number has, and tokens that tell which one it is.
+    /// A piece of this length that no other number has, and tokens that identify it.
     fn sample(number: u32, len: usize, tokens: usize) -> (Vec<u8>, Vec<u32>) {
         let bytes = number.to_le_bytes().into_iter().cycle().take(len).collect();
         (

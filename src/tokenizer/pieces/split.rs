@@ -23,7 +23,7 @@ use crate::tokenizer::{
 pub fn piece_end(text: &[u8], start: usize) -> usize {
     let (first, next) = class_at(text, start);
     if first & BOTH != 0 {
-        // A mark may also stand before the word as its "other" character, which gives the same piece.
+        // A mark may also precede the word as its "other" character, which gives the same piece.
         return word_end(text, start);
     }
     if first & NUMBER != 0 {

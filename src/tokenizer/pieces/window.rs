@@ -33,7 +33,7 @@ const MARGIN: usize = 4;
 /// further.
 pub const LEFT_OUT: u8 = 0xE3;
 
-/// Where pieces begin in the window, a bit a byte: all boundaries up to the highest bit that is set, but for the first byte, which
+/// Where pieces begin in the window, a bit a byte: all boundaries up to the highest bit that is set, except for the first byte, which
 /// is one. 0 if none is certain.
 #[inline(always)]
 pub fn boundaries(readable: &[u8; READABLE], classify: impl Classify) -> u64 {

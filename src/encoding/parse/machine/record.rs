@@ -34,9 +34,9 @@ impl Record {
         self.taken + self.messages.len()
     }
 
-    /// Takes the messages, and forgets everything about the stream before the position `start`.
+    /// Takes the messages, and drops everything about the stream before the position `start`.
     pub fn take_messages(&mut self, start: usize) -> Vec<Message> {
-        // What is open may be long: its repairs are looked at only if there is anything to forget before them.
+        // What is open may be long: its repairs are looked at only if there is anything to drop before them.
         if start > self.start {
             self.start = start;
             self.repairs.retain(|repair| repair.tokens.start >= start);

@@ -24,7 +24,7 @@ impl Cache {
         self.valid = self.valid.min(position);
     }
 
-    /// The first token that it must forget, if there is one.
+    /// Index of the first token that is no longer valid, if there is one.
     pub(super) fn stale_from(self) -> Option<usize> {
         (self.valid < self.seen).then_some(self.valid)
     }
