@@ -18,6 +18,7 @@ mod logprob;
 mod options;
 mod plan;
 mod request;
+mod request_grammar;
 mod responses;
 mod stream_error;
 mod turn;
@@ -39,6 +40,7 @@ pub use plan::{
     ChatPlan, CodeInterpreter, FunctionKind, Include, OfferedTools, Plan, ReasoningField,
     ResponsesPlan, ToolChoice,
 };
+pub use request_grammar::{output_grammar_for_request, RequestGrammarError};
 pub use responses::{
     BuiltinCall, EventBody, NoStore, ResponseEvent, ResponseEventSink, ResponseSse, ResponseStore,
     Responses, ResponsesState, ResponsesStream, StoredResponse, TextDelta, TextKind, ToolContent,

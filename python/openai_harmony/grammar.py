@@ -35,6 +35,9 @@ from .encoding import HarmonyEncoding, load_harmony_encoding
 if TYPE_CHECKING:
     import llguidance
 
+    from .api import Options
+    from .api.requests import Body
+
 __all__ = [
     "Allowed",
     "Checked",
@@ -44,6 +47,7 @@ __all__ = [
     "ToolChoice",
     "llguidance_tokenizer",
     "output_grammar",
+    "output_grammar_for_request",
 ]
 
 
@@ -129,6 +133,37 @@ def output_grammar(
         "prefix": prefix if isinstance(prefix, str) else [int(token) for token in prefix],
     }
     return OutputGrammar(json.dumps(options))
+
+
+def output_grammar_for_request(
+    request: Body,
+    *,
+    options: Optional[Options] = None,
+    encoding: Optional[HarmonyEncoding] = None,
+) -> OutputGrammar:
+    """The grammar of every correct answer to a request, given its body as it came in.
+
+    ``request``: JSON text, or the object that it holds. With ``messages`` it is a request to Chat Completions, without
+    it one to the Responses API.
+    ``options``: what the server chooses, as for :class:`openai_harmony.api.ChatCompletions`.
+
+    A server that also needs the prompt prepares a job and calls its ``grammar()``, which is the same. So does one whose
+    requests continue stored responses, which are not found here. The output ends at the first call, also if the
+    request allows parallel ones.
+
+    Raises :class:`~openai_harmony.api.BadRequest`, and :class:`~openai_harmony.HarmonyGrammarError` for a request that
+    no grammar can describe.
+
+    >>> body = {"model": "gpt-oss-20b", "input": "Hi", "text": {"format": {"type": "json_object"}}}
+    >>> output_grammar_for_request(body).to_llguidance().splitlines()[2]
+    'start: think* answer'
+    """
+    from .api import ChatCompletions, Responses
+
+    encoding = encoding or load_harmony_encoding("HarmonyGptOss")
+    if _has_messages(request):
+        return ChatCompletions(encoding, options).prepare(request).grammar()
+    return Responses(encoding, options).prepare(request).grammar()
 
 
 class OutputGrammar(_core.OutputGrammar):
@@ -297,6 +332,15 @@ class _LlguidanceVocabulary:
 
     def __call__(self, text: str) -> List[int]:
         return self._encoding.encode(text, disallowed_special=())
+
+
+def _has_messages(request: Body) -> bool:
+    if isinstance(request, (bytes, str)):
+        try:
+            request = json.loads(request)
+        except ValueError:
+            return False  # The reader reports it.
+    return isinstance(request, Mapping) and "messages" in request
 
 
 def _tool(tool: Tool) -> Dict[str, Any]:

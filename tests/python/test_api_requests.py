@@ -13,6 +13,7 @@ import pytest
 from openai_harmony import (
     Author,
     Conversation,
+    HarmonyGrammarError,
     Message,
     Role,
     StreamableParser,
@@ -23,6 +24,7 @@ from openai_harmony import (
 )
 from openai_harmony.api import BadRequest, ChatCompletions, Options, Responses
 from openai_harmony.chat_completions import from_chat_completions, to_chat_completions
+from openai_harmony.grammar import output_grammar_for_request
 
 CASES = sorted(Path(__file__).parents[2].joinpath("test-data", "api-requests").glob("*.json"))
 ENCODING = load_harmony_encoding("HarmonyGptOss")
@@ -337,3 +339,29 @@ def test_to_chat_completions_takes_what_a_model_wrote() -> None:
     assert message["tool_calls"][0]["function"]["name"] == "browser.search"
     (message,) = to_chat_completions(Conversation.from_messages(messages[1:]))["messages"]
     assert (message["content"], message["phase"]) == ("On it.", "commentary")
+
+
+def test_the_grammar_of_a_request_of_either_api() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    function = {"name": "f", "parameters": schema}
+    chat = {"model": "m", "messages": [USER], "tools": [{"type": "function", "function": function}]}
+    responses = {"model": "m", "input": "Hi", "tools": [{"type": "function", **function}]}
+    answer = sampled("<|channel|>final<|message|>Sunny.<|return|>")
+    call = sampled('<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"a":1}<|call|>')
+    for request in (chat, responses):
+        free = output_grammar_for_request(request)
+        assert free.check(answer) and free.check(call)
+        for body in (json.dumps({**request, "tool_choice": "required"}), {**request, "tool_choice": "required"}):
+            required = output_grammar_for_request(body)
+            assert required.check(call) and not required.check(answer)
+
+
+def test_a_bad_request_has_no_grammar() -> None:
+    for body, param in ((b"{", None), ({"model": "m"}, "input"), ({"model": "m", "messages": 5}, "messages")):
+        with pytest.raises(BadRequest) as caught:
+            output_grammar_for_request(body)
+        assert caught.value.param == param
+    form = {"format": {"type": "json_schema", "name": "n", "schema": {"$ref": "#/nowhere"}}}
+    with pytest.raises(HarmonyGrammarError) as refused:
+        output_grammar_for_request({"model": "m", "input": "Hi", "text": form})
+    assert (refused.value.code, refused.value.pointer) == ("grammar.schema", "/$ref")
