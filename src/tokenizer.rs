@@ -15,6 +15,7 @@ pub mod prefetch;
 pub(crate) mod special;
 mod tables;
 mod vocab;
+mod word_cache;
 
 #[cfg(feature = "compact-tables")]
 use special::names;
@@ -27,6 +28,7 @@ use encode::Sink;
 pub use special::policy::{SpecialList, SpecialPolicy, SpecialTokens};
 #[cfg(feature = "external-tables")]
 pub use tables::SeedError;
+pub use word_cache::WordCache;
 
 /// Loads the vocabulary from the file `o200k.seed`, which is built with this crate (feature `external-tables`).
 ///
@@ -40,8 +42,8 @@ pub fn load_vocabulary(seed: &[u8]) -> Result<(), SeedError> {
 }
 
 /// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from
-/// any number of threads. Recently seen words are cached: each encode that runs uses one cache of up to 4.5 MiB, and up to eight are kept
-/// when none runs, whatever the number of threads.
+/// any number of threads. Recently seen words are cached: each encode that runs uses one cache of up to 4.5 MiB, and up to ten are kept
+/// when none runs, whatever the number of threads. A [`WordCache`] is a larger one, for bulk work.
 ///
 /// ```
 /// use openai_harmony::tokenizer::Tokenizer;

@@ -281,9 +281,9 @@ class StreamableParser:
         """What lenient parsing has repaired and strict parsing has refused, except what `take_messages` dropped."""
     @property
     def messages(self) -> list[Message]:
-        """The messages that are complete, as new objects each time.
+        """The messages that are complete: a new list each time, of the same message objects.
 
-        Reading them costs time for each message; `message_count` is only their number.
+        Each message is made when it is first read. `message_count` is only their number.
         """
     @property
     def message_count(self) -> int:

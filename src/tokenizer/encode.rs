@@ -2,7 +2,7 @@
 
 use super::{
     layout::{NONE, SHORT},
-    memo::{Memo, Pool, INLINE},
+    memo::{Memo, Pool, Seat, INLINE},
     merge::{Lanes, LANES},
     pieces::{Batch, Piece, BATCH, LONGEST},
     vocab::{line_of, long_piece, prefetch_line, short_piece},
@@ -37,30 +37,22 @@ pub fn encode(text: &str, sink: &mut impl Sink) -> usize {
     if text.is_empty() {
         return 0;
     }
-    let thread = THREAD.try_with(Thread::number).unwrap_or(0);
-    ENCODERS.with(thread, |encoder| encoder.encode(text.as_bytes(), sink))
+    let mut encode = |encoder: &mut Encoder| encoder.encode(text.as_bytes(), sink);
+    SEAT.try_with(|seat| seat.with(&mut encode))
+        // The thread is ending.
+        .unwrap_or_else(|_| ENCODERS.with(0, &mut encode))
+}
+
+/// Does work in which this thread encodes with an encoder of the caller.
+pub fn with_encoder<R>(encoder: &mut Option<Box<Encoder>>, work: impl FnOnce() -> R) -> R {
+    SEAT.with(|seat| seat.lend(encoder, work))
 }
 
 /// The encoders of all threads: as many as encode at the same time.
 static ENCODERS: Pool<Encoder> = Pool::new();
 
 thread_local! {
-    static THREAD: Thread = const { Thread(0) };
-}
-
-/// Identifies a thread by the address of its own copy, and gives the encoder up when the thread ends.
-struct Thread(#[allow(dead_code)] u8);
-
-impl Thread {
-    fn number(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-}
-
-impl Drop for Thread {
-    fn drop(&mut self) {
-        ENCODERS.disown(self.number());
-    }
+    static SEAT: Seat<Encoder> = const { Seat::of(&ENCODERS) };
 }
 
 /// Encodes texts, one at a time.
@@ -82,6 +74,19 @@ impl Default for Output {
 }
 
 impl Encoder {
+    /// An encoder whose cache has a table of up to so many bytes.
+    pub fn with_table(bytes: usize) -> Self {
+        Self {
+            memo: Memo::with_table(bytes),
+            ..Self::default()
+        }
+    }
+
+    #[cfg(test)]
+    pub fn cached_bytes(&self) -> usize {
+        self.memo.bytes()
+    }
+
     /// Sends the tokens of a text to `sink`, and returns where its last piece begins.
     pub fn encode(&mut self, text: &[u8], sink: &mut impl Sink) -> usize {
         self.batch.clear();

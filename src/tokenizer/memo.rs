@@ -1,10 +1,13 @@
 //! What pieces were encoded to, so that nearly every piece of a text is one look at one cache line.
 
+mod memory;
 mod pool;
 mod ring;
+mod seat;
 mod table;
 
 pub use pool::Pool;
+pub use seat::Seat;
 pub use table::INLINE;
 
 use crate::tokenizer::{
@@ -60,6 +63,11 @@ impl Memo {
         let table = Table::new(bytes, seed);
         let ring = Ring::new(table.most_entries() / ENTRIES_PER_WORD);
         Self { table, ring }
+    }
+
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.table.bytes() + self.ring.bytes()
     }
 
     /// The entry of a piece if it is at its home and has the tokens itself.

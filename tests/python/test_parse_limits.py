@@ -38,6 +38,25 @@ def test_counting_messages_makes_none(encoding: HarmonyEncoding, turn: List[int]
     assert repr(parser) == "StreamableParser(ExpectStart, 2,000 messages)"
 
 
+def test_a_message_is_made_once_however_often_messages_are_read(encoding: HarmonyEncoding, turn: List[int]) -> None:
+    parser = StreamableParser(encoding, None)
+    for index in range(100):
+        parser.process_many(turn)
+        before = parser.messages
+        before.clear()  # the caller's own list
+        assert len(parser.messages) == index + 1
+    messages = parser.messages
+    assert all(mine is theirs for mine, theirs in zip(messages, parser.messages))
+    parser.process_many(turn)
+    taken = parser.take_messages()
+    assert all(mine is theirs for mine, theirs in zip(messages, taken)) and len(taken) == 101
+    assert parser.messages == [] and len(messages) == 100
+    parser.process_many(turn)
+    assert parser.messages == [taken[0]] and parser.messages[0] is not taken[0]
+    parser.reset()
+    assert parser.messages == []
+
+
 def test_an_error_carries_the_refused_tokens_alone(encoding: HarmonyEncoding, turn: List[int]) -> None:
     parser = StreamableParser(encoding, None)
     parser.process_many(turn * 100)

@@ -5,6 +5,7 @@
 //! JSON; exceptions and enums are Python's own, and are looked up once.
 
 mod api;
+mod complete_messages;
 mod convert;
 mod encoding;
 mod errors;

@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
+use super::complete_messages::CompleteMessages;
 use super::convert::{read_role, to_json, word};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
@@ -35,6 +36,7 @@ struct ParserState {
     /// None until `__init__` ran: a subclass in Python may take other arguments, so `__new__` takes any.
     parser: Option<StreamableParser>,
     open_text: OpenText,
+    messages: CompleteMessages,
 }
 
 /// From this many tokens on, other threads may run meanwhile; for fewer, letting them costs more than the work.
@@ -84,6 +86,7 @@ impl PyStreamableParser {
         let mut state = self.lock()?;
         state.parser()?.reset();
         state.open_text = OpenText::default();
+        state.messages = CompleteMessages::default();
         Ok(())
     }
 
@@ -101,7 +104,7 @@ impl PyStreamableParser {
         let parser = other.get().lock()?.parser.clone();
         *self.lock()? = ParserState {
             parser,
-            open_text: OpenText::default(),
+            ..ParserState::default()
         };
         Ok(())
     }
@@ -249,12 +252,14 @@ impl PyStreamableParser {
         write::list(py, self.lock()?.parser()?.repairs(), repair)
     }
 
-    /// The messages that are complete, as new objects each time.
+    /// The messages that are complete: a new list each time, of the same message objects.
     ///
-    /// Reading them costs time for each message; `message_count` is only their number.
+    /// Each message is made when it is first read. `message_count` is only their number.
     #[getter]
     fn messages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        write::messages(py, self.lock()?.parser()?.messages())
+        let state = &mut *self.lock()?;
+        let parser = state.parser.as_ref().ok_or_else(not_initialised)?;
+        state.messages.show(py, parser.messages())
     }
 
     /// How many messages are complete: `len(parser.messages)`, without making the messages.
@@ -269,8 +274,9 @@ impl PyStreamableParser {
     /// open header or message is missing afterwards from `tokens`, `repairs` and `result`. Positions and the indices of
     /// messages keep counting from the start of the stream.
     fn take_messages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let taken = self.lock()?.parser()?.take_messages();
-        write::messages(py, &taken)
+        let mut state = self.lock()?;
+        let taken = state.parser()?.take_messages();
+        state.messages.take(py, &taken)
     }
 
     /// Everything that is known so far: messages (an open one among them), their places, and the repairs.
@@ -292,7 +298,7 @@ impl PyStreamableParser {
     fn start(&self, parser: StreamableParser) -> PyResult<()> {
         *self.lock()? = ParserState {
             parser: Some(parser),
-            open_text: OpenText::default(),
+            ..ParserState::default()
         };
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Records of pieces that do not fit an entry of the table: the newest ones overwrite the oldest.
 
+use super::memory::Zeroed;
 use crate::tokenizer::layout::SHORT;
 
 /// 16 bytes of a piece, or four tokens.
@@ -31,7 +32,7 @@ impl Record {
 /// The bytes of pieces, each with its tokens after it. A piece of up to [`SHORT`] bytes has no bytes here: its key contains them.
 pub struct Ring {
     /// Empty until the first record is written.
-    words: Vec<Word>,
+    words: Zeroed<Word>,
     /// How many words there are then, a power of two.
     len: usize,
     /// How many words have ever been written, including those skipped at the end so that a record is in one piece.
@@ -43,10 +44,15 @@ impl Ring {
     pub fn new(len: usize) -> Self {
         debug_assert!(len.is_power_of_two() && len >= LONGEST_RECORD);
         Self {
-            words: vec![],
+            words: Zeroed::new(0),
             len,
             written: 0,
         }
+    }
+
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.words[..])
     }
 
     /// Writes a record; `None` if it would be too long.
@@ -103,7 +109,7 @@ impl Ring {
     /// The next `len` words in one piece, and the number of the first.
     fn reserve(&mut self, len: usize) -> (u64, &mut [Word]) {
         if self.words.is_empty() {
-            self.words = vec![[0; 4]; self.len];
+            self.words = Zeroed::new(self.len);
         }
         let left = self.len - self.index(self.written);
         if left < len {
