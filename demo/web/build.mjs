@@ -1,0 +1,31 @@
+// Builds dist/harmony.html: page, style, module and vocabulary in one file that requests nothing.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const here = new URL('.', import.meta.url).pathname;
+const bundle = (entry, options) =>
+  build({ entryPoints: [here + entry], bundle: true, minify: true, write: false, legalComments: 'none', charset: 'utf8', ...options })
+    .then(({ outputFiles: [file] }) => file.text.trimEnd());
+
+const standin = process.env.STANDIN ? { alias: { 'openai-harmony/inline': process.env.STANDIN }, loader: { '.wasm': 'binary' } } : {};
+const style = await bundle('src/style.css', {});
+// No `</script>` may be inside of the script; esbuild escapes it.
+const script = await bundle('src/page.ts', { format: 'esm', target: 'es2022', ...standin });
+const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const policy = [
+  "default-src 'none'",
+  `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+  `style-src ${hash(style)}`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+const html = readFileSync(`${here}src/index.html`, 'utf8')
+  .replace('<!-- policy -->', () => `<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+  .replace('<!-- style -->', () => `<style>${style}</style>`)
+  .replace('<!-- script -->', () => `<script type="module">${script}</script>`);
+mkdirSync(`${here}dist`, { recursive: true });
+writeFileSync(`${here}dist/harmony.html`, html);
+console.log(`dist/harmony.html: ${(html.length / 1e6).toFixed(2)} MB`);
