@@ -29,7 +29,7 @@ function formPicker({ state, change }: Context): HTMLElement {
 
 /** What the colours and letters mean. */
 function key(): HTMLElement {
-  const entries = [['analysis', 'A', 'analysis: thoughts'], ['commentary', 'C', 'commentary: tool calls'], ['final', 'F', 'final: the answer'], ['other', 'S', 'system, user, … or an open header']];
+  const entries = [['analysis', 'A', 'analysis: thoughts'], ['commentary', 'C', 'commentary: tool calls'], ['final', 'F', 'final: the answer'], ['other', 'S', 'system, user and other roles'], ['open', 'H', 'headers']];
   return element('ul', { class: 'key', 'aria-label': 'Colours' }, ...entries.map(([tone, letter, label]) =>
     element('li', { class: tone }, element('span', { class: 'gutter' }, letter!), label!)));
 }

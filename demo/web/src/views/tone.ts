@@ -3,7 +3,7 @@ import type { Message } from '../library.js';
 
 export interface Tone {
   /** The class of the colour. */
-  name: 'analysis' | 'commentary' | 'final' | 'other';
+  name: 'analysis' | 'commentary' | 'final' | 'other' | 'open';
   letter: string;
   label: string;
 }
@@ -14,7 +14,7 @@ const CHANNELS: Record<string, Tone> = {
   final: { name: 'final', letter: 'F', label: 'final' },
 };
 
-export const HEADER: Tone = { name: 'other', letter: 'H', label: 'header' };
+export const HEADER: Tone = { name: 'open', letter: 'H', label: 'open header' };
 
 /** The tone of a channel, or of a role where there is no channel. */
 export function toneOf(message: { role: string; channel?: string | null }): Tone {
