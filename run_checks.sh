@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|wheel|free_threaded|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|serve|wheel|free_threaded|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 venv=.venv-checks
 bin="$venv/bin"
-tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow numpy llguidance twine openai openai-agents starlette uvicorn)
+tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow numpy llguidance twine openai openai-agents starlette uvicorn prometheus-client redis mcp)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -63,6 +63,21 @@ stage_engines() {
         printf '%s' "$wanted" >"$venv/installed-engines"
     fi
     "$bin/pytest" tests/engines
+}
+
+# The gateway in front of a real llama.cpp server, with a real Redis where Debian's package can be installed.
+gateway=(xllamacpp uvloop httptools)
+
+stage_serve() {
+    built
+    if [ "$(cat "$venv/installed-serve" 2>/dev/null)" != "${gateway[*]}" ]; then
+        "$bin/python" -m pip install --quiet "${gateway[@]}"
+        printf '%s' "${gateway[*]}" >"$venv/installed-serve"
+    fi
+    if ! command -v redis-server >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null
+    fi
+    "$bin/pytest" tests/serve
 }
 
 stage_types() {
@@ -142,7 +157,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines wheel free_threaded fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines serve wheel free_threaded fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

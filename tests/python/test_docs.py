@@ -62,7 +62,7 @@ def test_demos(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def modules() -> List[str]:
     found = pkgutil.walk_packages(openai_harmony.__path__, "openai_harmony.")
-    optional = ("openai_harmony.cli", "openai_harmony.__main__", "openai_harmony._core")
+    optional = ("openai_harmony.cli", "openai_harmony.serve", "openai_harmony.__main__", "openai_harmony._core")
     return ["openai_harmony", *(module.name for module in found if not module.name.startswith(optional))]
 
 

@@ -14,12 +14,11 @@ def main() -> NoReturn:
     try:
         from .commands import app
     except ModuleNotFoundError as missing:
-        library = str(missing.name).split(".")[0]
-        if library not in ("typer", "rich", "yaml"):
-            raise
-        _fail(f"the command line needs {library}: pip install 'openai-harmony[cli]'", code=2)
+        _fail_without(missing, "cli")
     try:
         app()
+    except ModuleNotFoundError as missing:
+        _fail_without(missing, "serve")
     except BrokenPipeError:
         # The reader has seen enough (`… | head`). Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -29,6 +28,21 @@ def main() -> NoReturn:
     except (ValueError, RuntimeError, OSError) as error:  # HarmonyError is a RuntimeError
         _fail(str(error), code=1)
     sys.exit(0)
+
+
+_LIBRARIES = {
+    "cli": ("typer", "rich", "yaml"),
+    "serve": ("starlette", "uvicorn", "httpx", "prometheus_client", "redis", "mcp"),
+}
+
+
+def _fail_without(missing: ModuleNotFoundError, extra: str) -> NoReturn:
+    library = str(missing.name).split(".")[0]
+    if library not in _LIBRARIES[extra]:
+        raise missing
+    part = "the command line" if extra == "cli" else "the gateway"
+    extra = library if library in ("redis", "mcp") else extra
+    _fail(f"{part} needs {library}: pip install 'openai-harmony[{extra}]'", code=2)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -18,6 +18,7 @@ from ..events import StreamEvent
 from ..parser import StreamableParser
 from ..rendering import AnalysisPolicy, RenderFormat
 from . import display, files
+from .serve import serve
 
 app = typer.Typer(
     name="openai-harmony",
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Conversations to harmony tokens and back, on the command line. Files may be `-` for standard input.",
 )
+app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
 
 
 class Form(str, Enum):

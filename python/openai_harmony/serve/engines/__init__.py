@@ -1,0 +1,13 @@
+"""Engines that serve gpt-oss, one module for each."""
+
+from __future__ import annotations
+
+from typing import Dict, Type
+
+from .base import Batch, Engine, SamplingRequest
+from .llama_cpp import LlamaCpp
+
+__all__ = ["ENGINES", "Batch", "Engine", "SamplingRequest"]
+
+ENGINES: Dict[str, Type[Engine]] = {"llama.cpp": LlamaCpp}
+"""The names of the engines, as the operator gives them."""

@@ -1,0 +1,124 @@
+"""The parts of a gateway, put together from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, AsyncIterator, Dict, List, Mapping, Optional, Union
+
+import httpx
+
+from ..api import ChatJob, Options, ResponsesJob
+from ..encoding import load_harmony_encoding
+from .auth import Keys
+from .balancer import Balancer
+from .constraints import engine_constraint
+from .engines import ENGINES, SamplingRequest
+from .errors import EngineError
+from .lifeline import Lifelines
+from .limits import Limits
+from .logs import LOG
+from .metrics import Metrics
+from .sampling import Sampler
+from .session import session_of
+from .settings import Settings
+from .store import make_store
+from .tools import make_tools
+
+__all__ = ["Gateway"]
+
+
+class Gateway:
+    """Everything that requests share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.encoding = load_harmony_encoding("HarmonyGptOss")
+        self.metrics = Metrics()
+        self.keys = Keys(settings.api_key)
+        self.limits = Limits(settings.max_body, settings.max_requests)
+        self.lifelines = Lifelines(settings.request_timeout)
+        self.store = make_store(settings.store, settings.keep)
+        self.tools = make_tools(settings, self.metrics)
+        self.model = settings.model
+        self._engine = ENGINES[settings.engine]
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(settings.engine_timeout, connect=5.0),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            headers={"authorization": f"Bearer {settings.engine_key}"} if settings.engine_key else None,
+            trust_env=False,
+        )
+        self.balancer = Balancer([self._engine(url, self._client, settings.model) for url in settings.url])
+        self.sampler = Sampler(self.balancer, self.metrics.engine_failed)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connects to the store, the tools and the engines."""
+        await self.store.open()
+        await self.tools.open()
+        try:
+            await self._meet_engines()
+            async with self.balancer.watching(self.settings.health_interval):
+                yield
+        finally:
+            await self.tools.close()
+            await self.store.close()
+            await self._client.aclose()
+
+    def options(self) -> Options:
+        """The options of the adapters. Without grammars, a single tool is forced by the end of the prompt."""
+        return Options(
+            namespaces=self.tools.namespaces,
+            force="prefix" if self.settings.constrain == "never" else "constraint",
+            max_context=self.settings.max_context,
+            reasoning_field=self.settings.reasoning_field,
+        )
+
+    def constraint(self, job: Union[ChatJob, ResponsesJob]) -> Dict[str, Any]:
+        """What makes the engine follow the grammar of a request, if it needs one."""
+        return engine_constraint(job, self.settings.constrain, self._engine)
+
+    def sampling_request(
+        self,
+        job: Union[ChatJob, ResponsesJob],
+        id: str,
+        constraint: Mapping[str, Any],
+        *,
+        prompt: Optional[List[int]] = None,
+        max_tokens: Optional[int] = None,
+        choice: int = 0,
+        session: str = "",
+    ) -> SamplingRequest:
+        """What an engine gets for one output of a job."""
+        prompt = job.tokens if prompt is None else prompt
+        parameters = {**self.settings.sampling, **job.sampling}
+        if choice and "seed" in parameters:
+            parameters["seed"] += choice  # or all choices would be the same
+        return SamplingRequest(
+            id=f"{id}-{choice}",
+            prompt=prompt,
+            stop_token_ids=job.stop_token_ids,
+            max_tokens=job.max_tokens if max_tokens is None else max_tokens,
+            parameters=parameters,
+            top_logprobs=job.top_logprobs,
+            constraint=constraint,
+            session=session or session_of(prompt),
+        )
+
+    async def served_model(self) -> str:
+        """The name of the model, as clients see it."""
+        for member in self.balancer.members:
+            if self.model is None and member.is_up:
+                self.model = await member.engine.served_model()
+        return self.model or "gpt-oss"
+
+    async def _meet_engines(self) -> None:
+        """Stops at once if an engine that answers cannot be used; one that does not answer may come later."""
+        await self.balancer.check_health()
+        for member in self.balancer.members:
+            if not member.is_up:
+                LOG.warning("engine is not up", extra={"engine": member.engine.url})
+                continue
+            try:
+                await member.engine.check()
+            except EngineError as error:
+                raise RuntimeError(f"the engine at {member.engine.url} cannot be used: {error}") from error

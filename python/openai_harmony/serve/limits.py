@@ -1,0 +1,51 @@
+"""How much the gateway takes on: bytes of a body, and requests at the same time."""
+
+from __future__ import annotations
+
+from typing import List
+
+from starlette.requests import ClientDisconnect, Request
+
+from .errors import ApiError
+
+__all__ = ["Limits"]
+
+
+class Limits:
+    """The limits of a gateway."""
+
+    def __init__(self, max_body: int, max_requests: int) -> None:
+        self._max_body = max_body
+        self._max_requests = max_requests
+
+    def admit(self, open_requests: int) -> None:
+        """Raises ``ApiError`` with status 429 if the gateway is busy enough."""
+        if open_requests >= self._max_requests:
+            raise ApiError(
+                429,
+                f"The server already answers {open_requests} requests. Please try again later.",
+                type="rate_limit_error",
+                code="too_many_requests",
+                headers={"retry-after": "1"},
+            )
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a request. Raises ``ApiError`` with status 413 as soon as it is too long."""
+        announced = request.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > self._max_body:
+            raise self._too_long()
+        parts: List[bytes] = []
+        length = 0
+        try:
+            async for part in request.stream():
+                parts.append(part)
+                length += len(part)
+                if length > self._max_body:
+                    raise self._too_long()
+        except ClientDisconnect:
+            raise ApiError(499, "The client closed the connection.", code="client_gone") from None
+        return b"".join(parts)
+
+    def _too_long(self) -> ApiError:
+        message = f"The body of the request is longer than {self._max_body} bytes."
+        return ApiError(413, message, type="invalid_request_error", code="request_too_large")

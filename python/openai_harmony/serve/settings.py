@@ -1,0 +1,135 @@
+"""What the operator chooses: flags, environment variables and a file, checked before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from typing_extensions import Literal
+
+from .engines import ENGINES
+
+__all__ = ["McpServer", "Settings", "load_settings"]
+
+
+class McpServer(BaseModel):
+    """An MCP server: a program that speaks over its standard streams, or an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Optional[List[str]] = None
+    url: Optional[str] = None
+    env: Dict[str, str] = Field(default_factory=dict)
+    headers: Dict[str, str] = Field(default_factory=dict)
+
+    def model_post_init(self, _context: Any) -> None:
+        """One of the two is needed."""
+        if (self.command is None) == (self.url is None):
+            raise ValueError("either command or url is needed")
+
+
+class Settings(BaseModel):
+    """The settings of a gateway, with their defaults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    engine: str
+    """``llama.cpp``, ``vllm``, ``sglang`` or ``completions``."""
+    url: List[str] = Field(min_length=1)
+    """The addresses of the engines."""
+    model: Optional[str] = None
+    """The name of the model; by default the one that the engine reports."""
+    engine_key: Optional[str] = None
+    """The bearer key that the engines ask for."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    api_key: List[str] = Field(default_factory=list)
+    """The bearer keys of clients; without any, every client is served."""
+
+    constrain: Literal["auto", "always", "never"] = "auto"
+    """When the engine gets a grammar: where the request demands something, for every request, or not at all."""
+    max_context: Optional[int] = Field(None, gt=0)
+    """How many tokens a prompt may have."""
+    reasoning_field: Literal["reasoning", "reasoning_content", "both"] = "reasoning"
+    sampling: Dict[str, float] = Field(default_factory=dict)
+    """Parameters of the sampler for requests that leave them out."""
+
+    store: str = "sqlite"
+    """Where responses are kept: ``sqlite``, ``sqlite:PATH``, ``redis://…``, or ``none``."""
+    keep: float = Field(30 * 24 * 3600, gt=0)
+    """For how many seconds responses are kept."""
+
+    max_body: int = Field(16 << 20, gt=0)
+    """Bytes of a request's body."""
+    max_requests: int = Field(512, gt=0)
+    """Requests that are open at the same time."""
+    request_timeout: float = Field(1800, gt=0)
+    """Seconds for a whole request."""
+    engine_timeout: float = Field(300, gt=0)
+    """Seconds that an engine may be silent."""
+    grace: float = Field(30, ge=0)
+    """Seconds that open requests have when the gateway is asked to stop."""
+    health_interval: float = Field(5, gt=0)
+    """Seconds between two health checks of an engine."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_bodies: bool = False
+    """Whether the bodies of requests and answers are logged."""
+
+    mcp: Dict[str, McpServer] = Field(default_factory=dict)
+    """The MCP servers whose tools the gateway runs, by label."""
+    python_command: Optional[List[str]] = None
+    """A command that runs Python code from its standard input, for the code interpreter."""
+    tool_timeout: float = Field(60, gt=0)
+    """Seconds for one call of a tool."""
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, name: str) -> str:
+        if name not in ENGINES:
+            raise ValueError(f"one of {', '.join(ENGINES)}")
+        return name
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, urls: List[str]) -> List[str]:
+        for url in urls:
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"{url!r} does not begin with http:// or https://")
+        return urls
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, store: str) -> str:
+        if store in ("none", "sqlite") or store.startswith(("sqlite:", "redis://", "rediss://", "unix://")):
+            return store
+        raise ValueError("one of sqlite, sqlite:PATH, redis://HOST:PORT/DB, none")
+
+
+def load_settings(file: Optional[Path], given: Mapping[str, Any]) -> Settings:
+    """The settings of a file (YAML or JSON), with those over them that were given by flag or environment.
+
+    Raises ``ValueError`` with the name of the setting that is wrong.
+    """
+    values: Dict[str, Any] = {}
+    if file is not None:
+        import yaml
+
+        try:
+            values = yaml.safe_load(file.read_text("utf-8")) or {}
+        except yaml.YAMLError as error:
+            raise ValueError(f"{file} is not YAML: {error}") from None
+        if not isinstance(values, dict):
+            raise ValueError(f"{file} is not a mapping of settings")
+    if isinstance(values.get("url"), str):
+        values["url"] = [values["url"]]
+    values.update({name: value for name, value in given.items() if value is not None and value != []})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False)
+        name = ".".join(str(step) for step in first["loc"])
+        more = f" (and {len(others)} more)" if others else ""
+        raise ValueError(f"setting {name}: {first['msg']}{more}") from None

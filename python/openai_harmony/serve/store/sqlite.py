@@ -1,0 +1,128 @@
+"""Responses in an SQLite file, for one gateway or several on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, TypeVar
+
+from ..errors import StoreError
+from .base import ResponseStore, StoredRecord, item_of
+
+__all__ = ["SqliteStore"]
+
+T = TypeVar("T")
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS responses (id TEXT PRIMARY KEY, record TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS responses_expire ON responses (expires);
+CREATE TABLE IF NOT EXISTS items (id TEXT PRIMARY KEY, response TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS items_of_response ON items (response);
+"""
+# Seconds between two sweeps for what has expired; reading never returns an expired response.
+SWEEP = 600.0
+
+
+class SqliteStore(ResponseStore):
+    """A file in WAL mode, used from one thread so that nothing else waits for the disk.
+
+    ``busy`` is how many seconds an operation waits while another process writes.
+    """
+
+    def __init__(self, path: Path, keep: float, *, busy: float = 5.0, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._keep = keep
+        self._busy = busy
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "store")
+        self._connection: Optional[sqlite3.Connection] = None
+        self._swept = 0.0
+
+    async def open(self) -> None:
+        await self._run(lambda connection: None)
+
+    async def put(self, record: StoredRecord) -> None:
+        text = json.dumps({"response": record.response, "stored": record.stored, "session": record.session})
+        items = [(item["id"], record.id) for item in record.response["output"] if item.get("id")]
+
+        def write(connection: sqlite3.Connection) -> None:
+            self._sweep(connection)
+            connection.execute("REPLACE INTO responses VALUES (?, ?, ?)", (record.id, text, self._clock() + self._keep))
+            connection.executemany("REPLACE INTO items VALUES (?, ?)", items)
+
+        await self._run(write)
+
+    async def get(self, id: str) -> Optional[StoredRecord]:
+        row = await self._run(
+            lambda connection: connection.execute(
+                "SELECT record FROM responses WHERE id = ? AND expires > ?", (id, self._clock())
+            ).fetchone()
+        )
+        return None if row is None else StoredRecord(**json.loads(row[0]))
+
+    async def item(self, id: str) -> Optional[Dict[str, Any]]:
+        row = await self._run(
+            lambda connection: connection.execute("SELECT response FROM items WHERE id = ?", (id,)).fetchone()
+        )
+        return None if row is None else item_of(await self.get(row[0]), id)
+
+    async def delete(self, id: str) -> bool:
+        def forget(connection: sqlite3.Connection) -> bool:
+            connection.execute("DELETE FROM items WHERE response = ?", (id,))
+            deleted = connection.execute("DELETE FROM responses WHERE id = ? AND expires > ?", (id, self._clock()))
+            return deleted.rowcount > 0
+
+        return await self._run(forget)
+
+    async def check(self) -> None:
+        await self._run(lambda connection: connection.execute("SELECT 1 FROM responses LIMIT 1").fetchone())
+
+    async def close(self) -> None:
+        def disconnect() -> None:
+            if self._connection is not None:
+                self._connection.close()
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, disconnect)
+        self._thread.shutdown()
+
+    def _sweep(self, connection: sqlite3.Connection) -> None:
+        now = self._clock()
+        if now - self._swept < SWEEP:
+            return
+        self._swept = now
+        connection.execute("DELETE FROM responses WHERE expires <= ?", (now,))
+        connection.execute("DELETE FROM items WHERE response NOT IN (SELECT id FROM responses)")
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """``work`` on the store's thread, in a transaction of its own."""
+
+        def transaction() -> T:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                with self._connection:
+                    return work(self._connection)
+            except (sqlite3.Error, OSError) as error:
+                self._disconnect()
+                raise StoreError(f"The store of responses cannot be used: {error}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(str(self._path), timeout=self._busy)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # With WAL this loses the last transactions when the machine loses power, and never the file.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(SCHEMA)
+        return connection
+
+    def _disconnect(self) -> None:
+        """The next operation connects again: the file may have been replaced."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
