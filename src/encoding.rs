@@ -29,6 +29,7 @@ use special::FormattingToken;
 #[derive(Clone)]
 pub struct HarmonyEncoding {
     name: &'static str,
+    /// Not loaded until it is asked for: text is parsed without a vocabulary.
     tokenizer: &'static Tokenizer,
 }
 
@@ -40,7 +41,7 @@ impl HarmonyEncoding {
     pub(crate) fn gpt_oss() -> Self {
         Self {
             name: "HarmonyGptOss",
-            tokenizer: Tokenizer::o200k_harmony(),
+            tokenizer: Tokenizer::unloaded(),
         }
     }
 
@@ -61,7 +62,7 @@ impl HarmonyEncoding {
 
     /// The tokenizer, for plain text.
     pub fn tokenizer(&self) -> &'static Tokenizer {
-        self.tokenizer
+        self.tokenizer.loaded()
     }
 
     /// The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`.

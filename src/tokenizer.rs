@@ -69,8 +69,18 @@ impl Tokenizer {
 
     /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
     pub fn o200k_harmony() -> &'static Self {
-        tables::ensure();
+        Self::unloaded().loaded()
+    }
+
+    /// The tokenizer of the gpt-oss models, for what may do without it: see [`loaded`](Self::loaded).
+    pub(crate) fn unloaded() -> &'static Self {
         &O200K_HARMONY
+    }
+
+    /// The tokenizer, once its tables can be read.
+    pub(crate) fn loaded(&'static self) -> &'static Self {
+        tables::ensure();
+        self
     }
 
     /// The name of the vocabulary, `"o200k_harmony"`.

@@ -93,7 +93,7 @@ impl HarmonyEncoding {
 
     /// The role whose name the tokens spell.
     fn role_of(&self, tokens: &[u32]) -> Option<Role> {
-        let text = self.tokenizer.decode_utf8(tokens).ok()?;
+        let text = self.tokenizer().decode_utf8(tokens).ok()?;
         Role::try_from(text.as_str()).ok()
     }
 }

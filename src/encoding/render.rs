@@ -65,7 +65,7 @@ impl HarmonyEncoding {
         I: IntoIterator<Item = &'a Message>,
     {
         conversation::tokens(
-            self.tokenizer,
+            self.tokenizer(),
             conversation,
             config,
             RenderEnding::Conversation,
@@ -104,7 +104,7 @@ impl HarmonyEncoding {
         I: IntoIterator<Item = &'a Message>,
     {
         let ending = RenderEnding::Completion(OpenMessage::new(next_turn_role));
-        conversation::tokens(self.tokenizer, conversation, config, ending)
+        conversation::tokens(self.tokenizer(), conversation, config, ending)
     }
 
     /// Appends the tokens of a conversation and of the next message's beginning to `into`.
@@ -143,7 +143,12 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        conversation::tokens(self.tokenizer, conversation, config, RenderEnding::Training)
+        conversation::tokens(
+            self.tokenizer(),
+            conversation,
+            config,
+            RenderEnding::Training,
+        )
     }
 
     /// The tokens of one message.
@@ -155,7 +160,7 @@ impl HarmonyEncoding {
         message: &Message,
         render_options: Option<&RenderOptions>,
     ) -> Result<Vec<u32>> {
-        conversation::message(self.tokenizer, message, render_options)
+        conversation::message(self.tokenizer(), message, render_options)
     }
 
     /// Appends the tokens of one message to `into`.
@@ -184,7 +189,7 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        conversation::with_spans(self.tokenizer, conversation, spec)
+        conversation::with_spans(self.tokenizer(), conversation, spec)
     }
 
     /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.

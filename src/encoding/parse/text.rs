@@ -7,7 +7,7 @@ use super::machine::{Machine, Piece, State};
 use super::sink::EventSink;
 use super::tokens::{Input, StreamableParser};
 use crate::error::{ParseError, Result};
-use crate::tokenizer::{special, Tokenizer};
+use crate::tokenizer::special;
 
 /// The end of a chunk that may be the start of a special token.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -104,8 +104,7 @@ impl Machine {
             };
             if let Some((text, id)) = special::starts(rest) {
                 *rest = &rest[text.len()..];
-                let piece = Piece::of_token(Tokenizer::o200k_harmony(), id);
-                self.advance(piece, text.chars().count(), sink)?;
+                self.advance(Piece::of_special(id, text), text.chars().count(), sink)?;
             } else if special::may_begin(rest) {
                 return Ok(());
             } else {

@@ -35,6 +35,11 @@ impl StreamableParser {
         }
     }
 
+    /// How many tokens, or characters of text, were processed.
+    pub fn position(&self) -> usize {
+        self.machine.position
+    }
+
     /// The text of the open message so far; empty where none is open. See [`current_text`](Self::current_text) for
     /// one without a copy.
     ///

@@ -259,7 +259,7 @@ impl Transcript {
 impl Transcript {
     fn renderer<'a>(&'a self, context: Context<'a>) -> Renderer<'a> {
         Renderer {
-            tokenizer: self.encoding.tokenizer,
+            tokenizer: self.encoding.tokenizer(),
             format: &self.format,
             context,
         }

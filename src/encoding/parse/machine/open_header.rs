@@ -10,7 +10,7 @@ use crate::encoding::header::SpecialSpan;
 use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::utf8::Utf8Decoder;
 use crate::encoding::repair::{Repair, RepairKind};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::special;
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -78,8 +78,7 @@ impl OpenHeader {
         let specials_fit = self.specials.iter().all(|special| {
             let range = &special.range;
             let marked = self.text.get(range.clone());
-            let is_token =
-                marked.is_some() && marked == Tokenizer::o200k_harmony().special_text(special.id);
+            let is_token = marked.and_then(special::id) == Some(special.id);
             let fits = marked_to <= range.start && is_token;
             marked_to = range.end;
             fits

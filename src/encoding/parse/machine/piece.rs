@@ -11,7 +11,7 @@ pub enum Piece<'a> {
     /// A special token that has a meaning in the format.
     Format(FormattingToken),
     /// A special token that has none.
-    Special { id: u32, text: &'static str },
+    Special { id: u32, text: &'a str },
     /// An id outside of the vocabulary.
     Unknown,
 }
@@ -43,6 +43,11 @@ impl Piece<'static> {
 }
 
 impl<'a> Piece<'a> {
+    /// The meaning of a special token that is written as text.
+    pub fn of_special(id: u32, text: &'a str) -> Self {
+        FormattingToken::from_id(id).map_or(Self::Special { id, text }, Self::Format)
+    }
+
     /// The piece as bytes, as the tokenizer would decode it; an unknown id is one U+FFFD.
     pub fn bytes(self) -> &'a [u8] {
         match self {

@@ -20,7 +20,7 @@ pub(super) fn read_completion(
     sampled: &[u32],
 ) -> Result<Vec<Entry>> {
     // The parser starts after the role; a forced header and a prefill are read with what was sampled.
-    let role_word = encoding.tokenizer.encode_ordinary(role.as_str());
+    let role_word = encoding.tokenizer().encode_ordinary(role.as_str());
     let known = (1 + role_word.len()).min(opening.len());
     let tokens = [opening, sampled].concat();
     let stream = tokens.get(known..).unwrap_or_default();

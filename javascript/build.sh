@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the package: the WebAssembly modules, unless they are there already, and dist/ in both module formats.
+# With --modules, the modules are built again.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+if [ "${1:-}" = --modules ] || [ ! -f o200k.seed ]; then
+    ./build-wasm.sh .
+fi
+rm -rf dist
+esbuild=(node_modules/.bin/esbuild src/*.ts --log-level=warning --target=es2022)
+"${esbuild[@]}" --format=esm --outdir=dist/esm
+"${esbuild[@]}" --format=cjs --platform=node --outdir=dist/cjs --define:import.meta.url=__url \
+    --banner:js='const __url = require("node:url").pathToFileURL(__filename).href;'
+printf '{ "type": "commonjs" }\n' >dist/cjs/package.json
+node_modules/.bin/tsc
+cp dist/esm/*.d.ts dist/cjs/

@@ -1,0 +1,50 @@
+import { harmonyModule, vocabulary } from '#open'
+
+import { HarmonyEncoding } from './encoding.js'
+import { HarmonyError } from './error.js'
+import type { Source } from './source.js'
+import { Wasm } from './wasm.js'
+
+export type { RenderConversationOptions } from './encoding.js'
+export type { ParserState, StreamState } from './parser.js'
+export type { OpenMessage, RenderEnding, RenderFormat, RenderSpec, ResponseFormat } from './render-options.js'
+export type { Part, Span, TokenSelection } from './rendered.js'
+export type { Source } from './source.js'
+export type { EncodeOptions, SpecialTokens } from './special.js'
+export type { TranscriptOptions } from './transcript.js'
+export type * from './types.js'
+export { HarmonyEncoding } from './encoding.js'
+export { HarmonyError } from './error.js'
+export { StreamableParser, TextParser } from './parser.js'
+export { Rendered } from './rendered.js'
+export { Transcript } from './transcript.js'
+
+/** Where an encoding is loaded from, if not from the files of the package. */
+export interface LoadOptions {
+  /** `harmony.wasm`, or `full.wasm` for the API adapters and grammars. */
+  wasm?: Source
+  /** `o200k.seed` */
+  vocabulary?: Source
+}
+
+let loaded: Promise<HarmonyEncoding> | undefined
+
+/** Loads an encoding. Without `options` that happens once, and every call gives the same one. */
+export function loadHarmonyEncoding(name: 'HarmonyGptOss' = 'HarmonyGptOss', options?: LoadOptions): Promise<HarmonyEncoding> {
+  if (name !== 'HarmonyGptOss') {
+    const message = `Unknown encoding: ${String(name)}`
+    return Promise.reject(new HarmonyError({ code: 'load.unknown_encoding', message }))
+  }
+  if (options) return load(options)
+  loaded ??= load({}).catch((error: unknown) => {
+    // A failed download may succeed the next time.
+    loaded = undefined
+    throw error
+  })
+  return loaded
+}
+
+async function load(options: LoadOptions): Promise<HarmonyEncoding> {
+  const [module, seed] = await Promise.all([harmonyModule(options.wasm), vocabulary(options.vocabulary)])
+  return new HarmonyEncoding(new Wasm(module, seed))
+}
