@@ -23,6 +23,7 @@ mod responses;
 mod stream_error;
 mod turn;
 
+pub(crate) use chat::conversation_with_origins;
 pub use chat::{
     chat_from_conversation, conversation_from_chat, ChatCompletions, ChatFinishReason, ChatSse,
     ChatState, ChatStream, ChatUsage, ChoiceDelta, Chunk, ChunkBody, ChunkSink,

@@ -29,6 +29,7 @@
 //! | render them | [`HarmonyEncoding`], with options in [`render`] |
 //! | parse tokens, strictly or leniently | [`HarmonyEncoding::parse`], [`StreamableParser`] |
 //! | encode and decode text | [`tokenizer`] |
+//! | prepare data sets | [`data`] |
 //! | handle failures | [`HarmonyError`], [`error`] |
 
 #![cfg_attr(docsrs, feature(doc_cfg))] // docs.rs names the feature that an item needs.
@@ -36,6 +37,7 @@
 
 pub mod api;
 pub mod chat;
+pub mod data;
 mod encoding;
 pub mod error;
 pub mod grammar;

@@ -27,6 +27,16 @@ const ROOMS: &[(&str, &[&str])] = &[
         "api",
         &["chat", "encoding", "error", "grammar", "named", "tokenizer"],
     ),
+    ("data", DATA),
+];
+const DATA: &[&str] = &[
+    "chat",
+    "error",
+    "named",
+    "parallel",
+    "tokenizer",
+    "encoding",
+    "api",
 ];
 const HEADER: &[&str] = &[
     "chat",

@@ -7,6 +7,7 @@ from typing_extensions import Self, disjoint_base
 
 from .api.types import ChatCompletion, ChatCompletionChunk, Note, ResponseEvent, ResponseObject
 from .chat import Conversation, Message, Role
+from .data.report import RowFailure, Statistics
 from .events import Ending, RepairKind, StreamEvent
 from .grammar import OutputGrammar as _OutputGrammar
 from .parser import StreamState
@@ -16,6 +17,7 @@ from .results import ParseResult
 __all__ = [
     "ChatSse",
     "ChatStream",
+    "Column",
     "Constraint",
     "ContentDelta",
     "GrammarMatcher",
@@ -30,11 +32,13 @@ __all__ = [
     "ResponsesSse",
     "ResponsesStream",
     "StreamableParser",
+    "Table",
     "Transcript",
     "chat_completions_from_conversation",
     "conversation_from_chat_completions",
     "get_tool_namespace_config",
     "plain_content_type",
+    "prepare",
     "recipient_of",
     "render_batch",
     "render_with",
@@ -719,6 +723,63 @@ class ResponsesSse:
         """As ``ResponsesStream.tool_output``, in bytes."""
     def done(self) -> bytes:
         """The event after which a client stops to read: ``data: [DONE]``. OpenAI's server does not send it; others do."""
+
+def prepare(encoding: HarmonyEncoding, rows: Any, recipe: str, num_threads: int | None, column: str | None) -> Table:
+    """Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON."""
+
+@final
+class Column:
+    """Values of one kind one after the other, owned by Rust: numbers, texts, lists or records. ``len`` is how many.
+
+    ``values`` and ``offsets`` are memoryviews, which NumPy, torch and others take without a copy; pyarrow, polars and others take
+    the column itself, by the Arrow PyCapsule interface. The memory stays as long as anything of it is in use.
+    """
+
+    @property
+    def values(self) -> Any:
+        """The numbers; of lists the items of all of them; of texts the bytes of all of them. A memoryview, but a column where the items are
+        no numbers.
+        """
+
+    @property
+    def offsets(self) -> memoryview | None:
+        """Of lists and texts: where each begins in ``values``, and at last where the last one ends, as a memoryview of 32-bit integers.
+        ``None`` for numbers and records.
+        """
+
+    def field(self, name: str) -> Column:
+        """A field of records, as a column. Raises ``KeyError`` for a name that no field has."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Any: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@final
+class Table:
+    """Columns of equal length, owned by Rust. ``len`` is the number of rows.
+
+    ``table["input_ids"]`` is a column with memoryviews. pyarrow, polars, DuckDB and others take the whole table by the Arrow PyCapsule
+    interface: ``pyarrow.table(table)``, ``polars.DataFrame(table)``.
+    """
+
+    @property
+    def column_names(self) -> list[str]:
+        """The names of the columns."""
+
+    @property
+    def failures(self) -> list[RowFailure]:
+        """The rows that could not be prepared, in their order."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was counted."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, name: str, /) -> Column: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
 class Rendered:

@@ -17,5 +17,6 @@ mod plan;
 mod request;
 
 pub use conversation::conversation_from_chat;
+pub(crate) use conversation::conversation_with_origins;
 pub use inverse::chat_from_conversation;
 pub use request::ChatCompletions;

@@ -17,11 +17,13 @@ mod spec;
 mod transcript;
 mod typescript;
 
+pub(crate) use context::offers_functions;
 pub use format::{
     AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
     ToolResultForm,
 };
 pub use options::{RenderConversationConfig, RenderOptions};
+pub(crate) use policy::{ends_turn, is_thought};
 pub use selection::TokenSelection;
 pub use span::{MessageSpan, Part, Rendered, Span, Spans};
 pub use spec::{OpenMessage, RenderEnding, RenderSpec, ResponseFormat};

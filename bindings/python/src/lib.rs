@@ -7,6 +7,7 @@
 mod api;
 mod complete_messages;
 mod convert;
+mod data;
 mod encoding;
 mod errors;
 mod events;
@@ -40,6 +41,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::api::{PyChatSse, PyChatStream, PyResponsesSse, PyResponsesStream};
+    #[pymodule_export]
+    use super::data::{prepare, PyColumn, PyTable};
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;
     #[pymodule_export]

@@ -37,9 +37,24 @@ pub fn conversation_from_chat(
     system: &SystemContent,
     participant_names: bool,
 ) -> Result<Conversation, BadRequest> {
+    conversation_with_origins(row, system, participant_names).map(|(conversation, _)| conversation)
+}
+
+/// As [`conversation_from_chat`], and for each message the index of the one that it comes from; `None` for the system and the
+/// developer message at the beginning, which come from several or none.
+pub(crate) fn conversation_with_origins(
+    row: &Value,
+    system: &SystemContent,
+    participant_names: bool,
+) -> Result<(Conversation, Vec<Option<usize>>), BadRequest> {
     let row = Node::body(row);
     let tools = Tools::read(&row, Dialect::Nested, &Options::default())?;
-    let history = history::read(&row.require("messages")?, &tools, participant_names)?;
+    let (history, origins) = history::read(&row.require("messages")?, &tools, participant_names)?;
     let head = head::messages(system.clone(), &history.instructions, Some(&tools), false);
-    Ok(Conversation::from_messages(head.chain(history.messages)))
+    let mut messages: Vec<_> = head.collect();
+    let origins = std::iter::repeat_n(None, messages.len())
+        .chain(origins.into_iter().map(Some))
+        .collect();
+    messages.extend(history.messages);
+    Ok((Conversation { messages }, origins))
 }

@@ -28,18 +28,20 @@ const ASSISTANT_PARTS: [&str; 2] = ["text", "refusal"];
 /// The fields in which servers write the model's thoughts.
 const THOUGHTS: [&str; 3] = ["reasoning", "reasoning_content", "thinking"];
 
-/// Reads the list `messages`.
+/// Reads the list `messages`. With the history comes, for each of its messages, the index of the one that it comes from.
 pub(super) fn read<'v>(
     messages: &Node<'v, '_>,
     tools: &'v Tools,
     participant_names: bool,
-) -> Result<History<'v>, BadRequest> {
+) -> Result<(History<'v>, Vec<usize>), BadRequest> {
     let messages = messages.elements()?;
     let mut history = History::new(tools, messages.len());
-    for message in messages {
+    let mut origins = Vec::with_capacity(messages.len());
+    for (index, message) in messages.into_iter().enumerate() {
         read_message(&message, &mut history, participant_names)?;
+        origins.resize(history.messages.len(), index);
     }
-    Ok(history)
+    Ok((history, origins))
 }
 
 fn read_message<'v>(

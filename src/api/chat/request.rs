@@ -114,7 +114,8 @@ impl ChatCompletions {
         };
         let request = Request::read(&body, Dialect::Nested, form, &self.encoding, &self.options)?;
         let messages = body.require("messages")?;
-        let mut history = history::read(&messages, &request.tools, self.options.participant_names)?;
+        let (mut history, _) =
+            history::read(&messages, &request.tools, self.options.participant_names)?;
         let opening = if flag(&body, "continue_final_message", false)? {
             reopen_last(&body, &mut history)?
         } else {

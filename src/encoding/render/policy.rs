@@ -105,13 +105,14 @@ impl Retention {
 }
 
 /// Whether the message is the model's thinking and nothing else: a call on the analysis channel is not.
-fn is_thought(message: &Message) -> bool {
+pub(crate) fn is_thought(message: &Message) -> bool {
     message.author.role == Role::Assistant
         && message.channel.as_deref() == Some("analysis")
         && addresses_everyone(message)
 }
 
-fn ends_turn(message: &Message) -> bool {
+/// Whether the message is the answer that ends a turn of the assistant.
+pub(crate) fn ends_turn(message: &Message) -> bool {
     message.author.role == Role::Assistant
         && message.channel.as_deref() == Some("final")
         && addresses_everyone(message)

@@ -1,0 +1,57 @@
+//! Ctrl-C during long work without the interpreter lock.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+/// How often signals are looked at. To get the interpreter lock can take 5 ms.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Asks Python now and then whether a signal wants to end the work.
+pub struct Interrupt {
+    /// The thread that called, the only one that Python may handle signals on.
+    caller: ThreadId,
+    stopped: AtomicBool,
+    state: Mutex<(Instant, Option<PyErr>)>,
+}
+
+impl Interrupt {
+    pub fn new() -> Self {
+        Self {
+            caller: thread::current().id(),
+            stopped: AtomicBool::new(false),
+            state: Mutex::new((Instant::now(), None)),
+        }
+    }
+
+    /// Whether the work has to stop.
+    pub fn stops(&self) -> bool {
+        if thread::current().id() == self.caller {
+            self.look();
+        }
+        // Relaxed: what the thread that stopped did before is not read by the others.
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn look(&self) {
+        let Ok(mut state) = self.state.lock() else {
+            return;
+        };
+        if state.0.elapsed() < EVERY {
+            return;
+        }
+        if let Err(error) = Python::attach(|py| py.check_signals()) {
+            state.1 = Some(error);
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        state.0 = Instant::now();
+    }
+
+    /// The exception of the signal that ended the work.
+    pub fn into_error(self) -> Option<PyErr> {
+        self.state.into_inner().ok().and_then(|state| state.1)
+    }
+}

@@ -1,0 +1,79 @@
+"""Rows to a table."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Protocol, Tuple, Union
+
+from .. import _core
+from .._core import Column, Table
+from ..chat import Conversation
+from ..encoding import load_harmony_encoding
+from .recipe import Recipe, recipe_of
+
+__all__ = ["ArrowArray", "ArrowStream", "Column", "Rows", "Table", "prepare"]
+
+Rows = Union[
+    bytes,
+    bytearray,
+    memoryview,
+    "ArrowStream",
+    "ArrowArray",
+    Iterable[Union[str, bytes, Conversation, Dict[str, Any], List[Any]]],
+]
+"""What ``prepare`` takes: bytes of JSON Lines, Arrow data, or JSON texts, conversations, dicts or lists of messages one
+by one."""
+
+
+class ArrowStream(Protocol):
+    """A table of pyarrow, polars and others: whatever has the Arrow PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: Optional[object] = None) -> object: ...
+
+
+class ArrowArray(Protocol):
+    """An array or a batch of pyarrow and others: whatever has the Arrow PyCapsule interface."""
+
+    def __arrow_c_array__(self, requested_schema: Optional[object] = None) -> Tuple[object, object]: ...
+
+
+def prepare(
+    rows: Rows,
+    recipe: Union[Recipe, Mapping[str, Any], None] = None,
+    *,
+    column: Optional[str] = None,
+    num_threads: Optional[int] = None,
+) -> Table:
+    """Rows as a table of samples.
+
+    ``rows`` are bytes of JSON Lines, which is the fastest; Arrow data of pyarrow, polars, ``datasets`` and others; or
+    an iterable of JSON texts (``str`` or ``bytes``), conversations, dicts and lists of messages. A row has the key
+    ``messages`` and, in the form of Chat Completions, perhaps ``tools``. Arrow data has these as columns of records or
+    JSON texts, or one column of JSON texts of whole rows, which ``column`` names if there are others.
+
+    Without ``num_threads`` all processors work, but in a worker process (of ``multiprocessing``, a torch ``DataLoader``
+    or Ray) one thread. The interpreter lock is given up meanwhile. The result is the same with any number of threads.
+
+    A row that cannot be prepared is in ``table.failures``, and never an exception. Raises ``TypeError`` for rows of
+    another kind and ``OverflowError`` for more than 2**31 tokens in one table.
+
+    >>> table = prepare([{"messages": [{"role": "user", "content": "Hi"}]}, "no JSON"], {"drop_unlearned": False})
+    >>> len(table), [(failure.row, failure.code) for failure in table.failures]
+    (1, [(1, 'row.invalid_json')])
+    """
+    threads = usual_threads() if num_threads is None else num_threads
+    return _core.prepare(load_harmony_encoding("HarmonyGptOss"), rows, recipe_of(recipe).to_json(), threads, column)
+
+
+def usual_threads() -> Optional[int]:
+    """1 in a worker process, which shares the processors with others; None, which means all processors, elsewhere."""
+    return 1 if multiprocessing.parent_process() is not None or _is_ray_worker() else None
+
+
+def _is_ray_worker() -> bool:
+    ray = sys.modules.get("ray")
+    if ray is None or not ray.is_initialized():
+        return False
+    mode = ray.get_runtime_context().worker.mode
+    return bool(mode == ray.WORKER_MODE)

@@ -1,0 +1,229 @@
+//! Rows to a table, on several threads.
+
+use std::num::NonZeroUsize;
+
+use serde_json::Value;
+
+use super::column::TooLarge;
+use super::failure::{Fault, RowFailure};
+use super::form::Form;
+use super::lines::{chunks, is_blank, Chunk};
+use super::recipe::Recipe;
+use super::row::{self, Conversation, Reader};
+use super::sample::{Sample, Sampler};
+use super::statistics::Statistics;
+use super::table::Table;
+use crate::chat::Message;
+use crate::encoding::HarmonyEncoding;
+use crate::parallel;
+
+/// Rows as they come.
+#[non_exhaustive]
+pub enum Source<'a> {
+    /// Lines of JSON, one for each row. Blank lines are skipped.
+    JsonLines(&'a [u8]),
+    /// Any other rows.
+    Rows(&'a dyn Rows),
+}
+
+/// Rows that can be asked for one by one, from any thread.
+pub trait Rows: Sync {
+    /// The number of rows.
+    fn count(&self) -> usize;
+
+    /// The row at `index`, which is less than the count.
+    fn row(&self, index: usize) -> Row<'_>;
+}
+
+/// A row.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Row<'a> {
+    /// A JSON text.
+    Json(&'a [u8]),
+    /// A value of JSON.
+    Value(Value),
+    /// A conversation that is already read.
+    Messages(&'a [Message]),
+    /// What could not be read, and why.
+    Unreadable(String),
+}
+
+/// Why there is no table.
+#[derive(thiserror::Error, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Interrupted {
+    /// The caller said so.
+    #[error("interrupted")]
+    Stopped,
+    /// A column has no room for the values.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+/// How many rows are handed to a thread at once. 32 rows take about a millisecond.
+const ROWS: usize = 32;
+
+/// How many rows are looked at to find out the form.
+const LOOKED_AT: usize = 1000;
+
+/// Prepares rows.
+///
+/// Without a number of `threads`, as many work as the machine runs at once. `stop` is asked before each chunk of about 128 KiB,
+/// on all threads.
+///
+/// # Errors
+/// [`Interrupted::Stopped`] if `stop` says so, [`Interrupted::TooLarge`] for more than 2^31 tokens. Rows that cannot be prepared are
+/// no error, but the failures of the table.
+pub fn prepare(
+    encoding: &HarmonyEncoding,
+    source: &Source<'_>,
+    recipe: &Recipe,
+    threads: Option<NonZeroUsize>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Table, Interrupted> {
+    let form = match recipe.form {
+        Form::Auto => detect_form(source).unwrap_or(Form::Chat),
+        form => form,
+    };
+    let preparer = Preparer {
+        reader: Reader::new(recipe, form),
+        sampler: Sampler::new(encoding, recipe),
+    };
+    let work = |work: Work<'_>| (!stop()).then(|| preparer.prepare(work));
+    let prepared = match source {
+        Source::JsonLines(bytes) => parallel::map(chunks(bytes).map(Work::Lines), threads, work),
+        Source::Rows(rows) => {
+            let starts = (0..rows.count()).step_by(ROWS);
+            let groups = starts.map(|start| Work::Rows(*rows, start));
+            parallel::map(groups, threads, work)
+        }
+    };
+    let mut all = Prepared::default();
+    for part in prepared {
+        all.append(part.ok_or(Interrupted::Stopped)?);
+    }
+    Ok(Table::of(
+        &all.samples,
+        recipe,
+        all.failures,
+        all.statistics,
+    )?)
+}
+
+/// The form of the rows: that of the first of the first 1,000 rows that says which it has, `None` if none of them does.
+///
+/// A row says it with a key or a type of content that only one form has, such as `channel` or `tool_calls`. For a data set in
+/// several parts, ask once and put the answer into the recipe.
+pub fn detect_form(source: &Source<'_>) -> Option<Form> {
+    let of_json = |line: &[u8]| Form::of(&serde_json::from_str(row::text(line).ok()?).ok()?);
+    match source {
+        Source::JsonLines(bytes) => {
+            let lines = chunks(bytes).flat_map(Chunk::lines);
+            let rows = lines.filter(|(_, line)| !is_blank(line)).take(LOOKED_AT);
+            rows.into_iter().find_map(|(_, line)| of_json(line))
+        }
+        Source::Rows(rows) => {
+            let rows = (0..rows.count().min(LOOKED_AT)).map(|index| rows.row(index));
+            rows.into_iter().find_map(|row| match row {
+                Row::Json(text) => of_json(text),
+                Row::Value(value) => Form::of(&value),
+                Row::Messages(_) => Some(Form::Harmony),
+                Row::Unreadable(_) => None,
+            })
+        }
+    }
+}
+
+/// What one thread does at once.
+enum Work<'a> {
+    Lines(Chunk<'a>),
+    /// The rows from an index on.
+    Rows(&'a dyn Rows, usize),
+}
+
+/// What came of it. Indices of rows are those in the piece of work, until it is appended.
+#[derive(Default)]
+struct Prepared {
+    /// How many rows or lines the work has.
+    count: usize,
+    samples: Vec<Sample>,
+    failures: Vec<RowFailure>,
+    statistics: Statistics,
+}
+
+impl Prepared {
+    fn append(&mut self, mut next: Self) {
+        for sample in &mut next.samples {
+            sample.conversation += self.count;
+        }
+        for failure in &mut next.failures {
+            failure.row += self.count;
+        }
+        self.count += next.count;
+        self.samples.append(&mut next.samples);
+        self.failures.append(&mut next.failures);
+        self.statistics.add(&next.statistics);
+    }
+}
+
+struct Preparer<'r> {
+    reader: Reader<'r>,
+    sampler: Sampler<'r>,
+}
+
+impl Preparer<'_> {
+    fn prepare(&self, work: Work<'_>) -> Prepared {
+        let mut prepared = Prepared::default();
+        match work {
+            Work::Lines(chunk) => {
+                for (offset, line) in chunk.lines() {
+                    if !is_blank(line) {
+                        self.add(&mut prepared, Some(offset), self.reader.json(line));
+                    }
+                    prepared.count += 1;
+                }
+            }
+            Work::Rows(rows, start) => {
+                for index in start..rows.count().min(start + ROWS) {
+                    match rows.row(index) {
+                        Row::Json(text) => self.add(&mut prepared, None, self.reader.json(text)),
+                        Row::Value(value) => {
+                            self.add(&mut prepared, None, self.reader.value(value));
+                        }
+                        Row::Messages(messages) => {
+                            let conversation = self.reader.messages(messages);
+                            self.add(&mut prepared, None, Ok(conversation));
+                        }
+                        Row::Unreadable(reason) => {
+                            let fault = Fault::new("row.invalid_conversation", reason);
+                            self.add(&mut prepared, None, Err(fault));
+                        }
+                    }
+                    prepared.count += 1;
+                }
+            }
+        }
+        prepared
+    }
+
+    /// Adds the row that comes next.
+    fn add(
+        &self,
+        prepared: &mut Prepared,
+        offset: Option<usize>,
+        conversation: Result<Conversation, Fault>,
+    ) {
+        let row = prepared.count;
+        let (samples, statistics) = (&mut prepared.samples, &mut prepared.statistics);
+        statistics.rows += 1;
+        let added = conversation.and_then(|conversation| {
+            self.sampler
+                .samples(row, &conversation, samples, statistics)
+        });
+        if let Err(fault) = added {
+            statistics.failed += 1;
+            prepared.failures.push(fault.at(row, offset));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Samples to columns.
+
+use super::column::{offset, Column, Texts, TooLarge};
+use super::failure::RowFailure;
+use super::pack::{pack_plan, Bins};
+use super::recipe::{ColumnName, Recipe};
+use super::sample::Sample;
+use super::statistics::Statistics;
+
+/// Columns of equal length, what could not be prepared, and what was counted.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Table {
+    /// The number of rows.
+    pub rows: usize,
+    /// The columns with their names, in the order of the recipe.
+    pub columns: Vec<(String, Column)>,
+    /// The rows of the source that failed, in their order.
+    pub failures: Vec<RowFailure>,
+    /// What was counted.
+    pub statistics: Statistics,
+}
+
+impl Table {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        let mut columns = self.columns.iter();
+        columns
+            .find(|(own, _)| own == name)
+            .map(|(_, column)| column)
+    }
+
+    /// The table of samples, packed as the recipe says.
+    pub(super) fn of(
+        samples: &[Sample],
+        recipe: &Recipe,
+        failures: Vec<RowFailure>,
+        mut statistics: Statistics,
+    ) -> Result<Self, TooLarge> {
+        let rows = Rows::of(samples, recipe);
+        statistics.table_rows = rows.bins.len();
+        statistics.padding = rows.padding.iter().sum();
+        let named = recipe.columns.iter().map(|&name| {
+            let column = rows.column(name)?;
+            Ok((name.as_str().to_owned(), column))
+        });
+        let kept = recipe.keep.iter().enumerate().map(|(index, name)| {
+            let column = rows.kept(index)?;
+            Ok((name.clone(), column))
+        });
+        Ok(Self {
+            rows: rows.bins.len(),
+            columns: named.chain(kept).collect::<Result<_, _>>()?,
+            failures,
+            statistics,
+        })
+    }
+}
+
+/// The id that rows are padded with, `<|endoftext|>`.
+const PADDING: i32 = 199_999;
+
+/// What losses of PyTorch ignore.
+const IGNORED: i32 = -100;
+
+/// Which samples are in which row.
+struct Rows<'s> {
+    samples: &'s [Sample],
+    bins: Bins,
+    /// How many tokens of padding each row ends with; empty if none has any.
+    padding: Vec<usize>,
+    is_packed: bool,
+}
+
+impl<'s> Rows<'s> {
+    fn of(samples: &'s [Sample], recipe: &Recipe) -> Self {
+        let lengths = || samples.iter().map(|sample| sample.tokens.len());
+        let Some(packing) = &recipe.pack else {
+            return Self {
+                samples,
+                bins: Bins::single(samples.len()),
+                padding: Vec::new(),
+                is_packed: false,
+            };
+        };
+        let lengths: Vec<usize> = lengths().collect();
+        let bins = pack_plan(&lengths, packing);
+        let padding = packing.pad_to.map_or_else(Vec::new, |multiple| {
+            bins.iter()
+                .map(|bin| bin.iter().map(|&item| lengths[item]).sum::<usize>())
+                .map(|length| length.next_multiple_of(multiple.get()) - length)
+                .collect()
+        });
+        Self {
+            samples,
+            bins,
+            padding,
+            is_packed: true,
+        }
+    }
+
+    fn column(&self, name: ColumnName) -> Result<Column, TooLarge> {
+        match name {
+            ColumnName::InputIds => self.tokens(Column::Int32, PADDING, |sample, ids| {
+                // All ids are below 201,089.
+                ids.extend(sample.tokens.iter().map(|&id| id as i32));
+            }),
+            ColumnName::LossMask => self.tokens(Column::UInt8, 0, |sample, mask| {
+                mask.extend_from_slice(&sample.learned);
+            }),
+            ColumnName::LossWeights => self.tokens(Column::Float32, 0.0, |sample, weights| {
+                weights.extend_from_slice(&sample.weights);
+            }),
+            ColumnName::Labels => self.tokens(Column::Int32, IGNORED, |sample, labels| {
+                let label = |(&id, &on)| if on == 1 { id as i32 } else { IGNORED };
+                labels.extend(sample.tokens.iter().zip(&sample.learned).map(label));
+            }),
+            ColumnName::PositionIds => self.positions(),
+            ColumnName::Message => self.tokens(Column::Int32, -1, |sample, messages| {
+                messages.extend_from_slice(&sample.messages);
+            }),
+            ColumnName::SeqLengths => self.lengths(),
+            ColumnName::Conversation => {
+                self.each(Column::Int64, |sample| sample.conversation as i64)
+            }
+            ColumnName::Sample => self.each(Column::Int64, |sample| sample.number as i64),
+            ColumnName::Samples => self.each(Column::Int64, |sample| sample.count as i64),
+        }
+    }
+
+    /// A list for each row: the values of all its samples, then padding.
+    fn tokens<T: Clone>(
+        &self,
+        column: fn(Vec<T>) -> Column,
+        padding: T,
+        append: impl Fn(&Sample, &mut Vec<T>),
+    ) -> Result<Column, TooLarge> {
+        let tokens: usize = self.samples.iter().map(|sample| sample.tokens.len()).sum();
+        let mut values = Vec::with_capacity(tokens + self.padding.iter().sum::<usize>());
+        let mut offsets = Vec::with_capacity(self.bins.len() + 1);
+        offsets.push(0);
+        for (row, bin) in self.bins.iter().enumerate() {
+            for &item in bin {
+                append(&self.samples[item], &mut values);
+            }
+            values.resize(values.len() + self.padding(row), padding.clone());
+            offsets.push(offset(values.len())?);
+        }
+        Ok(list(offsets, column(values)))
+    }
+
+    fn padding(&self, row: usize) -> usize {
+        self.padding.get(row).copied().unwrap_or(0)
+    }
+
+    /// Positions from 0 in each sample, and in the padding.
+    fn positions(&self) -> Result<Column, TooLarge> {
+        self.runs(|lengths, values| {
+            for length in lengths {
+                values.extend(0..length);
+            }
+        })
+    }
+
+    /// The lengths of the samples of each row, and that of its padding.
+    fn lengths(&self) -> Result<Column, TooLarge> {
+        self.runs(|lengths, values| values.extend(lengths))
+    }
+
+    /// A list for each row, made of the lengths of its samples and of its padding.
+    fn runs(
+        &self,
+        append: impl Fn(&mut dyn Iterator<Item = i32>, &mut Vec<i32>),
+    ) -> Result<Column, TooLarge> {
+        let mut values = Vec::new();
+        let mut offsets = vec![0];
+        for (row, bin) in self.bins.iter().enumerate() {
+            let lengths = bin.iter().map(|&item| self.samples[item].tokens.len());
+            let padding = Some(self.padding(row)).filter(|&padding| padding > 0);
+            let lengths: Vec<i32> = lengths
+                .chain(padding)
+                .map(offset)
+                .collect::<Result<_, _>>()?;
+            append(&mut lengths.into_iter(), &mut values);
+            offsets.push(offset(values.len())?);
+        }
+        Ok(list(offsets, Column::Int32(values)))
+    }
+
+    /// One value for each sample.
+    fn each<T>(
+        &self,
+        column: fn(Vec<T>) -> Column,
+        value: impl Fn(&Sample) -> T,
+    ) -> Result<Column, TooLarge> {
+        let items = self.bins.items.iter();
+        self.of_samples(column(
+            items.map(|&item| value(&self.samples[item])).collect(),
+        ))
+    }
+
+    /// The values of a column of the source, one for each sample.
+    fn kept(&self, index: usize) -> Result<Column, TooLarge> {
+        let mut texts = Texts::default();
+        for &item in &self.bins.items {
+            let kept = self.samples[item].kept.as_deref();
+            texts.push(kept.and_then(|kept| kept.get(index)?.as_deref()))?;
+        }
+        self.of_samples(Column::Text(texts))
+    }
+
+    /// A column of one value for each sample: as it is, or in packed rows as lists.
+    fn of_samples(&self, values: Column) -> Result<Column, TooLarge> {
+        if !self.is_packed {
+            return Ok(values);
+        }
+        let offsets = self.bins.offsets.iter().map(|&end| offset(end));
+        Ok(list(offsets.collect::<Result<_, _>>()?, values))
+    }
+}
+
+fn list(offsets: Vec<i32>, items: Column) -> Column {
+    Column::List {
+        offsets,
+        items: Box::new(items),
+    }
+}
