@@ -11,13 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, List
 
 from . import chat, encoding, errors, parser, rendering
+from ._core import __version__
 from .chat import *
 from .encoding import *
 from .errors import *
 from .parser import *
 from .rendering import *
 
-__all__: List[str] = []
+__all__: List[str] = ["__version__"]
 __all__ += chat.__all__
 __all__ += encoding.__all__
 __all__ += errors.__all__

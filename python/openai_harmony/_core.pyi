@@ -1,7 +1,7 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, SupportsIndex, final
+from typing import Any, ClassVar, Final, Literal, SupportsIndex, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -34,6 +34,7 @@ __all__ = [
     "StreamableParser",
     "Table",
     "Transcript",
+    "__version__",
     "chat_completions_from_conversation",
     "conversation_from_chat_completions",
     "get_tool_namespace_config",
@@ -43,6 +44,8 @@ __all__ = [
     "render_batch",
     "render_with",
 ]
+
+__version__: Final[str]
 
 def recipient_of(recipient: str) -> tuple[str, str, str | None]:
     """What a recipient is: kind, name, and the function of a built-in tool."""
@@ -820,6 +823,7 @@ class Rendered:
     def __len__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
     @classmethod
     def _load(cls, state: str) -> Self: ...
     __hash__: None  # type: ignore[assignment]

@@ -77,6 +77,11 @@ class StreamableParser(_core.StreamableParser):
         parser._begin_from_prompt(encoding, prompt, strict)
         return parser
 
+    def _repr_html_(self) -> str:
+        from .html import parser_html
+
+        return parser_html(self)
+
     def copy(self: _Self) -> _Self:
         """An independent parser in the same state."""
         return copy.copy(self)

@@ -29,6 +29,11 @@ class ParsedMessage:
     total_tokens: int
     """Number of all tokens: header, text and ending."""
 
+    def _repr_html_(self) -> str:
+        from .html import parsed_html
+
+        return parsed_html(self)
+
 
 @dataclass(frozen=True)
 class ChannelUsage:
@@ -69,6 +74,6 @@ class ParseResult:
         return (parsed.message for parsed in self.messages)
 
     def _repr_html_(self) -> str:
-        from ._html import result_html
+        from .html import result_html
 
         return result_html(self)

@@ -102,6 +102,11 @@ class Transcript(_core.Transcript):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.token_array):,} tokens, {len(self):,} messages)"
 
+    def _repr_html_(self) -> str:
+        from .html import transcript_html
+
+        return transcript_html(self)
+
     def __reduce__(self) -> Tuple[Callable[..., "Transcript"], Tuple[Any, ...]]:
         return _restore, (type(self), self._dump(), self.__dict__)
 

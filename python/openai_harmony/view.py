@@ -11,6 +11,7 @@ from .errors import HarmonyError
 
 if TYPE_CHECKING:
     from .encoding import HarmonyEncoding
+    from .results import ParseResult
 
 __all__ = ["TokenPiece", "TokenView"]
 
@@ -51,7 +52,8 @@ class TokenView:
         """With ``in_header`` the first token is already part of a header of the assistant's, as in a completion."""
         self._encoding = encoding
         self._tokens = list(tokens)
-        self._places = _places(encoding, self._tokens, in_header)
+        result = encoding.parse(self._tokens, Role.ASSISTANT if in_header else None, strict=False)
+        self._places = places_of(result)
         self._starts = [place.start for place in self._places]
 
     @property
@@ -64,19 +66,17 @@ class TokenView:
 
     def __getitem__(self, index: int) -> TokenPiece:
         position = range(len(self._tokens))[index]
-        return self._piece(position, self._places[bisect_right(self._starts, position) - 1])
+        return piece_of(
+            self._encoding,
+            position,
+            self._tokens[position],
+            self._places[bisect_right(self._starts, position) - 1],
+        )
 
     def __iter__(self) -> Iterator[TokenPiece]:
         for place, end in zip(self._places, [*self._starts[1:], len(self._tokens)]):
             for position in range(place.start, end):
-                yield self._piece(position, place)
-
-    def _piece(self, position: int, place: _Place) -> TokenPiece:
-        token = self._tokens[position]
-        special = self._encoding.is_special_token(token)
-        text = _text(self._encoding, token)
-        marks = place.message >= 0 and special and text in _MARKERS
-        return TokenPiece(position, token, text, special, "marker" if marks else place.part, place.message)
+                yield piece_of(self._encoding, position, self._tokens[position], place)
 
     def __str__(self) -> str:
         try:
@@ -90,12 +90,12 @@ class TokenView:
         return f"TokenView({len(self):,} tokens, {shown!r})"
 
     def _repr_html_(self) -> str:
-        from ._html import tokens_html
+        from .html import tokens_html
 
-        return tokens_html(list(self))
+        return tokens_html(self)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """What the tokens from ``start`` to the next place belong to."""
 
     start: int
@@ -103,19 +103,29 @@ class _Place(NamedTuple):
     message: int
 
 
+def places_of(result: ParseResult, first_message: int = 0) -> List[Place]:
+    """The places of all tokens that a result covers; its first message has the number ``first_message``."""
+    places = [Place(repair.start, "outside", -1) for repair in result.repairs if repair.start < repair.end]
+    number = first_message
+    for parsed in result.messages:
+        places += [Place(span.start, "header", number) for span in parsed.header]
+        places += [Place(span.start, "content", number) for span in parsed.content]
+        number += 1
+    places += [Place(span.start, "header", number) for span in result.open_header]
+    return sorted(places)
+
+
 _MARKERS = frozenset(
     f"<|{name}|>" for name in ("start", "channel", "constrain", "message", "end", "return", "call", "endoftext")
 )
 
 
-def _places(encoding: HarmonyEncoding, tokens: List[int], in_header: bool) -> List[_Place]:
-    result = encoding.parse(tokens, Role.ASSISTANT if in_header else None, strict=False)
-    places = [_Place(repair.start, "outside", -1) for repair in result.repairs if repair.start < repair.end]
-    for number, parsed in enumerate(result.messages):
-        places += [_Place(span.start, "header", number) for span in parsed.header]
-        places += [_Place(span.start, "content", number) for span in parsed.content]
-    places += [_Place(span.start, "header", len(result.messages)) for span in result.open_header]
-    return sorted(places)
+def piece_of(encoding: HarmonyEncoding, position: int, token: int, place: Place) -> TokenPiece:
+    """One token of a stream, at its place."""
+    special = encoding.is_special_token(token)
+    text = _text(encoding, token)
+    marks = place.message >= 0 and special and text in _MARKERS
+    return TokenPiece(position, token, text, special, "marker" if marks else place.part, place.message)
 
 
 def _text(encoding: HarmonyEncoding, token: int) -> str:

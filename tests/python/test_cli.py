@@ -72,7 +72,7 @@ def test_render(tmp_path: Path) -> None:
 
 
 def test_render_yaml(tmp_path: Path) -> None:
-    file = write(tmp_path, "c.yaml", "messages:\n- {role: user, content: Hi}\n")
+    file = write(tmp_path, "c.yaml", "messages:\n- {author: {role: user}, content: Hi}\n")
     assert run("render", file) == "<|start|>user<|message|>Hi<|end|><|start|>assistant\n"
 
 
@@ -147,13 +147,37 @@ def test_encode_decode_count() -> None:
     assert run("decode", "24912", "2375") == "hello world\n"
     assert run("decode", given="[24912,\n2375]") == "hello world\n"
     assert run("count", given="hello world") == "2\n"
+    assert run("decode", "-", "--no-newline", given="24912 2375") == "hello world"
+
+
+def test_a_text_that_is_the_name_of_a_file(tmp_path: Path) -> None:
+    file = write(tmp_path, "book.txt", "hello world hello")
+    command = [sys.executable, "-m", "openai_harmony", "count"]
+    done = subprocess.run([*command, file], capture_output=True, text=True)
+    assert done.returncode == 0 and int(done.stdout) > 3
+    assert f"for what is in it: openai-harmony count --file {file}" in done.stderr
+    assert run("count", "--file", file) == "3\n"
+    assert run("encode", "-f", file) == "24912 2375 40617\n"
+    assert "exclude each other" in run("count", "text", "--file", file, code=2)
+
+
+@pytest.mark.parametrize("row", [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}])
+def test_only_fields_of_harmony_mean_harmony(tmp_path: Path, row: Any) -> None:
+    """A plain chat is Chat Completions, with the system message that gpt-oss expects and a channel for the answer."""
+    text = run("render", write(tmp_path, "c.json", [row]))
+    assert text.startswith("<|start|>system<|message|>You are ChatGPT")
+    for fields in ({"channel": None}, {"recipient": None}, {"content_type": None}):
+        assert not run("render", write(tmp_path, "h.json", [{**row, **fields}])).startswith("<|start|>system")
+    assert not run("render", "--format", "harmony", write(tmp_path, "c.json", [row])).startswith("<|start|>system")
+    system = {"role": "system", "content": [{"type": "system_content", "model_identity": "I am."}]}
+    assert run("render", write(tmp_path, "s.json", [system, row])).startswith("<|start|>system<|message|>I am.\n")
 
 
 def test_tokens() -> None:
     table = run("tokens", given=COMPLETION).splitlines()
-    assert table[0].split() == ["place", "id", "text", "part", "message"]
-    assert table[1].split() == ["0", "200005", "<|channel|>", "marker", "0"]
-    assert table[2].split() == ["1", "35644", "'analysis'", "header", "0"]
+    assert table[0].split() == ["place", "id", "part", "message", "text"]
+    assert table[1].split() == ["0", "200005", "marker", "0", "<|channel|>"]
+    assert table[2].split() == ["1", "35644", "header", "0", "'analysis'"]
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -192,7 +216,7 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
     good = json.dumps({"messages": HARMONY})
     bad = json.dumps({"messages": [{"role": "robot", "content": "x"}]})
     source, target = write(tmp_path, "in.jsonl", f"{good}\n{bad}\n{good}\n"), tmp_path / "out.jsonl"
-    assert "conversation 2: messages.0" in run("convert", source, str(target), code=1)
+    assert "conversation 2: messages[0].role" in run("convert", source, str(target), code=1)
     assert "conversation 2" in run("convert", source, str(target), "--skip-bad", code=1)
     assert len(messages(target.read_text())) == 2
 
@@ -202,12 +226,20 @@ def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
     [
         (["render", "-"], "{", 1, "neither JSON"),
         (["render", "-"], '{"a": 1}', 1, "list of messages"),
-        (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages.0.author.role"),
+        (["render", "-"], '[{"role": "robot", "content": "x", "channel": "final"}]', 1, "messages.0.author.role"),
+        (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages[0].role"),
+        (["render", "-"], '{"messages": [{"role": "user", "content": [5]}], "tools": []}', 1, "messages[0].content[0]"),
         (["render", "no-such-file.json"], "", 1, "no-such-file.json"),
         (["render", "-", "--format", "chat"], '[{"role":"user","content":[{"type":"image_url"}]}]', 1, "image_url"),
         (["render", "-"], '[{"role":"tool","tool_call_id":"x","content":"y"}]', 1, "'x'"),
         (["decode", "99999999"], "", 1, "Invalid token"),
         (["decode", "abc"], "", 1, "'abc' is not a token id"),
+        (["decode", "99999999999999999999"], "", 1, "'99999999999999999999' is not a token id: too large"),
+        (["decode"], "9" * 5000, 1, "is not a token id: too large"),
+        (["decode", "4294967295"], "", 1, "Invalid token"),
+        (["parse"], "200005 99999999999999999999", 1, "not a token id: too large"),
+        (["tokens"], "99999999999999999999", 1, "not a token id: too large"),
+        (["parse", "/"], "", 1, "/: Is a directory"),
         (["render", "--as", "pictures", "-"], "", 2, "pictures"),
         (["frobnicate"], "", 2, "frobnicate"),
     ],
@@ -221,9 +253,9 @@ def test_without_the_extra_it_says_what_to_install(library: str) -> None:
     program = f"import sys; sys.modules[{library!r}] = None; from openai_harmony.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == f"openai-harmony: the command line needs {library}: pip install 'openai-harmony[cli]'\n"
+    assert done.stderr == f"openai-harmony: this needs {library}: pip install 'openai-harmony[cli]'\n"
 
 
-@pytest.mark.parametrize("command", ["render", "parse", "encode", "decode", "count", "tokens", "convert"])
+@pytest.mark.parametrize("command", ["render", "parse", "encode", "decode", "count", "tokens", "convert", "view"])
 def test_help_teaches_by_example(command: str) -> None:
     assert "Example: openai-harmony" in run(command, "--help").replace("cat completion.ids | ", "").replace("`", "")

@@ -56,6 +56,10 @@ mod _core {
     #[pymodule_export]
     use super::transcript::PyTranscript;
 
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)] // the name is Python's
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     /// The built-in tool namespace of this name, `browser` or `python`, as JSON.
     #[pyfunction]
     fn get_tool_namespace_config(name: &str) -> PyResult<String> {

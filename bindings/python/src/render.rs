@@ -92,6 +92,13 @@ impl PyRendered {
         other.get().rendered == self.rendered
     }
 
+    /// What a notebook shows.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py()
+            .import("openai_harmony.html")?
+            .call_method1("rendered_html", (slf,))
+    }
+
     fn __repr__(&self) -> String {
         let messages = self.rendered.spans.messages().len();
         format!(

@@ -172,7 +172,7 @@ class Message(Model):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from .._html import conversation_html
+        from ..html import conversation_html
 
         return conversation_html([self])
 
@@ -293,7 +293,7 @@ class Conversation(Model):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from .._html import conversation_html
+        from ..html import conversation_html
 
         return conversation_html(self.messages)
 

@@ -1,50 +1,88 @@
-"""The command line, ``openai-harmony``; it needs the extra ``openai-harmony[cli]``."""
+"""The command line, ``openai-harmony``; it needs the extra ``openai-harmony[cli]``, except for ``doctor``."""
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import NoReturn
 
+from . import streams
+
 __all__ = ["main"]
+
+EXTRAS = {
+    "cli": ("typer", "rich", "yaml"),
+    "parquet": ("pyarrow",),
+    "schema": ("jsonschema",),
+    "serve": ("starlette", "uvicorn", "httpx", "prometheus_client"),
+    "redis": ("redis",),
+    "mcp": ("mcp",),
+}
+"""The optional libraries, by the extra of the package that installs them."""
+
+BUG = 70
+"""The status for an error that no input should cause; ``EX_SOFTWARE`` of sysexits.h."""
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 the data is wrong, 2 the command is wrong."""
+    """Run the command line and exit.
+
+    The status is 0 for success, also if the reader of a pipe has seen enough; 1 for invalid data; 2 for an invalid
+    command, or one that needs an extra; 70 for a bug in this program; 130 for an interruption from the keyboard.
+    """
+    streams.prepare()
     try:
-        from .commands import app
-    except ModuleNotFoundError as missing:
-        _fail_without(missing, "cli")
-    try:
-        app()
-    except ModuleNotFoundError as missing:
-        _fail_without(missing, "serve")
+        status = _run()
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough (`… | head`). Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        status = 0
     except KeyboardInterrupt:
-        sys.exit(130)
-    except (ValueError, RuntimeError, OSError) as error:  # HarmonyError is a RuntimeError
-        _fail(str(error), code=1)
-    sys.exit(0)
+        status = 130
+    except ModuleNotFoundError as missing:
+        status = _fail(_what_to_install(missing), 2)
+    except OSError as error:
+        status = _fail(_file_error(error), 1)
+    except (ValueError, RuntimeError, OverflowError) as error:  # HarmonyError is a RuntimeError
+        status = _fail(str(error), 1)
+    except MemoryError:
+        status = _fail("out of memory", 1)
+    except Exception as bug:
+        if sys.flags.dev_mode:
+            raise
+        status = _fail(f"{bug!r}. This is a bug, please report it; `python -X dev -m openai_harmony` shows where", BUG)
+    streams.discard_unwritten()
+    sys.exit(status)
 
 
-_LIBRARIES = {
-    "cli": ("typer", "rich", "yaml"),
-    "serve": ("starlette", "uvicorn", "httpx", "prometheus_client", "redis", "mcp"),
-}
+def _run() -> int:
+    if sys.argv[1:2] == ["doctor"]:  # for installations that are not as they should be
+        from .doctor import run
+
+        return run(sys.argv[2:])
+    from .commands import app
+
+    try:
+        app(prog_name="openai-harmony")
+    except SystemExit as stop:
+        # typer and rich make an exit of their own out of a closed pipe.
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
 
 
-def _fail_without(missing: ModuleNotFoundError, extra: str) -> NoReturn:
+def _what_to_install(missing: ModuleNotFoundError) -> str:
     library = str(missing.name).split(".")[0]
-    if library not in _LIBRARIES[extra]:
-        raise missing
-    part = "the command line" if extra == "cli" else "the gateway"
-    extra = library if library in ("redis", "mcp") else extra
-    _fail(f"{part} needs {library}: pip install 'openai-harmony[{extra}]'", code=2)
+    for extra, libraries in EXTRAS.items():
+        if library in libraries:
+            return f"this needs {library}: pip install 'openai-harmony[{extra}]'"
+    return f"this needs {library}, which is not installed"
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _file_error(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
+def _fail(message: str, status: int) -> int:
     print(f"openai-harmony: {message}", file=sys.stderr)
-    sys.exit(code)
+    return status

@@ -2,15 +2,17 @@
 
 # No `from __future__ import annotations`: typer for Python 3.9 reads only annotations that are objects.
 import json
+import os
 import sys
 from enum import Enum
 from itertools import chain
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional
 
 import typer
 from rich.console import Console
 from typing_extensions import Annotated
 
+from .. import __version__
 from ..chat import Message, Role
 from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
 from ..errors import HarmonyParseError
@@ -18,17 +20,35 @@ from ..events import StreamEvent
 from ..parser import StreamableParser
 from ..rendering import AnalysisPolicy, RenderFormat
 from . import display, files
+from .report import view
 from .serve import serve
+from .token_rows import token_rows
 
 app = typer.Typer(
     name="openai-harmony",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Conversations to harmony tokens and back, on the command line. Files may be `-` for standard input.",
 )
 app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
+app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"openai-harmony {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Options before the command."""
 
 
 class Form(str, Enum):
@@ -72,9 +92,14 @@ class Opening(str, Enum):
 
 ConversationFile = Annotated[str, typer.Argument(help="Conversation: JSON or YAML, harmony or Chat Completions.")]
 TokenFile = Annotated[str, typer.Argument(help="Ids or text in the format; - is standard input.")]
-TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input.")]
-IdsArgument = Annotated[Optional[List[str]], typer.Argument(help="Ids; without any, standard input is read.")]
-FormOption = Annotated[Form, typer.Option("--format", help="Form of the file.")]
+TextArgument = Annotated[Optional[str], typer.Argument(help="The text; - or none is standard input.")]
+TextFile = Annotated[Optional[str], typer.Option("--file", "-f", help="Read the text from this file.")]
+IdsArgument = Annotated[
+    Optional[List[str]], typer.Argument(help="Ids; without any, or with -, standard input is read.")
+]
+FormOption = Annotated[
+    Form, typer.Option("--format", help="Form of the file; auto: harmony if a message has a field of harmony's own.")
+]
 StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
 KeepOption = Annotated[bool, typer.Option("--keep-analysis", help="Keep earlier reasoning.")]
 SpecialOption = Annotated[bool, typer.Option("--special", help="Read special-token text as special tokens.")]
@@ -136,31 +161,32 @@ def parse(
 
 
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
-def encode(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
+def encode(text: TextArgument = None, file: TextFile = None, special: SpecialOption = False) -> None:
     """Print the ids of a text."""
-    given, rules = _text_to_encode(text, special)
-    print(*_encoding().encode(given, **rules))
+    print(*_encoding().encode(_text("encode", text, file), **_special_rules(special)))
 
 
 @app.command(epilog="Example: `openai-harmony decode 24912 2375`")
-def decode(ids: IdsArgument = None) -> None:
+def decode(
+    ids: IdsArgument = None,
+    bare: Annotated[bool, typer.Option("--no-newline", "-n", help="Print no line end after the text.")] = False,
+) -> None:
     """Print the text of ids."""
-    print(_encoding().decode(files.ids_in(" ".join(ids) if ids else sys.stdin.read())))
+    given = files.read_text(files.STDIN) if not ids or ids == [files.STDIN] else " ".join(ids)
+    print(_encoding().decode(files.ids_in(given)), end="" if bare else "\n")
 
 
-@app.command(epilog="Example: `openai-harmony count < book.txt`")
-def count(text: TextArgument = files.STDIN, special: SpecialOption = False) -> None:
+@app.command(epilog="Example: `openai-harmony count --file book.txt`")
+def count(text: TextArgument = None, file: TextFile = None, special: SpecialOption = False) -> None:
     """Print how many tokens a text has."""
-    given, rules = _text_to_encode(text, special)
-    print(_encoding().count_tokens(given, **rules))
+    print(_encoding().count_tokens(_text("count", text, file), **_special_rules(special)))
 
 
 @app.command(epilog="Example: `openai-harmony render chat.json --as ids | openai-harmony tokens --role none`")
 def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT) -> None:
-    """Show every token: its text, and the message and part it belongs to."""
-    ids = list(chain.from_iterable(_token_batches(files.read_lines(file))))
-    view = _encoding().view(ids, in_header=role is Opening.ASSISTANT)
-    Console(soft_wrap=True).print(display.table(view))
+    """Show every token: its place, id, part of a message, message, and text."""
+    opening = None if role is Opening.NONE else Role.ASSISTANT
+    display.print_rows(token_rows(_encoding(), _token_batches(files.read_lines(file)), opening))
 
 
 @app.command(epilog="Example: `openai-harmony convert chats.jsonl training.parquet --jobs 4`")
@@ -185,10 +211,29 @@ def convert(
         raise typer.Exit(1)
 
 
-def _text_to_encode(text: str, special: bool) -> Tuple[str, Dict[str, Any]]:
-    """The text itself, and what becomes of the text of special tokens in it."""
-    given = sys.stdin.read() if text == files.STDIN else text
-    return given, {"allowed_special": "all"} if special else {"disallowed_special": ()}
+def _text(command: str, text: Optional[str], file: Optional[str]) -> str:
+    if file is not None:
+        if text is not None:
+            raise typer.BadParameter("a text and --file exclude each other")
+        return files.read_text(file)
+    if text is None or text == files.STDIN:
+        return files.read_text(files.STDIN)
+    if os.path.isfile(text):
+        hint = f"for what is in it: openai-harmony {command} --file {text}"
+        print(
+            f"openai-harmony: {text!r} is taken as the text, although there is a file of that name; {hint}",
+            file=sys.stderr,
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("the text is not UTF-8") from None
+    return text
+
+
+def _special_rules(special: bool) -> Dict[str, Any]:
+    """What becomes of the text of special tokens in a text."""
+    return {"allowed_special": "all"} if special else {"disallowed_special": ()}
 
 
 def _token_batches(lines: Iterable[str]) -> Iterator[List[int]]:

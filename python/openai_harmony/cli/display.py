@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional
+import sys
+from typing import Iterable, List, Optional
 
+from rich.color import ColorSystem
 from rich.console import Console
-from rich.table import Table
+from rich.style import Style
 from rich.text import Text
 
+from ..chat import Message, Role
 from ..events import ContentDelta, MessageStarted, Repair, StreamEvent
+from ..html.messages import prompt_texts
 from ..view import TokenPiece, TokenView
 
 ROLE_STYLES = {"system": "white", "developer": "magenta", "user": "blue", "assistant": "green", "tool": "yellow"}
@@ -35,15 +39,41 @@ def running_text(view: TokenView) -> Text:
     return text
 
 
-def table(pieces: Iterable[TokenPiece]) -> Table:
-    """One line per token: place, id, text, and what it belongs to."""
-    grid = Table("place", "id", "text", "part", "message", box=None, header_style="dim")
-    for piece in pieces:
-        shown = piece.text if piece.special else f"'{piece.text.translate(_VISIBLE)}'"
-        text = Text(shown, style="magenta" if piece.special else "")
-        number = str(piece.message) if piece.message >= 0 else ""
-        grid.add_row(str(piece.position), str(piece.id), text, piece.part, number)
-    return grid
+def show_entry(console: Console, title: str, messages: Iterable[Message], problem: Optional[str] = None) -> None:
+    """Print the messages of a conversation below its title."""
+    console.rule(Text(title))
+    if problem is not None:
+        console.print(Text(problem, style="red"))
+    shown = list(messages)
+    texts = prompt_texts(shown)
+    for index, message in enumerate(shown):
+        author = message.author
+        console.print(heading(Role(author.role).value, author.name, message.channel, message.recipient))
+        console.out(texts.get(index, message.text), highlight=False)
+
+
+_COLUMNS = "{:>8}  {:>6}  {:<7}  {:>7}  {}"
+
+
+def print_rows(batches: Iterable[List[TokenPiece]]) -> None:
+    """Print a line for each token as it comes: place, id, part, message and text.
+
+    The text is last because its width is not known before; a token outside of any message has ``-`` as its number.
+    """
+    console = Console()
+    if console.is_terminal:
+        console.print(_COLUMNS.format(*_HEADINGS), style="dim", highlight=False)
+    else:
+        print(_COLUMNS.format(*_HEADINGS))
+    style = Style.parse("magenta")
+    for batch in batches:
+        for piece in batch:
+            shown = piece.text if piece.special else f"'{piece.text.translate(_VISIBLE)}'"
+            if piece.special and console.is_terminal:
+                shown = style.render(shown, color_system=ColorSystem.STANDARD)
+            number = piece.message if piece.message >= 0 else "-"
+            print(_COLUMNS.format(piece.position, piece.id, piece.part, number, shown))
+        sys.stdout.flush()
 
 
 class LiveView:
@@ -75,4 +105,5 @@ class LiveView:
         self._in_line = False
 
 
-_VISIBLE = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_HEADINGS = ("place", "id", "part", "message", "text")
+_VISIBLE = {**{code: f"\\x{code:02x}" for code in range(32)}, ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
