@@ -5,7 +5,17 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import List
 
-from openai_harmony import Author, Conversation, HarmonyEncoding, Message, Role, SystemContent
+from openai_harmony import (
+    Author,
+    Conversation,
+    HarmonyEncoding,
+    Message,
+    Role,
+    StreamableParser,
+    SystemContent,
+    Transcript,
+    from_chat_completions,
+)
 
 EVIL = "<script>alert('x')</script><img src=x onerror=\"y\">&amp;"
 
@@ -19,7 +29,7 @@ class Collector(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.tags.append(tag)
-        self.depth += tag != "br"
+        self.depth += tag not in ("br", "meta", "link")
 
     def handle_endtag(self, tag: str) -> None:
         self.depth -= 1
@@ -49,8 +59,52 @@ def test_conversation() -> None:
     shown = collect(conversation._repr_html_())
     assert set(shown.tags) <= {"div", "span", "b", "code"}
     assert shown.text.count(EVIL) == 5
-    assert "You are ChatGPT" in shown.text
+    assert "Knowledge cutoff: 2024-06\n\nReasoning: medium\n\n# Valid channels" in shown.text
     assert EVIL in collect(conversation.messages[1]._repr_html_()).text
+
+
+def test_system_and_developer_messages_are_the_text_that_the_model_reads(encoding: HarmonyEncoding) -> None:
+    conversation = from_chat_completions(
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}],
+        [{"type": "function", "function": {"name": "weather"}}],
+    )
+    text = encoding.decode(encoding.render_conversation(conversation))
+    system, developer, _ = (part.split("<|message|>")[1] for part in text.split("<|end|>")[:3])
+    shown = collect(conversation._repr_html_()).text
+    assert system in shown and developer in shown and "must go to the commentary channel" in system
+    # One that cannot be rendered is shown as its fields.
+    broken = conversation[0].model_copy(update={"channel": 5})
+    assert "model_identity" in collect(broken._repr_html_()).text
+
+
+def test_parsers_parsed_messages_renderings_and_transcripts(encoding: HarmonyEncoding) -> None:
+    parser = StreamableParser(encoding, Role.ASSISTANT, strict=False)
+    parser.process_text(f"<|channel|>final<|message|>{EVIL}<|end|>  <|start|>assistant<|channel|>ana")
+    shown = collect(parser._repr_html_()).text
+    assert EVIL in shown and "ended by end" in shown and "an open header" in shown and "state: header" in shown
+    assert EVIL in collect(parser.result.messages[0]._repr_html_()).text
+
+    question = Message.from_role_and_content(Role.USER, EVIL)
+    answer = Message.from_role_and_content(Role.ASSISTANT, "4").with_channel("final")
+    rendered = encoding.render_with(Conversation.from_messages([question, answer]), ending="training")
+    written = sum(rendered.mask(sampled_only=True))
+    assert f"underlined: the {written} that the model writes" in collect(rendered._repr_html_()).text
+
+    transcript = Transcript(encoding)
+    transcript.append(question)
+    assert EVIL in collect(transcript._repr_html_()).text
+
+
+def test_what_is_long_is_cut(encoding: HarmonyEncoding) -> None:
+    message = Message.from_role_and_content(Role.USER, "word\n" * 200_000)
+    assert len(message._repr_html_()) < 50_000
+    assert "967,000 characters are left out here" in collect(message._repr_html_()).text
+    conversation = Conversation.from_messages([message] * 3_000)
+    shown = collect(conversation._repr_html_())
+    assert "160 more messages" in shown.text and "2,800 messages are left out here" in shown.text
+    tokens = encoding.view(encoding.render(message))
+    assert len(tokens._repr_html_()) < 500_000
+    assert "4,000 more tokens" in collect(tokens._repr_html_()).text
 
 
 def test_tokens(encoding: HarmonyEncoding) -> None:

@@ -19,7 +19,7 @@ from ..errors import HarmonyParseError
 from ..events import StreamEvent
 from ..parser import StreamableParser
 from ..rendering import AnalysisPolicy, RenderFormat
-from . import display, files
+from . import display, doctor, files
 from .report import view
 from .serve import serve
 from .token_rows import token_rows
@@ -34,6 +34,14 @@ app = typer.Typer(
 )
 app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
 app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
+
+
+@app.command(name="doctor", epilog="Example: `openai-harmony doctor --pid 1234`")
+def examine(
+    pid: Annotated[Optional[int], typer.Option(help="Tell which package a running process has loaded (Linux).")] = None,
+) -> None:
+    """Tell which package is installed, and test that it works."""
+    raise typer.Exit(doctor.run([] if pid is None else ["--pid", str(pid)]))
 
 
 def _print_version(wanted: bool) -> None:

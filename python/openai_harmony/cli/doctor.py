@@ -53,8 +53,10 @@ def _installation() -> Iterator[Finding]:
     yield from _requirements()
     yield from _extras()
     if hasattr(openai_harmony, "__version__"):
-        yield _vocabulary()
-        yield _self_test()
+        vocabulary = _vocabulary()
+        yield vocabulary
+        if vocabulary.good:
+            yield _self_test()
 
 
 def _package() -> Finding:

@@ -122,7 +122,7 @@ def _message(message: Message, limits: Limits, text: Optional[str] = None, remar
     colour = ROLE_COLOURS.get(role, OTHER_COLOUR)
     head = badge(f"{role} {author.name}" if author.name else role, colour)
     if message.channel is not None:
-        head += badge(message.channel, CHANNEL_COLOURS.get(message.channel, OTHER_COLOUR))
+        head += badge(str(message.channel), CHANNEL_COLOURS.get(message.channel, OTHER_COLOUR))
     if message.recipient is not None:
         head += f" → <b>{escape(str(message.recipient))}</b>"
     if message.content_type is not None:

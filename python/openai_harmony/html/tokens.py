@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from itertools import islice
-from typing import TYPE_CHECKING, Iterator, Sequence
+from typing import TYPE_CHECKING, Iterator, Sequence, Union
 
 from .blocks import MONO, NOTEBOOK, WARNING_COLOUR, Limits, badge, joined, left_out, small, unfold
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SAMPLED = "border-bottom:2px solid rgb(30,150,90)"
 
 
-def tokens_html(view: TokenView, limits: Limits = NOTEBOOK, sampled: Sequence[bool] = ()) -> str:
+def tokens_html(view: TokenView, limits: Limits = NOTEBOOK, sampled: Union[Sequence[bool], memoryview] = ()) -> str:
     """Running text in which special tokens are badges, and neighbours are told apart by a shade.
 
     Each token carries its place and id as a hint. Those that ``sampled`` marks are underlined.
@@ -42,7 +42,7 @@ def rendered_html(rendered: Rendered, limits: Limits = NOTEBOOK) -> str:
     return html + small(joined(remarks))
 
 
-def _running(pieces: Iterator[TokenPiece], count: int, sampled: Sequence[bool]) -> str:
+def _running(pieces: Iterator[TokenPiece], count: int, sampled: Union[Sequence[bool], memoryview]) -> str:
     body = "".join(_piece(piece, bool(sampled) and sampled[piece.position]) for piece in islice(pieces, count))
     return (
         f'<div style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.8;text-align:left;{MONO}">{body}</div>'
