@@ -29,7 +29,11 @@ class Gateway:
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.url: str = self.log("listening")["url"]
+        try:
+            self.url: str = self.log("listening")["url"]
+        except AssertionError:
+            self.stop()
+            raise
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -70,20 +74,20 @@ def gateway(*arguments: str, **environment: str) -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a llama.cpp server with a tiny gpt-oss that writes harmony by itself."""
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, pathlib.Path]]:
+    """The address of a llama.cpp server and its model, a tiny gpt-oss that writes harmony by itself."""
     path = tmp_path_factory.mktemp("model") / "chain.gguf"
     subprocess.run([sys.executable, str(ENGINES / "make_tiny_gptoss.py"), "library", str(path), "--chain"], check=True)
     command = [sys.executable, str(ENGINES / "llama_server.py"), str(path), "4"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None and process.stdin is not None
-        yield process.stdout.readline().decode().strip()
+        yield process.stdout.readline().decode().strip(), path
         process.stdin.close()
 
 
 @pytest.fixture(scope="session")
-def served(llama: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def served(llama: tuple[str, pathlib.Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The gateway as it starts by one command."""
     store = tmp_path_factory.mktemp("store") / "responses.sqlite"
-    with gateway("--engine", "llama.cpp", "--url", llama, "--store", f"sqlite:{store}") as running:
+    with gateway("--engine", "llama.cpp", "--url", llama[0], "--store", f"sqlite:{store}") as running:
         yield running

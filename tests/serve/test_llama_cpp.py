@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import urllib.request
 from typing import Any
 
@@ -20,7 +21,7 @@ PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "req
 CHAT_TOOLS: Any = [{"type": "function", "function": {"name": "get_weather", "parameters": PARAMETERS}}]
 TOOLS: Any = [{"type": "function", "name": "get_weather", "parameters": PARAMETERS}]
 USER: Any = [{"role": "user", "content": "Weather?"}]
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 @pytest.fixture
@@ -50,20 +51,20 @@ def test_responses_whole_and_streamed_are_valid_and_equal(client: OpenAI, seed: 
     assert texts == [part.text for item in whole.output for part in getattr(item, "content", None) or ()]  # type: ignore[union-attr]
 
 
-def test_tokens_of_a_stream_are_those_that_were_sampled(llama: str) -> None:
+def test_tokens_of_a_stream_are_those_that_were_sampled(llama: tuple[str, pathlib.Path]) -> None:
     """The server does not send all ids of a character that is split over tokens, as 🦙 is; see ``lost_tokens``."""
     llamas = 0
-    for seed in range(12):
+    for seed in range(4):
         prompt = ENCODING.encode("<|start|>user<|message|>Hi<|end|><|start|>assistant", allowed_special="all")
         body = completion_body(SamplingRequest("x", prompt, [], 200, {"seed": seed}))
-        sampled = json.loads(post(f"{llama}/completion", {**body, "stream": False, "cache_prompt": False}))["tokens"]
+        sampled = json.loads(post(f"{llama[0]}/completion", {**body, "stream": False, "cache_prompt": False}))["tokens"]
         streamed: list[int] = []
-        for line in post(f"{llama}/completion", {**body, "cache_prompt": False}).splitlines():
+        for line in post(f"{llama[0]}/completion", {**body, "cache_prompt": False}).splitlines():
             if line.startswith(b"data:"):
                 streamed += read_event(json.loads(line[5:]), False).tokens
         assert streamed == sampled
         llamas += ENCODING.decode(sampled).count("🦙")
-    assert llamas >= 3
+    assert llamas > 0
 
 
 def post(url: str, body: Any) -> bytes:

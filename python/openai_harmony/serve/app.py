@@ -115,11 +115,12 @@ async def _to_the_end(
         exchange.ended(200)
     except ApiError as error:
         exchange.ended(error.status, error.body["error"])
-        yield prepared.failure(error.message, error.code)
-    except Exception as error:
+        yield await prepared.failure(error)
+    except Exception:
         LOG.exception("unexpected error in a stream")
-        exchange.ended(500, {"type": type(error).__name__})
-        yield prepared.failure("The server failed.", None)
+        failed = ApiError(500, "The server failed.")
+        exchange.ended(failed.status, failed.body["error"])
+        yield await prepared.failure(failed)
 
 
 async def _health(gateway: Gateway) -> Response:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, AsyncIterator, Dict, Optional, Tuple
+from typing import Any, AsyncIterator, Dict, Tuple
 
 from ..api import ChatCompletions, ChatJob
 from .engines.base import decoding
+from .errors import ApiError
 from .exchange import Exchange
 from .gateway import Gateway
 from .lifeline import Lifeline
@@ -80,9 +81,9 @@ class ChatAnswer:
             yield events
         yield stream.sse.done()
 
-    def failure(self, message: str, code: Optional[str]) -> bytes:
+    async def failure(self, error: ApiError) -> bytes:
         """The last event of an answer that failed after it had begun."""
-        return self._stream.sse.fail(message, code or "server_error")
+        return self._stream.sse.fail(error.message, error.code or "server_error")
 
     def whole(self) -> Dict[str, Any]:
         """The answer after its last event."""

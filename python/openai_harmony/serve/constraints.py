@@ -20,10 +20,10 @@ def engine_constraint(job: Union[ChatJob, ResponsesJob], when: str, engine: Type
     Raises ``BadRequest`` for a demand that cannot be met.
     """
     constraint = job.constraint
-    if when == "never":
+    if when == "never" or not engine.has_grammars:
         if constraint is not None and constraint.calls == "required":
             raise BadRequest(
-                "A call of one of several tools cannot be required: this server was started without grammars.",
+                "A call of one of several tools cannot be required: this server has no grammars.",
                 "tool_choice",
                 "unsupported_value",
             )

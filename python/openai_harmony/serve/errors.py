@@ -74,6 +74,11 @@ class Interrupted(ApiError):
         """The client closed the connection. Nobody reads this error; 499 is the status that logs and metrics show."""
         return cls(499, "The client closed the connection.", code="client_gone")
 
+    @property
+    def is_client_gone(self) -> bool:
+        """Whether nobody is there to read the error."""
+        return self.status == 499
+
     @classmethod
     def timed_out(cls, seconds: float) -> Interrupted:
         """The request took longer than the operator allows."""

@@ -7,7 +7,7 @@ from typing import Any, AsyncIterator, Dict, List, Mapping, Optional, Union
 
 import httpx
 
-from ..api import ChatJob, Options, ResponsesJob
+from ..api import BadRequest, ChatJob, Options, ResponsesJob
 from ..encoding import load_harmony_encoding
 from .auth import Keys
 from .balancer import Balancer
@@ -41,6 +41,8 @@ class Gateway:
         self.tools = make_tools(settings, self.metrics)
         self.model = settings.model
         self._engine = ENGINES[settings.engine]
+        if settings.constrain == "always" and not self._engine.has_grammars:
+            raise ValueError(f"setting constrain: the engine {settings.engine} has no grammars")
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(settings.engine_timeout, connect=5.0),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
@@ -68,7 +70,7 @@ class Gateway:
         """The options of the adapters. Without grammars, a single tool is forced by the end of the prompt."""
         return Options(
             namespaces=self.tools.namespaces,
-            force="prefix" if self.settings.constrain == "never" else "constraint",
+            force="prefix" if self.settings.constrain == "never" or not self._engine.has_grammars else "constraint",
             max_context=self.settings.max_context,
             reasoning_field=self.settings.reasoning_field,
         )
@@ -90,6 +92,8 @@ class Gateway:
     ) -> SamplingRequest:
         """What an engine gets for one output of a job."""
         prompt = job.tokens if prompt is None else prompt
+        if job.top_logprobs is not None and not self._engine.has_logprobs:
+            raise BadRequest("This server has no log-probabilities.", "logprobs", "unsupported_value")
         parameters = {**self.settings.sampling, **job.sampling}
         if choice and "seed" in parameters:
             parameters["seed"] += choice  # or all choices would be the same

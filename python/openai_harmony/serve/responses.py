@@ -10,7 +10,7 @@ from typing import Any, AsyncIterator, Dict, Mapping, Optional, Set, Tuple
 
 from ..api import Responses, ResponsesJob
 from .engines.base import decoding
-from .errors import Interrupted, StoreError
+from .errors import ApiError, Interrupted, StoreError
 from .exchange import Exchange
 from .gateway import Gateway
 from .lifeline import Lifeline
@@ -128,10 +128,10 @@ class ResponseAnswer:
                 result = await self._lifeline.wait_for(self._gateway.tools.run(call))
                 yield stream.sse.tool_output(result.text, failed=result.failed)
             yield await self._finish(reason)
-        except Interrupted:
-            stream.cancel()
-            with contextlib.suppress(StoreError):
-                await self._store(stream)
+        except Interrupted as error:
+            if error.is_client_gone:
+                stream.cancel()
+                await self._keep_what_there_is()
             raise
 
     async def _sample(self) -> AsyncIterator[Tuple[Optional[str], bytes]]:
@@ -171,13 +171,20 @@ class ResponseAnswer:
         self._stream = final
         return events
 
+    async def _keep_what_there_is(self) -> None:
+        with contextlib.suppress(StoreError):
+            await self._store(self._stream)
+
     async def _store(self, stream: Any) -> None:
         if self._keep:
             await self._gateway.store.put(StoredRecord(dict(stream.response()), stream.stored(), self._session))
 
-    def failure(self, message: str, code: Optional[str]) -> bytes:
+    async def failure(self, error: ApiError) -> bytes:
         """The last events of a response that failed after it had begun."""
-        return self._stream.sse.fail(message, "server_error")
+        # The API has few codes here, and clients check them.
+        events = self._stream.sse.fail(error.message, "server_error")
+        await self._keep_what_there_is()
+        return events
 
     def whole(self) -> Dict[str, Any]:
         """The response after its last event."""

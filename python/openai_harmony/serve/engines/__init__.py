@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Dict, Type
 
 from .base import Batch, Engine, SamplingRequest
+from .completions import Completions
 from .llama_cpp import LlamaCpp
+from .sglang import Sglang
+from .vllm import Vllm
 
 __all__ = ["ENGINES", "Batch", "Engine", "SamplingRequest"]
 
-ENGINES: Dict[str, Type[Engine]] = {"llama.cpp": LlamaCpp}
+ENGINES: Dict[str, Type[Engine]] = {
+    "llama.cpp": LlamaCpp,
+    "vllm": Vllm,
+    "sglang": Sglang,
+    "completions": Completions,
+}
 """The names of the engines, as the operator gives them."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import abc
+import asyncio
 import contextlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, AsyncIterator, ClassVar, Dict, List, Mapping, Optional, Tuple
+from typing import Any, AsyncIterator, ClassVar, Dict, List, Mapping, Optional, Set, Tuple
 
 import httpx
 
@@ -56,7 +57,7 @@ class Batch:
         self.tokens += later.tokens
         if later.logprobs is not None:
             self.logprobs = (self.logprobs or []) + later.logprobs
-        self.reason = later.reason
+        self.reason = later.reason or self.reason
         self.cached_tokens = later.cached_tokens if self.cached_tokens is None else self.cached_tokens
 
 
@@ -64,11 +65,14 @@ class Engine(abc.ABC):
     """One engine, reached by HTTP. An object may sample any number of outputs at the same time."""
 
     health_path: ClassVar[str] = "/health"
+    has_grammars: ClassVar[bool] = True
+    has_logprobs: ClassVar[bool] = True
 
     def __init__(self, url: str, client: httpx.AsyncClient, model: Optional[str] = None) -> None:
         self.url = url.rstrip("/")
         self.client = client
         self.model = model
+        self._aborts: Set[asyncio.Task[None]] = set()
 
     @abc.abstractmethod
     def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
@@ -117,6 +121,17 @@ class Engine(abc.ABC):
                     if len(rest) > LONGEST_EVENT:
                         raise EngineError("garbage", f"The engine sent an event of more than {LONGEST_EVENT} bytes.")
 
+    def _abort(self, path: str, body: Mapping[str, Any]) -> None:
+        """Tell the engine that a request was given up. Closing the connection says so too, but not to all versions."""
+
+        async def post() -> None:
+            with contextlib.suppress(httpx.HTTPError):
+                await self.client.post(self.url + path, json=body, timeout=5)
+
+        task = asyncio.ensure_future(post())
+        self._aborts.add(task)  # The loop itself holds tasks only weakly.
+        task.add_done_callback(self._aborts.discard)
+
 
 def refusal(status: int, body: bytes) -> EngineError:
     """The error of an engine that did not answer with 200."""
@@ -143,6 +158,13 @@ def failure(event: Mapping[str, Any]) -> Optional[EngineError]:
         return EngineError("failed", f"The engine failed: {error}")
     message, status = error.get("message"), error.get("code")
     return EngineError("refused" if status == 400 else "failed", f"The engine failed: {message}")
+
+
+def token_ids(value: Any) -> List[int]:
+    """A list of token ids out of an answer. Raises ``TypeError`` if it is something else."""
+    if not isinstance(value, list) or not all(type(id) is int and 0 <= id < 1 << 32 for id in value):
+        raise TypeError("not a list of token ids")
+    return value
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any, AsyncIterator, Dict, List, Mapping, Optional
 from ...encoding import load_harmony_encoding
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure
+from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure, token_ids
 
 __all__ = ["LlamaCpp"]
 
@@ -79,7 +79,7 @@ def read_event(event: Mapping[str, Any], with_logprobs: bool) -> Batch:
     progress = event.get("prompt_progress")
     if progress is not None:
         return Batch(cached_tokens=int(progress["cache"]))
-    tokens: List[int] = list(event.get("tokens", ()))
+    tokens = token_ids(event.get("tokens", []))
     logprobs = [read_logprob(entry) for entry in event.get("completion_probabilities", ())] if with_logprobs else None
     lost = lost_tokens(event.get("content") or "", tokens)
     if lost:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, TypeVar
+from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
 
 from ..errors import StoreError
 from .base import ResponseStore, StoredRecord, item_of
@@ -40,6 +41,7 @@ class SqliteStore(ResponseStore):
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "store")
         self._connection: Optional[sqlite3.Connection] = None
+        self._opened: Optional[Tuple[int, int]] = None
         self._swept = 0.0
 
     async def open(self) -> None:
@@ -102,7 +104,8 @@ class SqliteStore(ResponseStore):
 
         def transaction() -> T:
             try:
-                if self._connection is None:
+                if self._connection is None or self._file() != self._opened:
+                    self._disconnect()
                     self._connection = self._connect()
                 with self._connection:
                     return work(self._connection)
@@ -119,7 +122,15 @@ class SqliteStore(ResponseStore):
         # With WAL this loses the last transactions when the machine loses power, and never the file.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(SCHEMA)
+        self._opened = self._file()
         return connection
+
+    def _file(self) -> Optional[Tuple[int, int]]:
+        """Which file the path names. Without this, a connection goes on writing to a file that was deleted."""
+        with contextlib.suppress(OSError):
+            status = self._path.stat()
+            return status.st_dev, status.st_ino
+        return None
 
     def _disconnect(self) -> None:
         """The next operation connects again: the file may have been replaced."""

@@ -1,0 +1,92 @@
+"""vLLM, by the token-in, token-out endpoint of its disaggregated serving: ``POST /inference/v1/generate``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, AsyncIterator, Dict, List, Mapping, Optional
+
+from ...grammar import OutputGrammar
+from ..errors import EngineError
+from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure, token_ids
+
+__all__ = ["Vllm"]
+
+# vLLM stops for reasons of its own as well; what is not here counts as an abort.
+REASONS = {"stop": "stop", "length": "length"}
+
+
+class Vllm(Engine):
+    """vLLM. Its names of the sampler's parameters are those of the APIs."""
+
+    @staticmethod
+    def constraint(grammar: OutputGrammar) -> Dict[str, Any]:
+        return {"structured_outputs": {"structural_tag": json.dumps(grammar.to_xgrammar())}}
+
+    async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
+        reason: Optional[str] = None
+        is_complete = False
+        try:
+            async for events in self._events("/inference/v1/generate", generate_body(request, self.model)):
+                batch = Batch()
+                for event in events:
+                    if (error := failure(event)) is not None:
+                        raise error
+                    with decoding():
+                        batch.add(read_event(event, request.top_logprobs is not None))
+                    is_complete = is_complete or event.get("usage") is not None
+                # The usage comes after the reason, which is therefore the last thing to be passed on.
+                reason, batch.reason = batch.reason or reason, None
+                yield batch
+            if reason is None and not is_complete:
+                raise EngineError("closed", "The engine closed the connection before the output had ended.")
+            is_complete = True
+            # Versions before 0.14 leave out the chunk of the reason if it has no tokens.
+            yield Batch(reason=reason or "abort")
+        finally:
+            if not is_complete:
+                self._abort("/inference/v1/abort_requests", {"request_ids": [request.id]})
+
+
+def generate_body(request: SamplingRequest, model: Optional[str]) -> Dict[str, Any]:
+    """The body of a request to ``/inference/v1/generate``."""
+    sampling: Dict[str, Any] = {
+        **request.parameters,
+        **request.constraint,
+        "max_tokens": request.max_tokens,  # without it, some versions stop after 16 tokens; null is no limit
+        "stop_token_ids": request.stop_token_ids,
+        "detokenize": False,
+    }
+    if request.top_logprobs is not None:
+        sampling["logprobs"] = request.top_logprobs
+    body: Dict[str, Any] = {
+        "request_id": request.id,
+        "token_ids": request.prompt,
+        "sampling_params": sampling,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return body if model is None else {**body, "model": model}
+
+
+def read_event(event: Mapping[str, Any], with_logprobs: bool) -> Batch:
+    """The tokens of a chunk, or the usage at the end."""
+    details = (event.get("usage") or {}).get("prompt_tokens_details") or {}
+    batch = Batch(cached_tokens=details.get("cached_tokens"))
+    for choice in event["choices"]:
+        batch.tokens += token_ids(choice.get("token_ids") or [])
+        if with_logprobs:
+            batch.logprobs = [read_logprob(entry) for entry in choice["logprobs"]["content"]]
+        if choice.get("finish_reason") is not None:
+            batch.reason = REASONS.get(choice["finish_reason"], "abort")
+    return batch
+
+
+def read_logprob(entry: Mapping[str, Any]) -> Logprob:
+    """The log-probability of a token, and its alternatives."""
+    others: List[Mapping[str, Any]] = entry.get("top_logprobs") or []
+    return entry["logprob"], {_id(other): other["logprob"] for other in others}
+
+
+def _id(entry: Mapping[str, Any]) -> int:
+    """The id of a token: a field of its own, or in the place of its text."""
+    return int(entry["token_id"] if "token_id" in entry else entry["token"].removeprefix("token_id:"))
