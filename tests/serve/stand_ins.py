@@ -175,20 +175,25 @@ def sse(event: Any) -> bytes:
 
 
 @contextlib.contextmanager
-def running(stand_in: StandIn, port: int = 0) -> Iterator[StandIn]:
+def running(stand_in: StandIn) -> Iterator[StandIn]:
     """The stand-in on a socket of loopback."""
-    config = uvicorn.Config(stand_in.app(), port=port, log_level="critical", ws="none", lifespan="off")
-    config.timeout_graceful_shutdown = 1
+    with serving(stand_in.app()) as stand_in.url:
+        yield stand_in
+
+
+@contextlib.contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """The address of an application on a socket of loopback."""
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the stand-in did not start"
+        assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)
-    stand_in.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield stand_in
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
