@@ -210,6 +210,7 @@ def test_agents_run_their_tools(address: str, model: ScriptedModel, name: str, a
 
 async def agent(address: str, api: str, streamed: bool) -> Any:
     """What an agent answers, and how often it ran its tool."""
+    pytest.importorskip("agents", reason="it needs Python 3.10")
     from agents import (
         Agent,
         OpenAIChatCompletionsModel,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, get_type_hints
 
 from pydantic import BaseModel, Field, create_model
@@ -17,7 +19,7 @@ def describe_function(function: Callable[..., Any]) -> Tuple[str, Optional[str],
     """Name, description and schema of the parameters."""
     name = getattr(function, "__name__", type(function).__name__)
     text, notes = _read_docstring(inspect.getdoc(function) or "")
-    hints = get_type_hints(function, include_extras=True)
+    hints = _annotations(function)
     fields: Dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in _BY_NAME:
@@ -29,6 +31,14 @@ def describe_function(function: Callable[..., Any]) -> Tuple[str, Optional[str],
         fields[f"field_{len(fields)}"] = (hints.get(parameter.name, Any), field)
     arguments: Type[BaseModel] = create_model(name, **fields)
     return name, text or None, _plain(arguments.model_json_schema())
+
+
+def _annotations(function: Callable[..., Any]) -> Dict[str, Any]:
+    if sys.version_info < (3, 11) and inspect.isfunction(function):
+        # Otherwise, parameters whose default is None would become optional.
+        without_defaults = SimpleNamespace(__annotations__=function.__annotations__, __wrapped__=function)
+        return get_type_hints(without_defaults, include_extras=True)
+    return get_type_hints(function, include_extras=True)
 
 
 def describe_model(model: Type[BaseModel]) -> Tuple[Optional[str], Dict[str, Any]]:
