@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|serve|wheel|free_threaded|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|noise|serve|wheel|free_threaded|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -26,12 +26,12 @@ stage_format() {
 }
 
 stage_lint() {
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --features llguidance -- -D warnings
     "$bin/ruff" check .
 }
 
 stage_rust() {
-    cargo test --quiet
+    cargo test --quiet --features llguidance
 }
 
 stage_build() {
@@ -54,14 +54,18 @@ stage_python() {
 engines=(llguidance xllamacpp apache-tvm-ffi numpy jsonschema)
 engines_without_dependencies=(xgrammar)
 
-stage_engines() {
-    built
+install_engines() {
     local wanted="${engines[*]} ${engines_without_dependencies[*]}"
     if [ "$(cat "$venv/installed-engines" 2>/dev/null)" != "$wanted" ]; then
         "$bin/python" -m pip install --quiet "${engines[@]}"
         "$bin/python" -m pip install --quiet --no-deps "${engines_without_dependencies[@]}"
         printf '%s' "$wanted" >"$venv/installed-engines"
     fi
+}
+
+stage_engines() {
+    built
+    install_engines
     "$bin/pytest" tests/engines
 }
 
@@ -78,6 +82,13 @@ stage_serve() {
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null
     fi
     "$bin/pytest" tests/serve
+}
+
+# Noise from a model in the real server of llama.cpp, fifty times for every kind of request. Only run by name: it takes an hour.
+stage_noise() {
+    built
+    install_engines
+    "$bin/pytest" tests/engines/test_noise_server.py --runs 50
 }
 
 stage_types() {

@@ -7,16 +7,16 @@ import functools
 import pathlib
 from typing import Any, Sequence
 
+import numpy
 from oracles import STOP, Verdict
 
 
-class TokenData(ctypes.Structure):
-    _fields_ = [("id", ctypes.c_int32), ("logit", ctypes.c_float), ("p", ctypes.c_float)]
+TokenData = numpy.dtype([("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)])
 
 
 class TokenDataArray(ctypes.Structure):
     _fields_ = [
-        ("data", ctypes.POINTER(TokenData)),
+        ("data", ctypes.c_void_p),
         ("size", ctypes.c_size_t),
         ("selected", ctypes.c_int64),
         ("sorted", ctypes.c_bool),
@@ -59,25 +59,39 @@ def vocabulary(model: str) -> Any:
     return llama.llama_model_get_vocab(loaded)
 
 
+class GrammarSampler:
+    """llama.cpp's grammar sampler, which follows one output."""
+
+    def __init__(self, model: str, gbnf: str) -> None:
+        self._llama = library()
+        self._sampler = self._llama.llama_sampler_init_grammar(vocabulary(model), gbnf.encode(), b"root")
+        if not self._sampler:
+            raise ValueError("llama.cpp cannot read the grammar")
+
+    def __enter__(self) -> GrammarSampler:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._llama.llama_sampler_free(self._sampler)
+
+    def allowed(self, tokens: Sequence[int] | numpy.ndarray) -> numpy.ndarray:
+        """Those of the ids that may come next."""
+        data = numpy.zeros(len(tokens), TokenData)
+        data["id"] = tokens
+        candidates = TokenDataArray(data.ctypes.data, len(data), -1, False)
+        self._llama.llama_sampler_apply(self._sampler, ctypes.byref(candidates))
+        return data["id"][~numpy.isneginf(data["logit"])]
+
+    def accept(self, token: int) -> None:
+        self._llama.llama_sampler_accept(self._sampler, token)
+
+
 def asks_llama(model: str, gbnf: str, tokens: Sequence[int], stop: tuple[int, ...] = STOP) -> Verdict:
-    llama = library()
-    sampler = llama.llama_sampler_init_grammar(vocabulary(model), gbnf.encode(), b"root")
-    if not sampler:
-        raise ValueError("llama.cpp cannot read the grammar")
-    try:
+    with GrammarSampler(model, gbnf) as sampler:
         for index, token in enumerate(tokens):
-            if not _allows(llama, sampler, token):
+            if not len(sampler.allowed([token])):
                 return Verdict(False, index, "mask")
             if token in stop:
                 return Verdict(index == len(tokens) - 1, index, "ended")
-            llama.llama_sampler_accept(sampler, token)
-        return Verdict(any(_allows(llama, sampler, token) for token in stop), len(tokens), "end")
-    finally:
-        llama.llama_sampler_free(sampler)
-
-
-def _allows(llama: ctypes.CDLL, sampler: Any, token: int) -> bool:
-    candidate = TokenData(token, 0.0, 0.0)
-    candidates = TokenDataArray(ctypes.pointer(candidate), 1, -1, False)
-    llama.llama_sampler_apply(sampler, ctypes.byref(candidates))
-    return candidate.logit > -1e30
+            sampler.accept(token)
+        return Verdict(len(sampler.allowed(stop)) > 0, len(tokens), "end")
