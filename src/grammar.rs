@@ -28,6 +28,8 @@ mod expectation;
 mod expression;
 mod json;
 mod language;
+#[cfg(feature = "llguidance")]
+mod masks;
 mod matcher;
 mod options;
 mod prefix;
@@ -39,6 +41,8 @@ mod write;
 pub use crate::error::{GrammarError, PrefixFault, SchemaFault};
 pub use builder::OutputGrammarBuilder;
 pub use check::Checked;
+#[cfg(feature = "llguidance")]
+pub use masks::{Mask, MaskError, MaskFactory, Masks};
 pub use matcher::{Allowed, Matcher, Refused};
 pub use options::{Compat, Reasoning, ResponseFormat, Schemas, Unsupported};
 pub use relaxed::Relaxed;
@@ -119,7 +123,7 @@ impl OutputGrammar {
         Ok(Matcher::new(self.compiled()?.clone()))
     }
 
-    /// The schemas in whose place GBNF, [`Self::check`] and matchers allow any JSON, because of a keyword that they cannot enforce.
+    /// The keywords of schemas that GBNF, [`Self::check`] and matchers cannot enforce, and so leave out.
     ///
     /// # Errors
     /// [`GrammarError::Schema`] for such a keyword, unless [`Unsupported::Relax`] was chosen.

@@ -315,6 +315,11 @@ impl Tokenizer {
         special::is_special(token)
     }
 
+    /// Whether the id is an ordinary token's: text.
+    pub(crate) fn is_ordinary_token(&self, token: u32) -> bool {
+        token < special::names::IDS.start
+    }
+
     /// The id of the ordinary token that has exactly these bytes.
     ///
     /// ```

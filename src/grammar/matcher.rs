@@ -11,9 +11,6 @@ use super::json::Reader;
 use crate::encoding::special::FormattingToken;
 use crate::tokenizer::Tokenizer;
 
-/// The first id that is not ordinary text.
-const FIRST_SPECIAL: u32 = 199_998;
-
 /// Follows one output through a grammar; made by [`OutputGrammar::matcher`](super::OutputGrammar::matcher).
 ///
 /// ```
@@ -163,7 +160,7 @@ impl Matcher {
     }
 
     fn advance(&mut self, token: u32) -> bool {
-        if token < FIRST_SPECIAL {
+        if Tokenizer::o200k_harmony().is_ordinary_token(token) {
             return self.advance_text(token);
         }
         let special = FormattingToken::from_id(token);

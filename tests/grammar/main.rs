@@ -4,4 +4,6 @@
 mod cases;
 
 mod allowed;
+#[cfg(feature = "llguidance")]
+mod masks;
 mod request;
