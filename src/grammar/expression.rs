@@ -36,7 +36,8 @@ impl<L> Expression<L> {
 
     /// Parts one after the other. Sequences in sequences are made flat, and a part that is impossible makes the whole impossible.
     pub(super) fn sequence(parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut flat = vec![];
+        let parts = parts.into_iter();
+        let mut flat = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Self::Sequence(parts) => flat.extend(parts),
@@ -49,7 +50,8 @@ impl<L> Expression<L> {
 
     /// One of the parts, without those that are impossible.
     pub(super) fn choice(parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut flat = vec![];
+        let parts = parts.into_iter();
+        let mut flat = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Self::Choice(parts) => flat.extend(parts),

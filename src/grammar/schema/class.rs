@@ -30,7 +30,14 @@ impl Class {
 
     /// The characters that need no escape in a JSON string.
     pub(in crate::grammar) fn unescaped() -> Self {
-        Self::except([('"', '"'), ('\\', '\\'), ('\0', '\u{1f}')])
+        Self::unescaped_except(&[])
+    }
+
+    /// These characters without those that are excluded.
+    pub(super) fn unescaped_except(excluded: &[char]) -> Self {
+        let excluded = excluded.iter().map(|character| (*character, *character));
+        let escaped = [('"', '"'), ('\\', '\\'), ('\0', '\u{1f}')];
+        Self::except(escaped.into_iter().chain(excluded))
     }
 
     pub(in crate::grammar) fn contains(&self, character: char) -> bool {

@@ -181,7 +181,7 @@ impl<'s> Compiler<'s> {
         }
         let rule = self
             .rules
-            .add(format!("ref_{}", self.targets.len()), Rule::EMPTY);
+            .add(format!("ref-{}", self.targets.len()), Rule::EMPTY);
         self.targets.insert(pointer.clone(), rule);
         self.open.push((rule, pointer));
         Rule::Rule(rule)
@@ -190,7 +190,7 @@ impl<'s> Compiler<'s> {
     /// A rule with a number in its name.
     fn add(&mut self, name: &str, body: Rule) -> Rule {
         let number = self.rules.ids().count();
-        Rule::Rule(self.rules.add(format!("{name}_{number}"), body))
+        Rule::Rule(self.rules.add(format!("{name}-{number}"), body))
     }
 
     /// A rule of JSON itself, which is written once.

@@ -2,7 +2,17 @@
 
 /// The pointer to a member of what `pointer` points to.
 pub(super) fn join(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    let mut joined = String::with_capacity(pointer.len() + 1 + key.len());
+    joined.push_str(pointer);
+    joined.push('/');
+    for character in key.chars() {
+        match character {
+            '~' => joined.push_str("~0"),
+            '/' => joined.push_str("~1"),
+            _ => joined.push(character),
+        }
+    }
+    joined
 }
 
 /// The pointer of a `$ref` into the same document: `/$defs/a` of `#/$defs/a`, decoded from percent-encoding.

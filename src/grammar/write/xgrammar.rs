@@ -1,6 +1,6 @@
 //! Structural tags, as xgrammar reads them.
 
-use serde_json::{json, Value};
+use serde_json::{Map, Value};
 
 use super::stops::Stops;
 use crate::encoding::special::FormattingToken;
@@ -49,7 +49,8 @@ pub(super) fn write(language: &Language, stops: &Stops, options: &XgrammarOption
         stops,
         options,
     };
-    json!({"type": "structural_tag", "format": tag.format(&language.start)})
+    let format = tag.format(&language.start);
+    typed("structural_tag", [("format", format)])
 }
 
 struct Tag<'l> {
@@ -69,23 +70,24 @@ impl Tag<'_> {
                 let (empty, parts): (Vec<_>, Vec<_>) = parts.iter().partition(
                     |part| matches!(part, Expression::Sequence(parts) if parts.is_empty()),
                 );
-                let formats = parts.into_iter().map(|part| self.format(part));
-                let choice = json!({"type": "or", "elements": formats.collect::<Vec<_>>()});
+                let formats = parts.into_iter().map(|part| self.format(part)).collect();
+                let choice = typed("or", [("elements", formats)]);
                 if empty.is_empty() {
                     choice
                 } else {
-                    json!({"type": "optional", "content": choice})
+                    typed("optional", [("content", choice)])
                 }
             }
             Expression::Repeat { item, min, max } => {
-                let content = self.format(item);
+                let content = ("content", self.format(item));
                 match (min, max) {
-                    (0, Some(1)) => json!({"type": "optional", "content": content}),
-                    (0, None) => json!({"type": "star", "content": content}),
-                    (1, None) => json!({"type": "plus", "content": content}),
+                    (0, Some(1)) => typed("optional", [content]),
+                    (0, None) => typed("star", [content]),
+                    (1, None) => typed("plus", [content]),
                     (min, max) => {
                         let max = max.map_or(-1, i64::from);
-                        json!({"type": "repeat", "min": min, "max": max, "content": content})
+                        let (min, max) = (("min", (*min).into()), ("max", max.into()));
+                        typed("repeat", [min, max, content])
                     }
                 }
             }
@@ -97,24 +99,25 @@ impl Tag<'_> {
             (Leaf::Special(token), _) if self.stops.has(token) => constant(""),
             (Leaf::Special(token), XgrammarLevel::Text) => constant(token.text()),
             (Leaf::Special(token), XgrammarLevel::Token) => {
-                json!({"type": "token", "token": token.id()})
+                typed("token", [("token", token.id().into())])
             }
             (Leaf::FreeText, XgrammarLevel::Text) => {
                 let names = FormattingToken::ALL.iter().map(|token| token.text());
                 let others = ["<|startoftext|>", "<|endofprompt|>", "<|reserved_"];
-                let excludes: Vec<&str> = names.chain(others).collect();
-                json!({"type": "any_text", "excludes": excludes})
+                let excludes = names.chain(others).collect();
+                typed("any_text", [("excludes", excludes)])
             }
             (Leaf::FreeText, XgrammarLevel::Token) => {
-                let special: Vec<u32> = SPECIAL.collect();
-                json!({"type": "any_tokens", "exclude_tokens": special})
+                typed("any_tokens", [("exclude_tokens", SPECIAL.collect())])
             }
             (Leaf::Json(body), _) => {
-                let schema = &*self.language.bodies[body].schema;
+                let schema = Value::clone(&self.language.bodies[body].schema);
+                let schema = ("json_schema", schema);
                 if self.options.guard_strings {
-                    json!({"type": "json_schema", "json_schema": schema, "excludes": ["<|"]})
+                    let excludes = ("excludes", Value::from_iter(["<|"]));
+                    typed("json_schema", [schema, excludes])
                 } else {
-                    json!({"type": "json_schema", "json_schema": schema})
+                    typed("json_schema", [schema])
                 }
             }
         }
@@ -135,13 +138,23 @@ impl Tag<'_> {
         match elements.len() {
             0 => constant(""),
             1 => elements.swap_remove(0),
-            _ => json!({"type": "sequence", "elements": elements}),
+            _ => typed("sequence", [("elements", elements.into())]),
         }
     }
 }
 
 fn constant(text: &str) -> Value {
-    json!({"type": "const_string", "value": text})
+    typed("const_string", [("value", text.into())])
+}
+
+/// An object of a type. It takes its parts as they are, where `json!` would copy them at every level.
+fn typed<const N: usize>(name: &str, parts: [(&str, Value); N]) -> Value {
+    let mut object = Map::with_capacity(N + 1);
+    object.insert("type".to_owned(), name.into());
+    for (key, value) in parts {
+        object.insert(key.to_owned(), value);
+    }
+    Value::Object(object)
 }
 
 /// The text of a `const_string`.

@@ -41,51 +41,59 @@ impl Compiler<'_> {
     pub(super) fn string_except(&mut self, names: Vec<&str>) -> Rule {
         let Beginnings(beginnings) = Beginnings::new(names);
         let rest = self.characters();
-        let mut rules: Vec<Rule> = vec![];
+        let mut rules: Vec<Rule> = Vec::with_capacity(beginnings.len());
         // Longer ones were added later: so what a rule needs is there already.
-        for beginning in beginnings.iter().rev() {
-            let index = |longer: &usize| beginnings.len() - 1 - longer;
-            let mut choices = vec![];
-            if !beginning.is_name {
+        for Beginning { next, is_name } in beginnings.iter().rev() {
+            let after = |longer: &usize| rules[beginnings.len() - 1 - longer].clone();
+            let known: Vec<char> = next.keys().copied().collect();
+            let mut choices = Vec::with_capacity(3 + next.len());
+            if !is_name {
                 choices.push(Rule::EMPTY);
             }
-            for (character, longer) in &beginning.next {
-                choices.push(Rule::sequence([
-                    Rule::text(escaped(*character)),
-                    rules[index(longer)].clone(),
-                ]));
+            for (character, longer) in next {
+                let character = Rule::text(escaped(*character));
+                choices.push(Rule::Sequence(vec![character, after(longer)]));
             }
-            let known: Vec<char> = beginning.next.keys().copied().collect();
-            let other = Rule::choice([plain(&known), letter_escape(&known)]);
-            choices.push(Rule::sequence([other, rest.clone()]));
-            let rule = self.add("name", Rule::choice(choices));
+            choices.push(Rule::Sequence(vec![plain(&known), rest.clone()]));
+            choices.push(self.letter_escape(&known, &rest));
+            let rule = self.add("name", Rule::Choice(choices));
             rules.push(rule);
         }
         // There is at least the empty beginning.
         rules.pop().unwrap_or(rest)
     }
+
+    /// An escape of one letter for any character that is not known, and the rest of the string.
+    fn letter_escape(&mut self, known: &[char], rest: &Rule) -> Rule {
+        let is_known = |(character, _): &(char, &str)| known.contains(character);
+        let escape = |escapes: Vec<Rule>| Rule::sequence([Rule::choice(escapes), rest.clone()]);
+        if LETTER_ESCAPES.iter().any(is_known) {
+            let unknown = LETTER_ESCAPES.iter().filter(|escape| !is_known(escape));
+            return escape(unknown.map(|(_, escape)| Rule::text(*escape)).collect());
+        }
+        self.common("letter-escape", |_| {
+            escape(LETTER_ESCAPES.map(|(_, escape)| Rule::text(escape)).into())
+        })
+    }
 }
+
+const LETTER_ESCAPES: [(char, &str); 8] = [
+    ('"', "\\\""),
+    ('\\', "\\\\"),
+    ('/', "\\/"),
+    ('\u{8}', "\\b"),
+    ('\u{c}', "\\f"),
+    ('\n', "\\n"),
+    ('\r', "\\r"),
+    ('\t', "\\t"),
+];
 
 /// A character as JSON writes it in a string.
 fn escaped(character: char) -> String {
-    let quoted = Value::from(character.to_string()).to_string();
+    let text = character.to_string();
+    if !matches!(character, '"' | '\\' | '\0'..='\x1F') {
+        return text;
+    }
+    let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// An escape of one letter for any character that is not known.
-fn letter_escape(known: &[char]) -> Rule {
-    const LETTERS: [(char, &str); 8] = [
-        ('"', "\\\""),
-        ('\\', "\\\\"),
-        ('/', "\\/"),
-        ('\u{8}', "\\b"),
-        ('\u{c}', "\\f"),
-        ('\n', "\\n"),
-        ('\r', "\\r"),
-        ('\t', "\\t"),
-    ];
-    let unknown = LETTERS
-        .iter()
-        .filter(|(character, _)| !known.contains(character));
-    Rule::choice(unknown.map(|(_, escape)| Rule::text(*escape)))
 }

@@ -64,8 +64,5 @@ pub(super) fn quoted(characters: Rule) -> Rule {
 
 /// A character that needs no escape, and is none of `excluded`.
 pub(super) fn plain(excluded: &[char]) -> Rule {
-    let mut class = Class::unescaped();
-    let excluded = excluded.iter().map(|character| (*character, *character));
-    class.ranges.extend(excluded);
-    character(class)
+    character(Class::unescaped_except(excluded))
 }

@@ -69,6 +69,8 @@ pub(super) fn push_start(body: usize, out: &mut String) {
 struct Body<'r> {
     rules: &'r JsonRules,
     number: usize,
+    /// What the names of its own rules begin with.
+    prefix: String,
     has_characters: bool,
 }
 
@@ -77,6 +79,7 @@ impl<'r> Body<'r> {
         Self {
             rules,
             number,
+            prefix: format!("body-{number}-"),
             has_characters: false,
         }
     }
@@ -99,13 +102,14 @@ impl Notation<Json> for Body<'_> {
     }
 
     fn rule(&mut self, rule: RuleId, out: &mut String) {
-        let name = self.rules.rules.name(rule).replace('_', "-");
-        *out += &if rule == self.rules.start {
-            format!("body-{}-root", self.number)
-        } else if self.rules.common.contains(&rule) {
-            format!("json-{name}")
+        if rule == self.rules.start {
+            return push_start(self.number, out);
+        }
+        out.push_str(if self.rules.common.contains(&rule) {
+            "json-"
         } else {
-            format!("body-{}-{name}", self.number)
-        };
+            &self.prefix
+        });
+        out.push_str(self.rules.rules.name(rule));
     }
 }

@@ -41,9 +41,11 @@ fn push_member(character: char, out: &mut String) {
 
 fn push_code(character: char, out: &mut String) {
     let code = u32::from(character);
-    *out += &if code < 0x100 {
-        format!("\\x{code:02X}")
-    } else {
-        format!("\\U{code:08X}")
-    };
+    let (letter, digits) = if code < 0x100 { ('x', 2) } else { ('U', 8) };
+    out.extend(['\\', letter]);
+    for place in (0..digits).rev() {
+        out.push(char::from(
+            b"0123456789ABCDEF"[(code >> (4 * place) & 0xF) as usize],
+        ));
+    }
 }
