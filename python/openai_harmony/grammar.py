@@ -108,8 +108,8 @@ def output_grammar(
     ``preambles``: messages to the user before a call. By default where a call is possible and the answer is text.
     ``json_mark``: whether the header of a JSON answer may have ``<|constrain|>json``.
     ``compat``: ``"vllm"`` also allows the header ``final json``, and preambles beside JSON answers.
-    ``unsupported``: with ``"relax"``, GBNF, ``check`` and matchers allow any JSON object in place of a schema with a
-    keyword that they cannot enforce, and list it in ``relaxed``.
+    ``unsupported``: with ``"relax"``, GBNF, ``check`` and matchers leave out the keywords of schemas that they cannot
+    enforce, such as ``pattern`` and ``minimum``, and list them in ``relaxed``. By default, these are errors.
     ``prefix``: what the prompt has after ``<|start|>assistant``, as text or ids.
 
     Raises :class:`~openai_harmony.HarmonyGrammarError`.
@@ -209,8 +209,7 @@ class OutputGrammar(_core.OutputGrammar):
 
     @property
     def relaxed(self) -> List[Relaxed]:
-        """The schemas in whose place GBNF, :meth:`check` and matchers allow any JSON; only with
-        ``unsupported="relax"``."""
+        """The keywords of schemas that GBNF, :meth:`check` and matchers leave out; only with ``unsupported="relax"``."""
         return [Relaxed(*row) for row in self._relaxed()]
 
     def __reduce__(self) -> Tuple[type, Tuple[str]]:
@@ -238,7 +237,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Relaxed:
-    """A schema that was replaced by "any JSON object", because of a keyword that cannot be enforced."""
+    """A keyword of a schema that is not enforced."""
 
     of: str
     """Whose schema: ``the tool "functions.NAME"`` or ``the response format``."""

@@ -115,17 +115,6 @@ impl GrammarError {
         }
     }
 
-    /// Whether it is about a JSON Schema keyword that only engines can enforce.
-    pub(crate) fn is_keyword(&self) -> bool {
-        matches!(
-            self,
-            Self::Schema {
-                problem: SchemaFault::Keyword(_),
-                ..
-            }
-        )
-    }
-
     /// The JSON pointer into the schema that the error is about.
     pub fn pointer(&self) -> Option<&str> {
         match self {

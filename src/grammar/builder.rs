@@ -165,11 +165,7 @@ impl OutputGrammarBuilder {
                 Arc::new(normalize(schema, Root::Answer, *strict, &of)?)
             }
         };
-        Ok(Content::Json(Body {
-            of,
-            is_answer: true,
-            schema,
-        }))
+        Ok(Content::Json(Body { of, schema }))
     }
 
     fn callee(&self, tool: Tool) -> Result<Callee, GrammarError> {
@@ -181,11 +177,7 @@ impl OutputGrammarBuilder {
             Some(schema) => Some(Arc::new(normalize(schema, Root::Arguments, strict, &of)?)),
         };
         let arguments = schema.map_or(Content::FreeText, |schema| {
-            Content::Json(Body {
-                of,
-                is_answer: false,
-                schema,
-            })
+            Content::Json(Body { of, schema })
         });
         Ok(Callee {
             code: builtin_tool(&tool.recipient).is_some(),

@@ -31,8 +31,6 @@ pub(super) enum Leaf {
 pub(super) struct Body {
     /// Whose it is, for errors: `the tool "functions.f"`, `the response format`.
     pub(super) of: String,
-    /// Whether it is the answer's, not a tool's.
-    pub(super) is_answer: bool,
     /// The normalised JSON Schema.
     pub(super) schema: Arc<Value>,
 }

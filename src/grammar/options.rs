@@ -71,6 +71,6 @@ pub enum Unsupported {
     /// Report it.
     #[default]
     Error,
-    /// Allow any JSON object (for an answer: any JSON value) in place of the schema, and list it in `relaxed`.
+    /// Leave it out, so that more is allowed, and list it in `relaxed`.
     Relax,
 }

@@ -1,18 +1,16 @@
 //! Schemas that GBNF, `check` and the matcher cannot follow to the letter.
 
-use serde_json::{json, Value};
-
 use super::language::Body;
 use super::options::Unsupported;
 use super::schema::{compile, JsonRules};
 use crate::error::GrammarError;
 
-/// A schema that was replaced by "any JSON object" (for an answer: any JSON value).
+/// A keyword of a schema that is not enforced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relaxed {
     /// Whose schema: `the tool "functions.NAME"` or `the response format`.
     pub of: String,
-    /// Why: the keyword and its place.
+    /// The keyword and its place.
     pub reason: GrammarError,
 }
 
@@ -25,32 +23,21 @@ pub(super) struct BodyRules {
 
 impl BodyRules {
     /// # Errors
-    /// [`GrammarError::Schema`] for a keyword that no rule can be made of, unless it may be relaxed.
+    /// [`GrammarError::Schema`] for a keyword that no rule can be made of, unless it may be left out.
     pub(super) fn new(bodies: &[Body], unsupported: Unsupported) -> Result<Self, GrammarError> {
-        let mut rules = Self {
-            bodies: vec![],
-            relaxed: vec![],
-        };
-        for body in bodies {
-            let compiled = compile(&body.schema, &body.of).or_else(|reason| {
-                if unsupported == Unsupported::Error || !reason.is_keyword() {
-                    return Err(reason);
-                }
-                let of = body.of.clone();
-                rules.relaxed.push(Relaxed { of, reason });
-                compile(&wider(body), &body.of)
-            })?;
-            rules.bodies.push(compiled);
+        let mut rules = Vec::with_capacity(bodies.len());
+        let mut relaxed = vec![];
+        for Body { of, schema, .. } in bodies {
+            let body = compile(schema, of, unsupported)?;
+            relaxed.extend(body.relaxed.iter().map(|reason| Relaxed {
+                of: of.clone(),
+                reason: reason.clone(),
+            }));
+            rules.push(body);
         }
-        Ok(rules)
-    }
-}
-
-/// A schema that everything fits that may be meant by the body's.
-fn wider(body: &Body) -> Value {
-    if body.is_answer {
-        json!({})
-    } else {
-        json!({"type": "object", "additionalProperties": true})
+        Ok(Self {
+            bodies: rules,
+            relaxed,
+        })
     }
 }

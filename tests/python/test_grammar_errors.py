@@ -70,6 +70,7 @@ def test_a_relaxed_schema_is_listed() -> None:
     assert relaxed.pointer == "/properties/a/pattern"
     call = '<|channel|>commentary to=functions.f<|message|>{"a":"y"}<|call|>'
     assert grammar.check(ENCODING.encode(call, allowed_special="all"))
+    assert not grammar.check(ENCODING.encode(call.replace('"y"', "1"), allowed_special="all")), "the type still holds"
 
 
 def test_stop_tokens_that_the_output_has() -> None:

@@ -19,6 +19,7 @@ use super::class::Class;
 use super::pointer;
 use crate::error::{GrammarError, SchemaFault};
 use crate::grammar::expression::{Expression, RuleId, Rules};
+use crate::grammar::options::Unsupported;
 use keywords::Keywords;
 
 /// What JSON is made of, beside text.
@@ -39,6 +40,8 @@ pub(in crate::grammar) struct JsonRules {
     pub(in crate::grammar) start: RuleId,
     /// The rules of JSON itself, the same in all schemas.
     pub(in crate::grammar) common: Vec<RuleId>,
+    /// The keywords that are not enforced.
+    pub(in crate::grammar) relaxed: Vec<GrammarError>,
 }
 
 type Rule = Expression<Json>;
@@ -54,28 +57,40 @@ struct Fault {
 /// The rules of a normalised schema.
 ///
 /// # Errors
-/// [`GrammarError::Schema`] for a keyword that no rule can be made of, and if no value fits.
+/// [`GrammarError::Schema`] for a keyword that no rule can be made of, unless it may be left out, and if no value fits.
 pub(in crate::grammar) fn compile(
     schema: &Value,
     of: &str,
+    unsupported: Unsupported,
 ) -> std::result::Result<JsonRules, GrammarError> {
-    let compiler = Compiler {
+    let error = |fault: Fault| GrammarError::Schema {
+        of: of.to_owned(),
+        pointer: fault.pointer,
+        problem: fault.problem,
+    };
+    let mut compiler = Compiler {
         root: schema,
+        unsupported,
+        relaxed: vec![],
         rules: Rules::new(),
         common: HashMap::new(),
         targets: HashMap::new(),
         open: vec![],
     };
-    let rules = compiler.rules_of(schema);
-    rules.map_err(|fault| GrammarError::Schema {
-        of: of.to_owned(),
-        pointer: fault.pointer,
-        problem: fault.problem,
+    let start = compiler.start(schema).map_err(error)?;
+    Ok(JsonRules {
+        common: compiler.common.into_values().collect(),
+        rules: compiler.rules,
+        start,
+        relaxed: compiler.relaxed.into_iter().map(error).collect(),
     })
 }
 
 struct Compiler<'s> {
     root: &'s Value,
+    unsupported: Unsupported,
+    /// The keywords that are not enforced.
+    relaxed: Vec<Fault>,
     rules: Rules<Json>,
     /// The rules of JSON itself, by name.
     common: HashMap<&'static str, RuleId>,
@@ -86,7 +101,8 @@ struct Compiler<'s> {
 }
 
 impl<'s> Compiler<'s> {
-    fn rules_of(mut self, schema: &'s Value) -> Result<JsonRules> {
+    /// The rule of the whole schema, with all that it needs.
+    fn start(&mut self, schema: &'s Value) -> Result<RuleId> {
         let start = self.rules.add("root", Rule::EMPTY);
         self.targets.insert(String::new(), start);
         let body = self.schema(schema, "")?;
@@ -103,11 +119,18 @@ impl<'s> Compiler<'s> {
                 problem: SchemaFault::Unsatisfiable,
             });
         }
-        Ok(JsonRules {
-            common: self.common.into_values().collect(),
-            rules: self.rules,
-            start,
-        })
+        Ok(start)
+    }
+
+    /// Leaves out keywords that cannot be enforced, if the caller allows that. Every value that fits with them also fits without them.
+    fn leave_out(&mut self, keywords: Vec<Fault>) -> Result<()> {
+        match self.unsupported {
+            Unsupported::Error => keywords.into_iter().next().map_or(Ok(()), Err),
+            Unsupported::Relax => {
+                self.relaxed.extend(keywords);
+                Ok(())
+            }
+        }
     }
 
     /// The values that fit a schema; impossible if there are none.
@@ -119,21 +142,21 @@ impl<'s> Compiler<'s> {
             _ => return Ok(self.any_value()),
         };
         if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
-            keywords.allow_only(&["$ref"])?;
+            self.leave_out(keywords.besides(&["$ref"]))?;
             return Ok(self.target(reference));
         }
         if let Some(value) = keywords.get("const") {
-            keywords.allow_only(&["const", "type"])?;
+            self.leave_out(keywords.besides(&["const", "type"]))?;
             return Ok(Rule::choice(keywords.literal(value)));
         }
         if let Some(Value::Array(values)) = keywords.get("enum") {
-            keywords.allow_only(&["enum", "type"])?;
+            self.leave_out(keywords.besides(&["enum", "type"]))?;
             let literals = values.iter().filter_map(|value| keywords.literal(value));
             return Ok(Rule::choice(literals));
         }
         for keyword in ["anyOf", "oneOf"] {
             if let Some(Value::Array(schemas)) = keywords.get(keyword) {
-                keywords.allow_only(&[keyword])?;
+                self.leave_out(keywords.besides(&[keyword]))?;
                 return self.any_of(schemas, &pointer::join(at, keyword));
             }
         }
@@ -153,11 +176,11 @@ impl<'s> Compiler<'s> {
             Some(Value::String(name)) => vec![name],
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
             _ => {
-                keywords.allow_only(&[])?;
+                self.leave_out(keywords.besides(&[]))?;
                 return Ok(self.any_value());
             }
         };
-        keywords.allow_types(&types)?;
+        self.leave_out(keywords.unenforced(&types))?;
         let mut choices = vec![];
         for name in types {
             choices.push(match name {

@@ -6,6 +6,8 @@ use super::{space, Compiler, Keywords, Result, Rule};
 impl<'s> Compiler<'s> {
     pub(super) fn array(&mut self, keywords: &Keywords<'s>) -> Result<Rule> {
         let item = match keywords.get("items") {
+            // It is about the items after the first ones, which have schemas of their own that are not enforced.
+            _ if keywords.has_effective("prefixItems") => self.any_value(),
             Some(schema) => self.schema(schema, &keywords.at("items"))?,
             None => self.any_value(),
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Fault, Result, Rule};
+use super::{Fault, Rule};
 use crate::error::SchemaFault;
 use crate::grammar::schema::pointer;
 
@@ -100,39 +100,42 @@ impl<'s> Keywords<'s> {
         Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// # Errors
-    /// [`SchemaFault::Keyword`] for any other keyword that says something about the value.
-    pub(super) fn allow_only(&self, allowed: &[&str]) -> Result<()> {
-        self.allow(|keyword| allowed.contains(&keyword))
+    /// All keywords that say something about the value, except some.
+    pub(super) fn besides(&self, allowed: &[&str]) -> Vec<Fault> {
+        self.except(|keyword| allowed.contains(&keyword))
     }
 
-    /// # Errors
-    /// [`SchemaFault::Keyword`] for a keyword about values of these types that cannot be enforced, or an unknown one.
-    pub(super) fn allow_types(&self, types: &[&str]) -> Result<()> {
+    /// The keywords about values of these types that cannot be enforced, and unknown ones.
+    pub(super) fn unenforced(&self, types: &[&str]) -> Vec<Fault> {
         let is_about = |tables: &[(&str, &[&str])], keyword: &str| {
             let mut tables = tables.iter().filter(|(name, _)| types.contains(name));
             tables.any(|(_, keywords)| keywords.contains(&keyword))
         };
-        self.allow(|keyword| {
+        self.except(|keyword| {
             let mut tables = ENFORCED.iter().chain(&UNENFORCED);
             let is_known = tables.any(|(_, keywords)| keywords.contains(&keyword));
             keyword == "type" || is_known && !is_about(&UNENFORCED, keyword)
         })
     }
 
-    fn allow(&self, is_allowed: impl Fn(&str) -> bool) -> Result<()> {
-        for (keyword, value) in self.keywords {
+    fn except(&self, is_allowed: impl Fn(&str) -> bool) -> Vec<Fault> {
+        let others = self.keywords.iter().filter(|(keyword, value)| {
             let says_nothing = ANNOTATIONS.contains(&keyword.as_str())
                 || keyword.starts_with("x-")
                 || has_no_effect(keyword, value);
-            if !says_nothing && !is_allowed(keyword) {
-                return Err(Fault {
-                    pointer: self.at(keyword),
-                    problem: SchemaFault::Keyword(keyword.clone()),
-                });
-            }
-        }
-        Ok(())
+            !says_nothing && !is_allowed(keyword)
+        });
+        let fault = |(keyword, _): (&String, _)| Fault {
+            pointer: self.at(keyword),
+            problem: SchemaFault::Keyword(keyword.clone()),
+        };
+        others.map(fault).collect()
+    }
+
+    /// Whether a keyword is there that takes part in what others mean.
+    pub(super) fn has_effective(&self, keyword: &str) -> bool {
+        self.get(keyword)
+            .is_some_and(|value| !has_no_effect(keyword, value))
     }
 
     /// A value of `const` or `enum` as JSON text, if it has the type that the schema says.

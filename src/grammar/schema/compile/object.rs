@@ -58,6 +58,8 @@ impl<'s> Compiler<'s> {
     /// A property that is not declared; `None` if there can be none.
     fn other(&mut self, declared: Vec<&str>, keywords: &Keywords<'s>) -> Result<Option<Rule>> {
         let value = match keywords.get("additionalProperties") {
+            // It is about the properties that have no pattern either, and patterns are not enforced.
+            _ if keywords.has_effective("patternProperties") => self.any_value(),
             Some(schema) => self.schema(schema, &keywords.at("additionalProperties"))?,
             None => self.any_value(),
         };
