@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|noise|serve|wheel|free_threaded|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|noise|pythons|serve|wheel|free_threaded|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -89,6 +89,26 @@ stage_noise() {
     built
     install_engines
     "$bin/pytest" tests/engines/test_noise_server.py --runs 50
+}
+
+# The one wheel passes the Python tests on the other Pythons that are installed, as `python3.9` or by pyenv. Only run by name.
+stage_pythons() {
+    built
+    local version python there
+    for version in 3.9 3.10 3.12 3.13 3.14; do
+        python=$(compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version.*/bin/python" || echo "python$version")
+        python=${python##*$'\n'}
+        if ! "$python" -c '' 2>/dev/null; then
+            echo "no Python $version here"
+            continue
+        fi
+        there="$venv/python$version"
+        say "Python $version"
+        [ -x "$there/bin/pytest" ] || "$python" -m venv "$there"
+        "$there/bin/python" -m pip install --quiet pytest fastapi httpx typer rich pyyaml pyarrow numpy llguidance openai uvicorn
+        "$there/bin/python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
+        "$there/bin/pytest" tests/python
+    done
 }
 
 stage_types() {

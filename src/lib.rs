@@ -70,4 +70,7 @@ mod pages {
     struct Api;
     #[doc = include_str!("../docs/training.md")]
     struct Training;
+    #[cfg(feature = "llguidance")]
+    #[doc = include_str!("../docs/constrained.md")]
+    struct Constrained;
 }

@@ -209,7 +209,7 @@ class OutputGrammar(_core.OutputGrammar):
 
     @property
     def relaxed(self) -> List[Relaxed]:
-        """The keywords of schemas that GBNF, :meth:`check` and matchers leave out; only with ``unsupported="relax"``."""
+        """The keywords of schemas that GBNF, :meth:`check` and matchers leave out; with ``unsupported="relax"``."""
         return [Relaxed(*row) for row in self._relaxed()]
 
     def __reduce__(self) -> Tuple[type, Tuple[str]]:

@@ -10,7 +10,6 @@ from typing import Any, Sequence
 import numpy
 from oracles import STOP, Verdict
 
-
 TokenData = numpy.dtype([("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)])
 
 

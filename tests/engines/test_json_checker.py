@@ -1,8 +1,8 @@
 """What `check` says of JSON, against the validator of the `jsonschema` package: random schemas, random values.
 
-Schemas have the keywords that `check` enforces. Three conventions keep differences out that are on purpose: the names of
-properties are in alphabetical order everywhere, because `check` wants that of the schema, they need no escapes, and no
-float is a whole number.
+Schemas have the keywords that `check` enforces. Three conventions keep differences out that are on purpose: the names
+of properties are in alphabetical order everywhere, because `check` wants that of the schema, they need no escapes, and
+no float is a whole number.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A model of random weights in the real llama.cpp server: under a grammar it cannot leave the format.
 
 Every token is about as likely as any other. What would never end, text and strings, is ended by a bias on the tokens
-that end them. The server needs up to 24 ms a token under Lark, and 0.1 s under GBNF: `./run_checks.sh noise` asks for 50
-completions to each request, and the stage `engines` for one.
+that end them. The server needs up to 24 ms a token under Lark, and 0.1 s under GBNF: `./run_checks.sh noise` asks for
+50 completions to each request, and the stage `engines` for one.
 """
 
 from __future__ import annotations
