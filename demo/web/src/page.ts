@@ -2,10 +2,10 @@
 import { announce, byId, count, element } from './dom.js';
 import { EXAMPLES } from './input/examples.js';
 import { INPUT_KINDS, InputError, readInput, type InputKind } from './input/recognise.js';
-import { loadHarmonyEncoding, type HarmonyEncoding } from './library.js';
+import { loadEncoding, type HarmonyEncoding } from './library.js';
 import { read, type Reading } from './reading/reading.js';
 import { openShareDialog } from './share/dialog.js';
-import { fromFragment } from './share/fragment.js';
+import { fromFragment, isLink } from './share/fragment.js';
 import { INITIAL, VIEWS, type State, type View } from './state.js';
 import type { Context } from './views/context.js';
 import { Focused } from './views/focus.js';
@@ -41,8 +41,8 @@ class Page {
 
   async start(): Promise<void> {
     const linked = await fromFragment(location.hash);
-    if (location.hash !== '' && linked === null) this.#explain('The link is damaged: what it carried could not be read. Here is an example instead.');
     this.change(linked ?? { ...INITIAL, input: EXAMPLES[0]!.input });
+    if (linked === null && isLink(location.hash)) this.#explain('The link is damaged: what it carried cannot be read. Here is an example instead.');
     byId('loading').hidden = true;
   }
 
@@ -159,7 +159,9 @@ function suits(view: View, example: string): View {
 }
 
 try {
-  await new Page(await loadHarmonyEncoding()).start();
+  const encoding = await loadEncoding();
+  read(encoding, readInput(EXAMPLES[0]!.input, 'auto')); // The tables are computed now, so that times are those of parsing.
+  await new Page(encoding).start();
   document.documentElement.dataset.ready = '';
 } catch (error) {
   byId('loading').textContent = `The page could not start: ${error instanceof Error ? error.message : error}. It needs a browser of 2023 or later, with WebAssembly.`;

@@ -8,9 +8,14 @@ export async function toFragment(state: State): Promise<string> {
   return KEY + toBase64url(await through(json, new CompressionStream('deflate-raw')));
 }
 
+/** Whether a fragment is one of a link, damaged or not. */
+export function isLink(fragment: string): boolean {
+  return fragment.startsWith(KEY);
+}
+
 /** The state in a fragment; null if there is none, or if it is damaged. */
 export async function fromFragment(fragment: string): Promise<State | null> {
-  if (!fragment.startsWith(KEY)) return null;
+  if (!isLink(fragment)) return null;
   try {
     const json = await through(fromBase64url(fragment.slice(KEY.length)), new DecompressionStream('deflate-raw'));
     return toState(JSON.parse(new TextDecoder().decode(json)));

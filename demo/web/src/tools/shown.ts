@@ -31,7 +31,7 @@ function placeOf(encoding: HarmonyEncoding, tool: OfferedTool, text: string, pat
   const before = lineWith(marked, BEFORE);
   const after = lineWith(marked, AFTER);
   if (!before || !after) return null;
-  const between = marked.slice(before.end, after.start);
+  const between = marked.slice(before.end, after.start).trimEnd();
   const place = { start: before.start, end: before.start + between.length };
   return between !== '' && text.slice(place.start, place.end) === between ? place : null;
 }

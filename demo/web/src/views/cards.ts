@@ -41,7 +41,7 @@ export function messageCard(card: Card): HTMLElement {
       element('span', { class: 'gutter', 'aria-hidden': 'true' }, tone.letter),
       element('b', {}, authorOf(card)),
       card.recipient ? element('span', { class: 'recipient' }, '→ ', element('code', {}, card.recipient)) : null,
-      element('span', { class: 'channel' }, card.channel ?? 'no channel', type ? ` · ${type}` : ''),
+      element('span', { class: 'channel' }, card.channel ?? (card.role === 'assistant' ? 'no channel' : ''), type ? ` · ${type}` : ''),
     ),
     body(card),
     element('footer', {}, [card.tokens === undefined ? '' : count(card.tokens, 'token'), card.ending === null ? 'still open' : (ENDINGS[card.ending] ?? card.ending)].filter(Boolean).join(' · ')),
@@ -79,7 +79,7 @@ const CARDS = 100;
 
 /** All cards, with a way to see more where there are many. */
 export function cardList(cards: Card[]): HTMLElement {
-  const list = element('div', { class: 'cards' });
+  const list = element('div', { class: 'cards', tabindex: 0, role: 'group', 'aria-label': 'Messages' });
   let shown = 0;
   const more = element('button', { type: 'button', class: 'quiet more', onclick: show });
   function show(): void {

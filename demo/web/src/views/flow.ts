@@ -131,6 +131,7 @@ function fillRow(holder: HTMLElement, reading: Reading, row: Row, options: FlowO
     const marks = options.marks?.get(piece.first);
     if (marks) holder.append(...marks);
     holder.append(tokenElement(reading, piece, options));
+    if (piece.special) holder.append(document.createElement('wbr'));
   }
   const marks = row.end === reading.tokens.length && options.marks?.get(row.end);
   if (marks) holder.append(...marks);

@@ -29,7 +29,7 @@ export function liveView(context: Context): Node[] {
   const controls = element('div', { class: 'controls', role: 'group', 'aria-label': 'Playback' }, back, play, forward, slider, readout,
     element('label', { class: 'pick' }, element('span', {}, 'a step'), size));
   const stream = element('div', { class: 'live-stream' });
-  const messages = element('div', { class: 'cards' });
+  const messages = element('div', { class: 'cards', tabindex: 0, role: 'group', 'aria-label': 'Messages so far' });
   const log = element('ol', { class: 'events', tabindex: 0, 'aria-label': 'Events' });
   const view = element('div', { class: 'stack' }, controls,
     element('div', { class: 'columns three' }, panel('Tokens so far', [], stream), panel('Messages so far', [], messages), panel('Events', [], log)));
@@ -64,6 +64,7 @@ export function liveView(context: Context): Node[] {
   function show(): void {
     const events = playback.eventsAfter(position);
     slider.value = String(position);
+    slider.style.setProperty('--at', `${(100 * position) / Math.max(1, length)}%`);
     slider.setAttribute('aria-valuetext', `${position} of ${count(length, 'token')}`);
     readout.textContent = `${position.toLocaleString('en')} / ${length.toLocaleString('en')}`;
     back.disabled = position === 0;
