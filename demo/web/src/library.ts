@@ -10,6 +10,11 @@ export function loadEncoding(): Promise<HarmonyEncoding> {
   return loadHarmonyEncoding('HarmonyGptOss', { wasm: unpack(module), vocabulary: unpack(vocabulary) });
 }
 
+/** The prompt of an OpenAI request. */
+export function renderRequest(encoding: HarmonyEncoding, api: 'chat' | 'responses', body: Record<string, unknown>): Uint32Array {
+  throw new Error(`not yet: ${encoding.name} ${api} ${Object.keys(body)}`);
+}
+
 /** Base64 of what gzip made, as the build writes it. */
 async function unpack(packed: string): Promise<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));

@@ -8,11 +8,19 @@ before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and 12,345 others followed 🌁. ';
+/** Playwright types long texts for minutes. */
+function paste(page, text) {
+  return page.locator('#input').evaluate((field, value) => {
+    field.value = value;
+    field.dispatchEvent(new Event('input'));
+  }, text);
+}
+
 const elements = (page) => page.evaluate(() => document.querySelectorAll('*').length);
 
 test('200,000 tokens in one message', async () => {
   const { page, faults, close } = await open(browser, fileUrl);
-  await page.locator('#input').fill(`<|channel|>final<|message|>${sentence.repeat(10_000)}<|return|>`);
+  await paste(page, `<|channel|>final<|message|>${sentence.repeat(10_000)}<|return|>`);
   await page.waitForFunction(() => /2\d\d,\d{3} tokens/.test(document.getElementById('hint').textContent));
   assert.ok((await elements(page)) < 20_000);
   await page.locator('.flow').evaluate((flow) => flow.scrollIntoView({ block: 'center' }));
@@ -27,14 +35,14 @@ test('200,000 tokens in one message', async () => {
   await page.getByRole('slider').fill('200000');
   assert.ok((await elements(page)) < 20_000);
   await tab(page, 'Strict and lenient');
-  assert.match(await page.getByLabel('Strict').innerText(), /Accepted/);
+  assert.match(await page.getByRole('region', { name: 'Strict' }).innerText(), /Accepted/);
   assert.deepEqual(faults, []);
   await close();
 });
 
 test('20,000 messages, each with a slip', async () => {
   const { page, faults, close } = await open(browser, fileUrl);
-  await page.locator('#input').fill('<|start|>assistant<|channel|>final Yes.<|end|>'.repeat(20_000));
+  await paste(page, '<|start|>assistant<|channel|>final Yes.<|end|>'.repeat(20_000));
   await page.waitForFunction(() => document.getElementById('summary').textContent.includes('20,000'));
   assert.ok((await elements(page)) < 100_000);
   await page.getByRole('button', { name: /Show 100 of/ }).click();

@@ -88,12 +88,12 @@ for (const source of ['http', 'file']) {
       await example(page, 'Three slips');
       await tab(page, 'Strict and lenient');
       const view = page.locator('#view-modes');
-      assert.match(await view.getByLabel('Strict').innerText(), /Refused at the end of the stream.*header\.unexpected_end/s);
+      assert.match(await view.getByRole('region', { name: 'Strict' }).innerText(), /Refused at the end of the stream.*header\.unexpected_end/s);
       const kinds = await view.locator('.repairs .kind').allInnerTexts();
       assert.deepEqual(kinds, ['superseded_field', 'unmarked_recipient', 'missing_message']);
       assert.equal(await view.locator('.flow .number').count(), 3);
       assert.equal(await view.locator('.flow .slip').count(), 3);
-      assert.match(await view.getByLabel('Lenient', { exact: true }).locator('.cards').innerText(), /functions\.joke/);
+      assert.match(await view.getByRole('region', { name: 'Lenient' }).locator('.cards').innerText(), /functions\.joke/);
       await view.locator('.repairs .number').nth(2).click();
       assert.equal(await page.evaluate(() => document.activeElement.id), 'slip-3');
     });

@@ -1,6 +1,6 @@
 /** An input, rendered or encoded to tokens and parsed in both modes. */
 import { InputError, type Input } from '../input/recognise.js';
-import { HarmonyError, type HarmonyEncoding, type Message, type Parsed, type Role } from '../library.js';
+import { HarmonyError, renderRequest, type HarmonyEncoding, type Message, type Parsed, type Role } from '../library.js';
 import { labelTokens, type Labels } from './labels.js';
 
 export interface Reading {
@@ -48,7 +48,7 @@ function toTokens(encoding: HarmonyEncoding, input: Input): Uint32Array {
       case 'conversation':
         return encoding.renderConversationForCompletion(input.messages, 'assistant');
       case 'request':
-        return (encoding as any).prepare(input.body);
+        return renderRequest(encoding, input.api, input.body);
     }
   } catch (error) {
     if (error instanceof Error) throw new InputError(sentence(error.message));

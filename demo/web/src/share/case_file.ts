@@ -17,7 +17,7 @@ function fieldsOf(reading: Reading): Record<string, unknown> {
         tokens: Array.from(tokens),
         role,
         text: encoding.decode(tokens),
-        reference_strict: strict.error ? { error: strict.error.message } : strict.messages,
+        reference_strict: strict.error ? { error: strict.error.message } : strict.messages.map(whole),
         lenient: lenient.messages.map(({ message }) => flat(message)),
       };
     case 'conversation':
@@ -37,6 +37,12 @@ function fieldsOf(reading: Reading): Record<string, unknown> {
         expected: { text: encoding.decode(tokens) },
       };
   }
+}
+
+/** A message as Python's `to_dict` writes it. */
+function whole(message: Message): Record<string, unknown> {
+  const { text, ...fields } = flat(message);
+  return { name: null, ...fields, content: [{ type: 'text', text }] };
 }
 
 /** A message as recovery cases write it: a field that is absent is left out. */

@@ -46,7 +46,9 @@ export function openShareDialog(reading: Reading, state: State): void {
     element('header', {}, element('h2', { id: 'dialog-title' }, 'Copy as'), element('button', { type: 'button', class: 'quiet', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
     element('fieldset', { class: 'segments' }, element('legend', { class: 'unseen' }, 'Form'), ...forms),
     about, shown, element('footer', {}, copy));
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  dialog.onclick = ({ target }) => {
+    if (target === dialog) dialog.close();
+  };
   choose(FORMS[0]!);
   dialog.showModal();
 
