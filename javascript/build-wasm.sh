@@ -33,7 +33,7 @@ module() {
     cp "$CARGO_TARGET_DIR/$target/release/openai_harmony_wasm.wasm" "$out/$name.wasm"
 }
 
-tables=$(module harmony --features tokens)
+tables=$(module full --features api)
+module harmony --features tokens >/dev/null
 module text >/dev/null
-
 cp "$tables/o200k.seed" "$out/o200k.seed"

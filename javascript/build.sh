@@ -8,10 +8,10 @@ if [ "${1:-}" = --modules ] || [ ! -f o200k.seed ]; then
     ./build-wasm.sh .
 fi
 rm -rf dist
-esbuild=(node_modules/.bin/esbuild src/*.ts --log-level=warning --target=es2022)
+esbuild=(node_modules/.bin/esbuild src/*.ts src/api/*.ts --outbase=src --log-level=warning --target=es2022)
 "${esbuild[@]}" --format=esm --outdir=dist/esm
 "${esbuild[@]}" --format=cjs --platform=node --outdir=dist/cjs --define:import.meta.url=__url \
     --banner:js='const __url = require("node:url").pathToFileURL(__filename).href;'
-printf '{ "type": "commonjs" }\n' >dist/cjs/package.json
+printf '{ "type": "commonjs", "imports": { "#open": "./open.node.js" } }\n' >dist/cjs/package.json
 node_modules/.bin/tsc
-cp dist/esm/*.d.ts dist/cjs/
+(cd dist/esm && find . -name '*.d.ts' -exec cp --parents {} ../cjs/ \;)

@@ -1,4 +1,4 @@
-import { harmonyModule, vocabulary } from '#open'
+import { fullModule, harmonyModule, vocabulary } from '#open'
 
 import { HarmonyEncoding } from './encoding.js'
 import { HarmonyError } from './error.js'
@@ -19,32 +19,39 @@ export { StreamableParser, TextParser } from './parser.js'
 export { Rendered } from './rendered.js'
 export { Transcript } from './transcript.js'
 
-/** Where an encoding is loaded from, if not from the files of the package. */
+/** What is loaded, and where from, if not from the files of the package. */
 export interface LoadOptions {
-  /** `harmony.wasm`, or `full.wasm` for the API adapters and grammars. */
+  /** Whether to load the API adapters and grammars too: `full.wasm` in place of `harmony.wasm`. */
+  full?: boolean
+  /** The module. */
   wasm?: Source
   /** `o200k.seed` */
   vocabulary?: Source
 }
 
-let loaded: Promise<HarmonyEncoding> | undefined
+const loaded = new Map<boolean, Promise<HarmonyEncoding>>()
 
-/** Loads an encoding. Without `options` that happens once, and every call gives the same one. */
-export function loadHarmonyEncoding(name: 'HarmonyGptOss' = 'HarmonyGptOss', options?: LoadOptions): Promise<HarmonyEncoding> {
+/** Loads an encoding. From the files of the package that happens once, and every call gives the same one. */
+export function loadHarmonyEncoding(name: 'HarmonyGptOss' = 'HarmonyGptOss', options: LoadOptions = {}): Promise<HarmonyEncoding> {
   if (name !== 'HarmonyGptOss') {
     const message = `Unknown encoding: ${String(name)}`
     return Promise.reject(new HarmonyError({ code: 'load.unknown_encoding', message }))
   }
-  if (options) return load(options)
-  loaded ??= load({}).catch((error: unknown) => {
-    // A failed download may succeed the next time.
-    loaded = undefined
-    throw error
-  })
-  return loaded
+  if (options.wasm !== undefined || options.vocabulary !== undefined) return load(options)
+  const full = options.full ?? false
+  const encoding =
+    loaded.get(full) ??
+    load(options).catch((error: unknown) => {
+      // A failed download may succeed the next time.
+      loaded.delete(full)
+      throw error
+    })
+  loaded.set(full, encoding)
+  return encoding
 }
 
 async function load(options: LoadOptions): Promise<HarmonyEncoding> {
-  const [module, seed] = await Promise.all([harmonyModule(options.wasm), vocabulary(options.vocabulary)])
+  const open = options.full ? fullModule : harmonyModule
+  const [module, seed] = await Promise.all([open(options.wasm), vocabulary(options.vocabulary)])
   return new HarmonyEncoding(new Wasm(module, seed))
 }

@@ -8,6 +8,9 @@ import { bytesOf, moduleOf } from './source.js'
 export const harmonyModule = async (source?: Source): Promise<WebAssembly.Module> =>
   moduleOf(await read(source ?? new URL('../../harmony.wasm', import.meta.url)))
 
+export const fullModule = async (source?: Source): Promise<WebAssembly.Module> =>
+  moduleOf(await read(source ?? new URL('../../full.wasm', import.meta.url)))
+
 export const textModule = async (source?: Source): Promise<WebAssembly.Module> =>
   moduleOf(await read(source ?? new URL('../../text.wasm', import.meta.url)))
 
@@ -16,9 +19,7 @@ export const vocabulary = async (source?: Source): Promise<Uint8Array> =>
 
 /** The contents of a file, where the source is one; `fetch` reads no files. */
 async function read(source: Source): Promise<Source> {
-  const url = typeof source === 'string' ? URL.parse?.(source) ?? source : source
-  if (url instanceof URL) {
-    return url.protocol === 'file:' ? readFile(url) : url
-  }
-  return typeof url === 'string' ? readFile(url) : source
+  const place = typeof source === 'string' && URL.canParse(source) ? new URL(source) : source
+  if (typeof place === 'string') return readFile(place)
+  return place instanceof URL && place.protocol === 'file:' ? readFile(place) : place
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 /// What went wrong, for the class `HarmonyError`.
 #[derive(Serialize, Default)]
 pub struct Failure {
-    code: String,
-    message: String,
+    pub code: String,
+    pub message: String,
     /// The index of the token, character or message that it is about.
     pub index: Option<usize>,
     /// The place in a JSON Schema.

@@ -11,6 +11,10 @@ mod options;
 mod parser;
 mod utf16;
 
+#[cfg(feature = "api")]
+mod api;
+#[cfg(feature = "api")]
+mod grammar;
 #[cfg(feature = "tokens")]
 mod parse;
 #[cfg(feature = "tokens")]
