@@ -3,6 +3,7 @@
 //! ```text
 //! JSON Lines, rows -> row -> conversation -> samples -> table        prepare
 //! token ids -> messages -> table                                    parse_batch
+//! texts -> token ids -> column, and back                            encode_batch, decode_batch
 //! ```
 //!
 //! A [`Recipe`] says how rows are read, rendered, cut and packed. A row that cannot be prepared is a [`RowFailure`] and never an
@@ -20,6 +21,7 @@
 //! # Ok::<(), openai_harmony::HarmonyError>(())
 //! ```
 
+mod caches;
 mod column;
 mod failure;
 mod form;
@@ -27,10 +29,12 @@ mod lines;
 mod pack;
 mod prepare;
 mod recipe;
+mod rollouts;
 mod row;
 mod sample;
 mod statistics;
 mod table;
+mod texts;
 
 pub use column::{Column, Texts, TooLarge};
 pub use failure::RowFailure;
@@ -38,5 +42,7 @@ pub use form::Form;
 pub use pack::{pack_plan, Bins, Packing, PackingStrategy};
 pub use prepare::{detect_form, prepare, Interrupted, Row, Rows, Source};
 pub use recipe::{ColumnName, Learn, LearnPolicy, Overflow, Recipe, Samples};
+pub use rollouts::parse_batch;
 pub use statistics::{ChannelTokens, Statistics};
 pub use table::Table;
+pub use texts::{decode_batch, encode_batch, BatchError, TextSource, TokenLists};

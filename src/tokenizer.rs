@@ -161,6 +161,19 @@ impl Tokenizer {
         Ok(tokens)
     }
 
+    /// Appends the tokens of [`Self::encode_with`] to `out`.
+    ///
+    /// # Errors
+    /// As [`Self::encode_with`]; nothing is appended then.
+    pub fn encode_with_into(
+        &self,
+        text: &str,
+        policy: &SpecialPolicy,
+        out: &mut Vec<u32>,
+    ) -> Result<(), EncodeError> {
+        self.encode_by(policy, text, out)
+    }
+
     /// How many tokens [`Self::encode_with`] would give.
     ///
     /// # Errors

@@ -37,7 +37,10 @@ __all__ = [
     "__version__",
     "chat_completions_from_conversation",
     "conversation_from_chat_completions",
+    "detect_form",
     "get_tool_namespace_config",
+    "pack_plan",
+    "parse_batch",
     "plain_content_type",
     "prepare",
     "recipient_of",
@@ -139,6 +142,38 @@ class HarmonyEncoding:
         >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
         2
         """
+
+    def encode_batch_arrays(
+        self,
+        texts: Any,
+        *,
+        num_threads: int | None = None,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> Column:
+        """The token ids of each text as one column of lists: `values` and `offsets` are memoryviews, without a Python object per id.
+
+        `texts` are strings, or Arrow data of pyarrow, polars and others with one column of texts. Otherwise as `encode_batch`, which is
+        slower by what it costs to make lists. Raises `OverflowError` for more than 2^31 ids.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> column = load_harmony_encoding("HarmonyGptOss").encode_batch_arrays(["hello world", "hello"])
+        >>> column.values.tolist(), column.offsets.tolist()
+        ([24912, 2375, 24912], [0, 2, 3])
+        """
+
+    def decode_batch_arrays(self, batch: Any, *, num_threads: int | None = None) -> Column:
+        """The text of each list of token ids as one column of texts. Bytes that are not UTF-8 become U+FFFD.
+
+        `batch` is a column of lists such as `encode_batch_arrays` gives, Arrow data with lists of integers, or an iterable of
+        sequences of ids. Raises `HarmonyTokenizerError` for an id that no token has.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> list(encoding.decode_batch_arrays(encoding.encode_batch_arrays(["hello world", "hello"])))
+        ['hello world', 'hello']
+        """
+
     def decode(self, tokens: Iterable[SupportsIndex], errors: str = "replace") -> str:
         """The text of token ids. Invalid UTF-8 is handled as `errors` says, with the names of `bytes.decode`.
 
@@ -729,6 +764,17 @@ class ResponsesSse:
 
 def prepare(encoding: HarmonyEncoding, rows: Any, recipe: str, num_threads: int | None, column: str | None) -> Table:
     """Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON."""
+
+def detect_form(rows: Any, column: str | None) -> Literal["harmony", "chat"] | None:
+    """The form that the first rows say they have; None if they could be either."""
+
+def parse_batch(
+    encoding: HarmonyEncoding, completions: Any, role: str | None, strict: bool, num_threads: int | None
+) -> Table:
+    """Parses completions to a table of messages."""
+
+def pack_plan(lengths: Sequence[int], packing: str) -> Column:
+    """Divides items of the given lengths into bins of at most ``length``: a column of lists of indices, one for each bin."""
 
 @final
 class Column:

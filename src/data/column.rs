@@ -81,6 +81,17 @@ impl Texts {
         Ok(())
     }
 
+    /// Appends all texts of another column.
+    pub(super) fn append(&mut self, next: &Self) -> Result<(), TooLarge> {
+        let start = self.offsets.last().copied().unwrap_or(0);
+        offset(self.bytes.len() + next.bytes.len())?;
+        self.bytes.extend_from_slice(&next.bytes);
+        self.offsets
+            .extend(next.offsets[1..].iter().map(|end| start + end));
+        self.present.extend_from_slice(&next.present);
+        Ok(())
+    }
+
     /// The number of texts.
     pub fn len(&self) -> usize {
         self.present.len()

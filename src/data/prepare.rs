@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde_json::Value;
 
+use super::caches::with_cache;
 use super::column::TooLarge;
 use super::failure::{Fault, RowFailure};
 use super::form::Form;
@@ -90,7 +91,7 @@ pub fn prepare(
         reader: Reader::new(recipe, form),
         sampler: Sampler::new(encoding, recipe),
     };
-    let work = |work: Work<'_>| (!stop()).then(|| preparer.prepare(work));
+    let work = |work: Work<'_>| (!stop()).then(|| with_cache(|| preparer.prepare(work)));
     let prepared = match source {
         Source::JsonLines(bytes) => parallel::map(chunks(bytes).map(Work::Lines), threads, work),
         Source::Rows(rows) => {

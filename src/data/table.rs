@@ -30,6 +30,21 @@ impl Table {
             .map(|(_, column)| column)
     }
 
+    /// A table of columns that have so many rows.
+    pub(super) fn of_columns(
+        rows: usize,
+        columns: Vec<(String, Column)>,
+        failures: Vec<RowFailure>,
+        statistics: Statistics,
+    ) -> Self {
+        Self {
+            rows,
+            columns,
+            failures,
+            statistics,
+        }
+    }
+
     /// The table of samples, packed as the recipe says.
     pub(super) fn of(
         samples: &[Sample],

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use super::convert::read_role;
+use super::data::{self, PyColumn};
 use super::errors::raise;
 use super::read;
 use super::tokenizer::{self, detached, policy, token_ids, token_list, Special};
@@ -127,6 +128,48 @@ impl PyHarmonyEncoding {
     ) -> PyResult<Bound<'py, PyList>> {
         let policy = policy(allowed_special, disallowed_special);
         tokenizer::encode_batch(self.inner.tokenizer(), texts, &policy, num_threads)
+    }
+
+    /// The token ids of each text as one column of lists: `values` and `offsets` are memoryviews, without a Python object per id.
+    ///
+    /// `texts` are strings, or Arrow data of pyarrow, polars and others with one column of texts. Otherwise as `encode_batch`, which is
+    /// slower by what it costs to make lists. Raises `OverflowError` for more than 2^31 ids.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> column = load_harmony_encoding("HarmonyGptOss").encode_batch_arrays(["hello world", "hello"])
+    /// >>> column.values.tolist(), column.offsets.tolist()
+    /// ([24912, 2375, 24912], [0, 2, 3])
+    #[pyo3(
+        signature = (texts, *, num_threads = None, allowed_special = Special::NONE, disallowed_special = Special::ALL),
+        text_signature = "($self, texts, *, num_threads=None, allowed_special=(), disallowed_special='all')"
+    )]
+    fn encode_batch_arrays(
+        &self,
+        texts: &Bound<'_, PyAny>,
+        num_threads: Option<usize>,
+        allowed_special: Special,
+        disallowed_special: Special,
+    ) -> PyResult<PyColumn> {
+        let policy = policy(allowed_special, disallowed_special);
+        data::encode(self, texts, &policy, num_threads)
+    }
+
+    /// The text of each list of token ids as one column of texts. Bytes that are not UTF-8 become U+FFFD.
+    ///
+    /// `batch` is a column of lists such as `encode_batch_arrays` gives, Arrow data with lists of integers, or an iterable of
+    /// sequences of ids. Raises `HarmonyTokenizerError` for an id that no token has.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> list(encoding.decode_batch_arrays(encoding.encode_batch_arrays(["hello world", "hello"])))
+    /// ['hello world', 'hello']
+    #[pyo3(signature = (batch, *, num_threads = None))]
+    fn decode_batch_arrays(
+        &self,
+        batch: &Bound<'_, PyAny>,
+        num_threads: Option<usize>,
+    ) -> PyResult<PyColumn> {
+        data::decode(self, batch, num_threads)
     }
 
     /// The text of token ids. Invalid UTF-8 is handled as `errors` says, with the names of `bytes.decode`.

@@ -42,7 +42,7 @@ mod _core {
     #[pymodule_export]
     use super::api::{PyChatSse, PyChatStream, PyResponsesSse, PyResponsesStream};
     #[pymodule_export]
-    use super::data::{prepare, PyColumn, PyTable};
+    use super::data::{detect_form, pack_plan, parse_batch, prepare, PyColumn, PyTable};
     #[pymodule_export]
     use super::encoding::PyHarmonyEncoding;
     #[pymodule_export]

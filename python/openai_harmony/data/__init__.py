@@ -12,9 +12,13 @@ Rows are read by the native extension, without an object per row or token and wi
 taken by NumPy and torch as memoryviews, and by pyarrow, polars and others as it is: ``pyarrow.table(table)``.
 """
 
-from .prepare import ArrowArray, ArrowStream, Column, Rows, Table, prepare
+from .collate import collate
+from .frames import MapBatches, tokenize
+from .packing import pack_plan
+from .prepare import ArrowArray, ArrowStream, Column, Rows, Table, detect_form, prepare
 from .recipe import ColumnName, Form, Learn, LearnPolicy, Overflow, Packing, PackingStrategy, Recipe, Samples
 from .report import ChannelTokens, RowFailure, Statistics
+from .rollouts import ParsedTable, TokenLists, parse_batch
 
 __all__ = [
     "ArrowArray",
@@ -25,14 +29,22 @@ __all__ = [
     "Form",
     "Learn",
     "LearnPolicy",
+    "MapBatches",
     "Overflow",
     "Packing",
     "PackingStrategy",
+    "ParsedTable",
     "Recipe",
     "RowFailure",
     "Rows",
     "Samples",
     "Statistics",
     "Table",
+    "TokenLists",
+    "collate",
+    "detect_form",
+    "pack_plan",
+    "parse_batch",
     "prepare",
+    "tokenize",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Protocol, Tuple, Union
+from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Protocol, Tuple, Union
 
 from .. import _core
 from .._core import Column, Table
@@ -12,7 +12,7 @@ from ..chat import Conversation
 from ..encoding import load_harmony_encoding
 from .recipe import Recipe, recipe_of
 
-__all__ = ["ArrowArray", "ArrowStream", "Column", "Rows", "Table", "prepare"]
+__all__ = ["ArrowArray", "ArrowStream", "Column", "Rows", "Table", "detect_form", "prepare"]
 
 Rows = Union[
     bytes,
@@ -64,6 +64,19 @@ def prepare(
     """
     threads = usual_threads() if num_threads is None else num_threads
     return _core.prepare(load_harmony_encoding("HarmonyGptOss"), rows, recipe_of(recipe).to_json(), threads, column)
+
+
+def detect_form(rows: Rows, *, column: Optional[str] = None) -> Optional[Literal["harmony", "chat"]]:
+    """The form that the first of the first 1,000 rows that tells says it has; None if they could be either, which
+    ``prepare`` reads as Chat Completions.
+
+    A data set in several parts needs one answer for all: ask once, and put it into the recipe. Arguments as in
+    ``prepare``.
+
+    >>> detect_form([{"messages": [{"role": "assistant", "channel": "final", "content": "Hi"}]}])
+    'harmony'
+    """
+    return _core.detect_form(rows, column)
 
 
 def usual_threads() -> Optional[int]:

@@ -5,7 +5,7 @@ mod import;
 mod structs;
 mod values;
 
-pub use import::Batches;
+pub use import::{token_lists, Batches};
 
 use std::sync::Arc;
 

@@ -79,7 +79,7 @@ fn present(py: Python<'_>, present: &[bool]) -> PyResult<Option<(Buffer, usize)>
 /// the column itself, by the Arrow PyCapsule interface. The memory stays as long as anything of it is in use.
 #[pyclass(name = "Column", module = "openai_harmony.data", frozen)]
 pub struct PyColumn {
-    data: Arc<Data>,
+    pub(super) data: Arc<Data>,
 }
 
 impl PyColumn {

@@ -1,15 +1,15 @@
 //! The class `openai_harmony.data.Table`, and how one is prepared.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use openai_harmony::data::{self, Interrupted, Recipe, RowFailure, Source, Statistics, Table};
-use pyo3::exceptions::{PyKeyError, PyOverflowError, PyValueError};
+use openai_harmony::data::{self, Recipe, RowFailure, Source, Statistics, Table};
+use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyTuple};
 
 use super::arrow::{self, Batches};
+use super::batch::{interrupted, threads_of};
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::rows::{Owned, Sequence};
@@ -142,38 +142,51 @@ pub fn prepare(
     column: Option<&str>,
 ) -> PyResult<PyTable> {
     let py = rows.py();
-    let recipe = read_recipe(recipe)?;
-    let threads = num_threads.map(|threads| {
-        NonZeroUsize::new(threads)
-            .ok_or_else(|| PyValueError::new_err("num_threads must be at least 1"))
-    });
-    let threads = threads.transpose()?;
-    let run = |source: &Source<'_>, interrupt: &Interrupt| {
-        data::prepare(&encoding.inner, source, &recipe, threads, &|| {
-            interrupt.stops()
-        })
-    };
+    let recipe: Recipe = serde_json::from_str(recipe)
+        .map_err(|error| PyValueError::new_err(format!("recipe: {error}")))?;
+    let threads = threads_of(num_threads)?;
     let interrupt = Interrupt::new();
-    let result = if let Ok(bytes) = rows.cast::<PyBytes>() {
-        let bytes = bytes.as_bytes();
-        py.detach(|| run(&Source::JsonLines(bytes), &interrupt))
-    } else if let Some(bytes) = buffer(rows)? {
-        py.detach(|| run(&Source::JsonLines(&bytes), &interrupt))
-    } else if let Some(batches) = Batches::of(rows, column, &recipe.keep)? {
-        py.detach(|| run(&Source::Rows(&batches), &interrupt))
-    } else {
-        let objects: Vec<Bound<'_, PyAny>> = rows.try_iter()?.collect::<PyResult<_>>()?;
-        let rows = objects.iter().map(Owned::of).collect::<PyResult<_>>()?;
-        let rows = Sequence(rows);
-        py.detach(|| run(&Source::Rows(&rows), &interrupt))
-    };
+    let stop = || interrupt.stops();
+    let result = with_source(rows, column, &recipe.keep, |source| {
+        data::prepare(&encoding.inner, source, &recipe, threads, &stop)
+    })?;
     match result {
         Ok(table) => PyTable::of(py, table),
-        Err(Interrupted::Stopped) => Err(interrupt
-            .into_error()
-            .unwrap_or_else(|| PyValueError::new_err("interrupted"))),
-        Err(error) => Err(PyOverflowError::new_err(error.to_string())),
+        Err(reason) => Err(interrupted(&reason, interrupt)),
     }
+}
+
+/// The form that the first rows say they have; None if they could be either.
+#[pyfunction]
+pub fn detect_form(
+    rows: &Bound<'_, PyAny>,
+    column: Option<&str>,
+) -> PyResult<Option<&'static str>> {
+    let form = with_source(rows, column, &[], data::detect_form)?;
+    Ok(form.map(|form| form.as_str()))
+}
+
+/// Does work with rows from Python, without the interpreter lock.
+fn with_source<R: Send>(
+    rows: &Bound<'_, PyAny>,
+    column: Option<&str>,
+    keep: &[String],
+    work: impl FnOnce(&Source<'_>) -> R + Send,
+) -> PyResult<R> {
+    let py = rows.py();
+    if let Ok(bytes) = rows.cast::<PyBytes>() {
+        let bytes = bytes.as_bytes();
+        return Ok(py.detach(|| work(&Source::JsonLines(bytes))));
+    }
+    if let Some(bytes) = buffer(rows)? {
+        return Ok(py.detach(|| work(&Source::JsonLines(&bytes))));
+    }
+    if let Some(batches) = Batches::of(rows, column, keep)? {
+        return Ok(py.detach(|| work(&Source::Rows(&batches))));
+    }
+    let objects: Vec<Bound<'_, PyAny>> = rows.try_iter()?.collect::<PyResult<_>>()?;
+    let rows = Sequence(objects.iter().map(Owned::of).collect::<PyResult<_>>()?);
+    Ok(py.detach(|| work(&Source::Rows(&rows))))
 }
 
 /// The bytes of a buffer that may change while the lock is given up, so they are copied.
@@ -186,8 +199,4 @@ fn buffer(rows: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
         return Ok(Some(bytes.cast::<PyBytes>()?.as_bytes().to_vec()));
     }
     Ok(None)
-}
-
-pub fn read_recipe(recipe: &str) -> PyResult<Recipe> {
-    serde_json::from_str(recipe).map_err(|error| PyValueError::new_err(format!("recipe: {error}")))
 }

@@ -1,8 +1,9 @@
 //! Rows from Arrow: texts, or records with `messages`.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 
-use openai_harmony::data::{Row, Rows};
+use openai_harmony::data::{Row, Rows, TokenLists};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,7 +11,7 @@ use pyo3::types::{PyCapsule, PyTuple};
 use serde_json::{Map, Value};
 
 use super::structs::{ArrowArray, ArrowArrayStream, ArrowSchema, Released};
-use super::values::Values;
+use super::values::{format, is_text, name, Values};
 
 /// Arrays of one type, one after the other.
 pub struct Batches {
@@ -69,6 +70,23 @@ impl Batches {
         }))
     }
 
+    /// All texts of a column of texts.
+    ///
+    /// Raises `TypeError` for records, `ValueError` for a null or bytes that are not UTF-8.
+    pub fn texts(&self) -> PyResult<Vec<Cow<'_, str>>> {
+        if matches!(self.rows, RowsIn::Records(_)) {
+            return Err(PyTypeError::new_err("texts must be one column of texts"));
+        }
+        (0..self.count())
+            .map(|index| match self.row(index) {
+                Row::Json(bytes) => std::str::from_utf8(bytes)
+                    .map(Cow::Borrowed)
+                    .map_err(|error| PyValueError::new_err(format!("text {index}: {error}"))),
+                _ => Err(PyValueError::new_err(format!("text {index} is null"))),
+            })
+            .collect()
+    }
+
     fn value(&self, values: Values<'_>, fields: &[usize], index: usize) -> Result<Value, String> {
         let mut row = Map::new();
         let offset = usize::try_from(values.array.offset).unwrap_or(0);
@@ -96,30 +114,20 @@ fn is_nested(field: &str) -> bool {
 
 /// Finds the rows in a type.
 fn rows_in(schema: &ArrowSchema, column: Option<&str>, keep: &[String]) -> Result<RowsIn, String> {
-    // Only the type is asked.
-    let nothing = ArrowArray::released();
-    let root = Values {
-        schema,
-        array: &nothing,
-    };
-    if root.is_text() {
+    if is_text(schema) {
         return Ok(RowsIn::Texts);
     }
-    let names: Vec<&str> = fields(schema).map(super::values::name).collect();
-    if root.format() != "+s" {
+    if format(schema) != "+s" {
         return Err(format!(
             "Arrow data must be a table or an array of texts, not of the type {:?}",
-            root.format()
+            format(schema)
         ));
     }
-    let texts: Vec<usize> = fields(schema)
+    let names: Vec<&str> = fields(schema).map(name).collect();
+    let texts = fields(schema)
         .enumerate()
-        .filter(|(_, schema)| {
-            let array = &nothing;
-            Values { schema, array }.is_text()
-        })
-        .map(|(index, _)| index)
-        .collect();
+        .filter(|(_, field)| is_text(field));
+    let texts: Vec<usize> = texts.map(|(index, _)| index).collect();
     if let Some(column) = column {
         let index = names.iter().position(|name| *name == column);
         return match index {
@@ -179,6 +187,63 @@ impl Rows for Batches {
         };
         text.map_or(Row::Unreadable("the text is null".to_owned()), Row::Json)
     }
+}
+
+/// The type and the arrays of an object that has the Arrow PyCapsule interface; `None` for another one.
+fn arrays_of(object: &Bound<'_, PyAny>) -> PyResult<Option<(ArrowSchema, Vec<ArrowArray>)>> {
+    let py = object.py();
+    if let Some(stream) = object.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
+        return read_stream(stream.call0()?.cast()?).map(Some);
+    }
+    let Some(array) = object.getattr_opt(intern!(py, "__arrow_c_array__"))? else {
+        return Ok(None);
+    };
+    let capsules = array.call0()?.cast_into::<PyTuple>()?;
+    let schema = take(capsules.get_item(0)?.cast()?, c"arrow_schema")?;
+    let array = take(capsules.get_item(1)?.cast()?, c"arrow_array")?;
+    Ok(Some((schema, vec![array])))
+}
+
+/// Lists of token ids from Arrow data; `None` for an object without the Arrow PyCapsule interface.
+///
+/// Raises `TypeError` for data of another type, `ValueError` for a null and for a number that is not an id.
+pub fn token_lists(object: &Bound<'_, PyAny>) -> PyResult<Option<TokenLists>> {
+    let Some((schema, arrays)) = arrays_of(object)? else {
+        return Ok(None);
+    };
+    let mut lists = TokenLists::default();
+    for array in &arrays {
+        let values = Values {
+            schema: &schema,
+            array,
+        };
+        // The lists themselves, or a table with one column of them.
+        let (values, offset) = match (values.format(), schema.n_children) {
+            ("+s", 1) => (values.children().next().unwrap_or(values), array.offset),
+            _ => (values, 0),
+        };
+        let first = usize::try_from(offset).unwrap_or(0);
+        for index in first..first + usize::try_from(array.length).unwrap_or(0) {
+            let Some((items, range)) = values.items(index) else {
+                return Err(PyTypeError::new_err(
+                    "token ids must be lists of integers, without nulls",
+                ));
+            };
+            for item in range {
+                let id = items.integer(item).and_then(|id| id.as_u64());
+                match id.and_then(|id| u32::try_from(id).ok()) {
+                    Some(id) => lists.values.push(id),
+                    None => {
+                        return Err(PyValueError::new_err(
+                            "token ids must be from 0 to 4294967295",
+                        ))
+                    }
+                }
+            }
+            lists.offsets.push(lists.values.len());
+        }
+    }
+    Ok(Some(lists))
 }
 
 fn read_stream(capsule: &Bound<'_, PyCapsule>) -> PyResult<(ArrowSchema, Vec<ArrowArray>)> {

@@ -1,6 +1,7 @@
 //! Values of Arrow arrays as JSON values.
 
 use std::ffi::CStr;
+use std::ops::Range;
 use std::slice;
 
 use serde_json::{Map, Number, Value};
@@ -17,9 +18,7 @@ pub struct Values<'a> {
 impl<'a> Values<'a> {
     /// The format of the type, such as `u` or `+s`.
     pub fn format(&self) -> &'a str {
-        // SAFETY: a schema that is not released has a format, which lives as long as the schema.
-        let format = unsafe { CStr::from_ptr(self.schema.format) };
-        format.to_str().unwrap_or_default()
+        format(self.schema)
     }
 
     /// The name of the type as a field of another; empty if it has none.
@@ -37,12 +36,6 @@ impl<'a> Values<'a> {
                 array: &**array.children.add(index),
             }
         })
-    }
-
-    /// The texts' type, if these are texts or bytes.
-    pub fn is_text(&self) -> bool {
-        let values = self.dictionary().unwrap_or(*self);
-        matches!(values.format(), "u" | "U" | "vu" | "z" | "Z" | "vz")
     }
 
     /// The bytes of the text at `index`; `None` if it is null.
@@ -134,29 +127,40 @@ impl<'a> Values<'a> {
         Ok(Value::Object(object))
     }
 
-    fn list(&self, index: usize) -> Result<Value, String> {
+    /// The items of the list at `index`, and which of them; `None` if it is null or no list.
+    pub fn items(&self, index: usize) -> Option<(Self, Range<usize>)> {
+        if self.is_null(index) {
+            return None;
+        }
         let place = self.place(index);
         // SAFETY: by the format, these are the types of the offsets; `place` is inside.
-        let (start, end) = unsafe {
+        let range = unsafe {
             match self.format() {
-                "+l" => (
-                    self.number::<i32>(1, place) as usize,
-                    self.number::<i32>(1, place + 1) as usize,
-                ),
-                _ => (
-                    self.number::<i64>(1, place) as usize,
-                    self.number::<i64>(1, place + 1) as usize,
-                ),
+                "+l" => {
+                    self.number::<i32>(1, place) as usize..self.number::<i32>(1, place + 1) as usize
+                }
+                "+L" => {
+                    self.number::<i64>(1, place) as usize..self.number::<i64>(1, place + 1) as usize
+                }
+                _ => return None,
             }
         };
-        let Some(items) = self.children().next() else {
+        Some((self.children().next()?, range))
+    }
+
+    fn list(&self, index: usize) -> Result<Value, String> {
+        let Some((items, range)) = self.items(index) else {
             return Err(self.unreadable());
         };
-        let items = (start..end).map(|index| items.value(index));
+        let items = range.map(|index| items.value(index));
         items.collect::<Result<_, _>>().map(Value::Array)
     }
 
-    fn integer(&self, index: usize) -> Option<Number> {
+    /// The integer at `index`; `None` if it is null or no integer.
+    pub fn integer(&self, index: usize) -> Option<Number> {
+        if self.is_null(index) {
+            return None;
+        }
         let place = self.place(index);
         // SAFETY: by the format, these are the types of the buffers; `place` is inside.
         unsafe {
@@ -243,6 +247,21 @@ impl<'a> Values<'a> {
     }
 }
 
+/// Whether the type is one of texts or bytes.
+pub fn is_text(schema: &ArrowSchema) -> bool {
+    // SAFETY: a dictionary is null or as valid as the schema.
+    let schema = unsafe { schema.dictionary.as_ref() }.unwrap_or(schema);
+    matches!(format(schema), "u" | "U" | "vu" | "z" | "Z" | "vz")
+}
+
+/// The format of a type, such as `u` or `+s`.
+pub fn format(schema: &ArrowSchema) -> &str {
+    // SAFETY: a schema that is not released has a format, which lives as long as the schema.
+    let format = unsafe { CStr::from_ptr(schema.format) };
+    format.to_str().unwrap_or_default()
+}
+
+/// The name of a type as a field of another; empty if it has none.
 pub fn name(schema: &ArrowSchema) -> &str {
     if schema.name.is_null() {
         return "";

@@ -1,0 +1,207 @@
+//! Batches of texts and of token ids as columns.
+
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+
+use openai_harmony::data::{self, BatchError, Column, Interrupted, TextSource, TokenLists};
+use openai_harmony::error::HarmonyError;
+use openai_harmony::tokenizer::SpecialPolicy;
+use openai_harmony::ParseOptions;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use super::arrow::{self, Batches};
+use super::column::{Data, Layout, PyColumn};
+use super::interrupt::Interrupt;
+use super::table::PyTable;
+use crate::convert::read_role;
+use crate::encoding::PyHarmonyEncoding;
+use crate::errors::{disallowed, raise};
+use crate::tokenizer::{text_of, token_ids};
+
+/// A number of threads from Python.
+pub fn threads_of(num_threads: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
+    let threads = num_threads.map(|threads| {
+        NonZeroUsize::new(threads)
+            .ok_or_else(|| PyValueError::new_err("num_threads must be at least 1"))
+    });
+    threads.transpose()
+}
+
+/// The exception where there is no result.
+pub fn interrupted(reason: &Interrupted, interrupt: Interrupt) -> PyErr {
+    match reason {
+        Interrupted::Stopped => interrupt
+            .into_error()
+            .unwrap_or_else(|| PyValueError::new_err("interrupted")),
+        other => PyOverflowError::new_err(other.to_string()),
+    }
+}
+
+struct Texts<'t>(Vec<Cow<'t, str>>);
+
+impl TextSource for Texts<'_> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn text(&self, index: usize) -> &str {
+        &self.0[index]
+    }
+}
+
+/// The ids of texts: strings, or Arrow data with one column of texts.
+pub fn encode(
+    encoding: &PyHarmonyEncoding,
+    texts: &Bound<'_, PyAny>,
+    policy: &SpecialPolicy,
+    num_threads: Option<usize>,
+) -> PyResult<PyColumn> {
+    let py = texts.py();
+    if texts.is_instance_of::<PyString>() || texts.is_instance_of::<PyBytes>() {
+        return Err(PyTypeError::new_err(
+            "texts must be a collection of strings, not a string",
+        ));
+    }
+    let threads = threads_of(num_threads)?;
+    let interrupt = Interrupt::new();
+    let tokenizer = encoding.inner.tokenizer();
+    let stop = || interrupt.stops();
+    let result = match Batches::of(texts, None, &[])? {
+        Some(batches) => {
+            let texts = Texts(batches.texts()?);
+            py.detach(|| data::encode_batch(tokenizer, &texts, policy, threads, &stop))
+        }
+        None => {
+            // The strings are held here, so that none can go away while the lock is given up.
+            let strings: Vec<Bound<'_, PyString>> = texts
+                .try_iter()?
+                .map(|text| Ok(text?.cast_into()?))
+                .collect::<PyResult<_>>()?;
+            let texts = Texts(strings.iter().map(text_of).collect::<PyResult<_>>()?);
+            py.detach(|| data::encode_batch(tokenizer, &texts, policy, threads, &stop))
+        }
+    };
+    match result {
+        Ok(column) => Ok(PyColumn::new(Data::of(py, &column)?)),
+        Err(BatchError::Item { index, error }) => {
+            use openai_harmony::error::EncodeError::DisallowedSpecialToken;
+            Err(match &error {
+                DisallowedSpecialToken { token, .. } => disallowed(py, token, Some(index)),
+                _ => raise(py, &HarmonyError::from(error), None),
+            })
+        }
+        Err(BatchError::Interrupted(reason)) => Err(interrupted(&reason, interrupt)),
+        Err(_) => unreachable!("every kind of error is above"),
+    }
+}
+
+/// The texts of lists of ids.
+pub fn decode(
+    encoding: &PyHarmonyEncoding,
+    lists: &Bound<'_, PyAny>,
+    num_threads: Option<usize>,
+) -> PyResult<PyColumn> {
+    let py = lists.py();
+    let threads = threads_of(num_threads)?;
+    let lists = token_lists(lists)?;
+    let interrupt = Interrupt::new();
+    let tokenizer = encoding.inner.tokenizer();
+    let stop = || interrupt.stops();
+    match py.detach(|| data::decode_batch(tokenizer, &lists, threads, &stop)) {
+        Ok(column) => Ok(PyColumn::new(Data::of(py, &column)?)),
+        Err(BatchError::Item { index, error }) => {
+            Err(raise(py, &HarmonyError::from(error), lists.get(index)))
+        }
+        Err(BatchError::Interrupted(reason)) => Err(interrupted(&reason, interrupt)),
+        Err(_) => unreachable!("every kind of error is above"),
+    }
+}
+
+/// Parses completions to a table of messages.
+#[pyfunction]
+pub fn parse_batch(
+    encoding: &PyHarmonyEncoding,
+    completions: &Bound<'_, PyAny>,
+    role: Option<&str>,
+    strict: bool,
+    num_threads: Option<usize>,
+) -> PyResult<PyTable> {
+    let py = completions.py();
+    let threads = threads_of(num_threads)?;
+    let role = role.map(read_role).transpose()?;
+    let lists = token_lists(completions)?;
+    let interrupt = Interrupt::new();
+    let stop = || interrupt.stops();
+    let options = ParseOptions { strict };
+    let parse = || data::parse_batch(&encoding.inner, &lists, role, options, threads, &stop);
+    match py.detach(parse) {
+        Ok(table) => PyTable::of(py, table),
+        Err(reason) => Err(interrupted(&reason, interrupt)),
+    }
+}
+
+/// Divides items of the given lengths into bins of at most ``length``: a column of lists of indices, one for each bin.
+#[pyfunction]
+pub fn pack_plan(py: Python<'_>, lengths: Vec<usize>, packing: &str) -> PyResult<PyColumn> {
+    let packing: data::Packing = serde_json::from_str(packing)
+        .map_err(|error| PyValueError::new_err(format!("packing: {error}")))?;
+    let bins = py.detach(|| data::pack_plan(&lengths, &packing));
+    let small = |numbers: &[usize]| {
+        let numbers = numbers.iter().map(|&number| i32::try_from(number));
+        let numbers: Result<Vec<i32>, _> = numbers.collect();
+        numbers.map_err(|_| PyOverflowError::new_err("more than 2^31 lengths"))
+    };
+    let column = Column::List {
+        offsets: small(&bins.offsets)?,
+        items: Box::new(Column::Int32(small(&bins.items)?)),
+    };
+    Ok(PyColumn::new(Data::of(py, &column)?))
+}
+
+/// Lists of ids from a column, from Arrow data with lists of integers, or from an iterable of what holds ids.
+fn token_lists(lists: &Bound<'_, PyAny>) -> PyResult<TokenLists> {
+    if let Ok(column) = lists.cast::<PyColumn>() {
+        if let Some(lists) = of_column(lists.py(), column.get())? {
+            return Ok(lists);
+        }
+    }
+    if let Some(lists) = arrow::token_lists(lists)? {
+        return Ok(lists);
+    }
+    let mut found = TokenLists::default();
+    for list in lists.try_iter()? {
+        found.push(&token_ids(&list?)?);
+    }
+    Ok(found)
+}
+
+/// The lists of a column of ids, without Arrow in between; `None` for a column of anything else.
+fn of_column(py: Python<'_>, column: &PyColumn) -> PyResult<Option<TokenLists>> {
+    let Layout::Lists { offsets, items } = &column.data.layout else {
+        return Ok(None);
+    };
+    let Layout::Numbers(values, "i") = &items.layout else {
+        return Ok(None);
+    };
+    // Ids are not negative; what is becomes an id that no token has.
+    let values = words(py, values)?.map(|word| word as u32).collect();
+    let offsets = words(py, offsets)?.map(|word| word as usize).collect();
+    Ok(Some(TokenLists { values, offsets }))
+}
+
+fn words<'py>(
+    py: Python<'py>,
+    buffer: &super::buffer::Buffer,
+) -> PyResult<impl Iterator<Item = i32> + use<'py>> {
+    let bytes = buffer
+        .view(py)
+        .call_method0("tobytes")?
+        .cast_into::<PyBytes>()?;
+    let words = bytes.as_bytes().chunks_exact(4);
+    let words: Vec<i32> = words
+        .map(|word| i32::from_ne_bytes([word[0], word[1], word[2], word[3]]))
+        .collect();
+    Ok(words.into_iter())
+}
