@@ -102,37 +102,30 @@ impl Encoder {
     /// Sends the tokens of the pieces of the batch to `sink`.
     #[inline(never)]
     fn look_up(&mut self, text: &[u8], sink: &mut impl Sink) {
-        let mut len = 0;
+        let mut index = 0;
         let mut cached = false;
-        for index in 0..self.batch.pieces().len() {
-            let Piece { key, home, .. } = self.batch.pieces()[index];
-            if let Some(entry) = self.memo.at_home(key, home) {
-                // There is room for what all pieces find at home. All tokens are copied, so that nothing depends on how many count.
-                if let Some(room) = self.output.0.get_mut(len..len + INLINE) {
-                    room.copy_from_slice(entry.tokens());
-                }
-                len += entry.len();
-                continue;
-            }
+        loop {
+            let pieces = &self.batch.pieces()[index..];
+            let (found, len) = self.memo.copy_at_home(pieces, &mut self.output.0);
             sink.extend(&self.output.0[..len]);
-            len = 0;
+            index += found;
+            let Some(&Piece { key, home, .. }) = self.batch.pieces().get(index) else {
+                return;
+            };
             let bytes = self.batch.bytes(index, text);
             if let Some(tokens) = self.memo.find(key, home, bytes) {
                 sink.extend(tokens);
-                continue;
-            }
-            if !cached {
+            } else if cached {
+                // Too long to be cached, or replaced by others of the batch.
+                self.send_uncached(key, bytes, sink);
+            } else {
+                // Looked up again afterwards.
                 self.cache_unknown(index, text);
                 cached = true;
-                if let Some(tokens) = self.memo.find(key, home, bytes) {
-                    sink.extend(tokens);
-                    continue;
-                }
+                continue;
             }
-            // Too long to be cached, or replaced by others of the batch.
-            self.send_uncached(key, bytes, sink);
+            index += 1;
         }
-        sink.extend(&self.output.0[..len]);
     }
 
     #[inline(never)]
@@ -148,7 +141,9 @@ impl Encoder {
     /// All at once, so that what one waits for is fetched while others are worked on.
     #[inline(never)]
     fn cache_unknown(&mut self, first: usize, text: &[u8]) {
-        let mut unknown = [0; BATCH];
+        // Indices of pieces.
+        const { assert!(BATCH <= 1 << u8::BITS) };
+        let mut unknown = [0u8; BATCH];
         let count = self.find_unknown(first, text, &mut unknown);
         let unmerged = self.cache_tokens(text, &mut unknown[..count]);
         self.cache_merged(text, &unknown[..unmerged]);
@@ -156,24 +151,24 @@ impl Encoder {
 
     /// Writes to `unknown` which pieces may be cached and are not, and returns how many these are. Their lines of the table of tokens are
     /// prefetched.
-    fn find_unknown(&mut self, first: usize, text: &[u8], unknown: &mut [usize; BATCH]) -> usize {
+    fn find_unknown(&mut self, first: usize, text: &[u8], unknown: &mut [u8; BATCH]) -> usize {
         let pieces = self.batch.pieces();
         let mut away = 0;
         for (index, &Piece { key, home, .. }) in pieces.iter().enumerate().skip(first) {
-            unknown[away % BATCH] = index;
+            unknown[away % BATCH] = index as u8;
             away += usize::from(!self.memo.is_home(key, home));
         }
         for &index in &unknown[..away] {
-            self.memo.prefetch_block(pieces[index].home);
+            self.memo.prefetch_block(pieces[usize::from(index)].home);
         }
         let mut count = 0;
         for at in 0..away {
-            let index = unknown[at];
+            let index = usize::from(unknown[at]);
             let Piece { key, home, .. } = pieces[index];
             let bytes = self.batch.bytes(index, text);
             if bytes.len() < LONGEST && self.memo.find(key, home, bytes).is_none() {
                 prefetch_line(line_of(key));
-                unknown[count] = index;
+                unknown[count] = index as u8;
                 count += 1;
             }
         }
@@ -181,15 +176,15 @@ impl Encoder {
     }
 
     /// Caches the pieces that are tokens, moves the others to the front, and returns how many these are.
-    fn cache_tokens(&mut self, text: &[u8], unknown: &mut [usize]) -> usize {
+    fn cache_tokens(&mut self, text: &[u8], unknown: &mut [u8]) -> usize {
         let mut unmerged = 0;
         for at in 0..unknown.len() {
-            let index = unknown[at];
+            let index = usize::from(unknown[at]);
             let Piece { key, home, .. } = self.batch.pieces()[index];
             let bytes = self.batch.bytes(index, text);
             match token_of(key, bytes) {
                 NONE => {
-                    unknown[unmerged] = index;
+                    unknown[unmerged] = index as u8;
                     unmerged += 1;
                 }
                 token => self.memo.insert(key, home, bytes, &[token]),
@@ -199,14 +194,14 @@ impl Encoder {
     }
 
     /// Caches pieces that are not tokens.
-    fn cache_merged(&mut self, text: &[u8], unmerged: &[usize]) {
+    fn cache_merged(&mut self, text: &[u8], unmerged: &[u8]) {
         for indices in unmerged.chunks(LANES) {
             let mut pieces = [&[][..]; LANES];
             for (piece, &index) in pieces.iter_mut().zip(indices) {
-                *piece = self.batch.bytes(index, text);
+                *piece = self.batch.bytes(usize::from(index), text);
             }
             self.lanes.merge(&pieces[..indices.len()], |lane, tokens| {
-                let Piece { key, home, .. } = self.batch.pieces()[indices[lane]];
+                let Piece { key, home, .. } = self.batch.pieces()[usize::from(indices[lane])];
                 // The same piece may be there twice.
                 if self.memo.find(key, home, pieces[lane]).is_none() {
                     self.memo.insert(key, home, pieces[lane], tokens);

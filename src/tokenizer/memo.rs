@@ -12,8 +12,7 @@ pub use table::INLINE;
 
 use crate::tokenizer::{
     layout::SHORT,
-    pieces::{Homes, Seed, LONGEST},
-    prefetch::prefetch,
+    pieces::{Homes, Piece, Seed, LONGEST},
 };
 use ring::{Record, Ring};
 use table::{Entry, Table};
@@ -48,7 +47,7 @@ impl Homes for Memo {
     #[inline(always)]
     fn home(&self, key: u128) -> usize {
         let home = self.table.home(key);
-        prefetch(self.table.at(home));
+        self.table.prefetch(home);
         home
     }
 }
@@ -70,10 +69,10 @@ impl Memo {
         self.table.bytes() + self.ring.bytes()
     }
 
-    /// The entry of a piece if it is at its home and has the tokens itself.
+    /// See [`Table::copy_at_home`].
     #[inline(always)]
-    pub fn at_home(&mut self, key: u128, home: usize) -> Option<&Entry> {
-        self.table.at_home(key, home)
+    pub fn copy_at_home(&mut self, pieces: &[Piece], output: &mut [u32]) -> (usize, usize) {
+        self.table.copy_at_home(pieces, output)
     }
 
     /// Whether a piece is at its home, with its tokens.
@@ -203,10 +202,18 @@ mod tests {
             insert(&mut memo, &piece, &tokens);
             let (key, home) = (key_of(&piece), memo.home(key_of(&piece)));
             assert_eq!(memo.is_home(key, home), !in_ring);
-            let inline = memo
-                .at_home(key, home)
-                .map(|entry| &entry.tokens()[..entry.len()]);
-            assert_eq!(inline, (!in_ring).then_some(&tokens[..]));
+            let piece = Piece {
+                key,
+                home,
+                start: 0,
+            };
+            let mut output = [0; INLINE];
+            let (found, len) = memo.copy_at_home(&[piece], &mut output);
+            assert_eq!(found, usize::from(!in_ring));
+            assert_eq!(
+                output[..len],
+                tokens[..if in_ring { 0 } else { tokens.len() }]
+            );
         }
     }
 

@@ -4,7 +4,10 @@
 //! English seen before, 98 % are at home, and less than 0.1 % are nowhere.
 
 use super::memory::{Zero, Zeroed};
-use crate::tokenizer::{pieces::Seed, prefetch::prefetch};
+use crate::tokenizer::{
+    pieces::{Piece, Seed},
+    prefetch::prefetch,
+};
 
 /// Tokens that fit an entry: 99 % of the pieces of English, code and chats have no more.
 pub const INLINE: usize = 3;
@@ -178,16 +181,27 @@ impl Table {
         &self.entries()[home]
     }
 
-    /// The entry at a home if it has the tokens of this key itself; it is marked as used now.
+    /// Copies the tokens of pieces one after the other to `output`, as long as they are at home in entries that have them. Returns how many
+    /// pieces these are, and how many tokens. The entries are marked as used now.
+    ///
+    /// `output` has room for [`INLINE`] tokens of each piece. All of an entry is copied, so that nothing depends on how many tokens count.
     #[inline(always)]
-    pub fn at_home(&mut self, key: u128, home: usize) -> Option<&Entry> {
+    pub fn copy_at_home(&mut self, pieces: &[Piece], output: &mut [u32]) -> (usize, usize) {
         let clock = self.clock;
-        let entry = &mut self.entries_mut()[home];
-        if !entry.is_inline(key) {
-            return None;
+        let entries = self.entries_mut();
+        let mut len = 0;
+        for (index, piece) in pieces.iter().enumerate() {
+            let entry = &mut entries[piece.home];
+            if !entry.is_inline(piece.key) {
+                return (index, len);
+            }
+            if let Some(room) = output[len..].first_chunk_mut() {
+                *room = entry.tokens;
+            }
+            len += entry.len();
+            clock.stamp(&mut entry.used);
         }
-        clock.stamp(&mut entry.used);
-        Some(entry)
+        (pieces.len(), len)
     }
 
     /// All entries, of one block after the other, so that a home is found without taking it apart.
@@ -202,6 +216,13 @@ impl Table {
         let len = self.blocks.len() * WAYS;
         // SAFETY: as in `entries`; the blocks are borrowed for as long as the entries are.
         unsafe { std::slice::from_raw_parts_mut(self.blocks.as_mut_ptr().cast(), len) }
+    }
+
+    /// Asks for the entry at a home.
+    #[inline(always)]
+    pub fn prefetch(&self, home: usize) {
+        // Without the check of an index: a prefetch may be of any address.
+        prefetch(self.blocks.as_ptr().cast::<Entry>().wrapping_add(home));
     }
 
     /// Asks for the line of a home's block that is not the home's own.
@@ -296,6 +317,24 @@ mod tests {
         });
     }
 
+    /// The tokens of a key if it is at its home.
+    fn at_home(table: &mut Table, key: u128) -> Option<Vec<u32>> {
+        let home = table.home(key);
+        let mut output = [0; 4 * INLINE];
+        let piece = Piece {
+            key,
+            home,
+            start: 0,
+        };
+        match table.copy_at_home(&[piece], &mut output) {
+            (1, len) => Some(output[..len].to_vec()),
+            nothing => {
+                assert_eq!(nothing, (0, 0));
+                None
+            }
+        }
+    }
+
     fn has(table: &Table, key: u128) -> bool {
         let Block(entries) = &table.blocks[table.home(key) / WAYS];
         entries.iter().filter(|entry| entry.is_of(key)).count() == 1
@@ -304,7 +343,7 @@ mod tests {
     /// Whether the key was there.
     fn look_up_or_insert(table: &mut Table, key: u128) -> bool {
         let home = table.home(key);
-        let found = table.at_home(key, home).is_some() || table.find(key, home).is_some();
+        let found = at_home(table, key).is_some() || table.find(key, home).is_some();
         if !found {
             insert(table, key);
         }
@@ -417,13 +456,13 @@ mod tests {
                 let home = table.home(key);
                 let found = table.find(key, home).map(|entry| entry.tokens()[0]);
                 assert_eq!(found, Some(key as u32));
-                let at_home = table.at_home(key, home).map(Entry::len);
-                assert_eq!((at_home, table.at(home).is_inline(key)), (Some(2), true));
+                assert_eq!(at_home(&mut table, key), Some(vec![key as u32, 7]));
+                assert!(table.at(home).is_inline(key));
             }
         }
         let unknown = keys_of_a_block(&table, 5)[4];
         assert!(table.find(unknown, table.home(unknown)).is_none());
-        assert!(table.at_home(unknown, table.home(unknown)).is_none());
+        assert_eq!(at_home(&mut table, unknown), None);
     }
 
     #[test]
@@ -437,7 +476,7 @@ mod tests {
                 table.tick();
                 for &key in keys[..4].iter().filter(|&&key| key != keys[oldest]) {
                     let home = table.home(key);
-                    if !use_at_home || table.at_home(key, home).is_none() {
+                    if !use_at_home || at_home(&mut table, key).is_none() {
                         table.find(key, home).unwrap();
                     }
                 }

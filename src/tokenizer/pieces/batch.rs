@@ -147,11 +147,11 @@ impl Batch {
         }
         let mut ends = window::boundaries(readable, classify);
         let mut count = self.len;
-        let mut at = 0;
+        let (mut last, mut at) = (0, 0);
         while ends != 0 {
             let end = ends.trailing_zeros() as usize;
             ends &= ends - 1;
-            self.last = start + at;
+            last = at;
             // `at` is below 64 anyway; said again, it needs no check.
             let bytes = &readable[at % WINDOW..];
             let key = if end - at > SHORT {
@@ -162,6 +162,9 @@ impl Batch {
             self.put(count, key, start + at, homes);
             count += 1;
             at = end;
+        }
+        if at > 0 {
+            self.last = start + last;
         }
         self.len = count;
         at
