@@ -223,8 +223,8 @@ impl HarmonyEncoding {
         I: IntoIterator,
         I::Item: AsRef<[Message]> + Send,
     {
-        parallel::map(conversations, threads, |conversation| {
-            self.render_with(conversation.as_ref(), spec)
+        parallel::map_with_rest(conversations, threads, |conversation| {
+            (self.render_with(conversation.as_ref(), spec), conversation)
         })
     }
 }

@@ -1,4 +1,4 @@
-"""Where the system gives no more threads, batches are done by those there are."""
+"""Batches: where the system gives no more threads, those there are do the work, and Ctrl-C ends them."""
 
 from __future__ import annotations
 
@@ -43,3 +43,51 @@ print("done")
 def test_batches_need_no_more_threads_than_there_are() -> None:
     child = subprocess.run([sys.executable, "-c", UNDER_A_LIMIT], capture_output=True, text=True, timeout=120)
     assert (child.stdout, child.stderr, child.returncode) == ("done\n", "", 0)
+
+
+# Without an end: only the interrupt can end it. The signal comes from the system, while the main thread is in the call.
+ENDLESS = """
+import itertools, os, signal, threading
+from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+
+encoding = load_harmony_encoding("HarmonyGptOss")
+chat = Conversation.from_messages([Message.from_role_and_content(Role.USER, "hello world")])
+threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    encoding.render_batch(itertools.repeat(chat), num_threads=THREADS)
+except KeyboardInterrupt:
+    print(len(encoding.render_batch([chat] * 100, num_threads=THREADS)))
+"""
+
+# The signal is sent when all texts have been read: during the call, or right after it on a fast machine.
+LONG = """
+import os, signal, threading, time
+from openai_harmony import load_harmony_encoding
+
+encoding = load_harmony_encoding("HarmonyGptOss")
+read = threading.Event()
+
+def texts():
+    yield from ["hello world " * 100_000] * 40
+    read.set()
+
+def interrupt():
+    read.wait()
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    encoding.encode_batch(texts(), num_threads=THREADS)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print(len(encoding.encode_batch(["hello world"] * 100, num_threads=THREADS)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another process cannot send this signal on Windows")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("program", [ENDLESS, LONG], ids=["render_batch", "encode_batch"])
+def test_an_interrupt_ends_a_batch(program: str, threads: int) -> None:
+    code = program.replace("THREADS", str(threads))
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (child.stdout, child.stderr, child.returncode) == ("100\n", "", 0)

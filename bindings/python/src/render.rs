@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use openai_harmony::chat::Conversation;
 use openai_harmony::render::{Part, Rendered, Spans, TokenSelection};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyIterator, PyList, PyMemoryView, PyTuple, PyType};
@@ -169,6 +169,9 @@ pub fn render_batch(
     let spec = read::render_spec(render_format, ending, response_formats)?;
     let mut source = Source::of(conversations)?;
     let results = py.detach(|| encoding.inner.render_batch(&mut source, &spec, threads));
+    if let Some(interruption) = source.interruption {
+        return Err(interruption);
+    }
     let mut rendered = Vec::with_capacity(results.len());
     for (index, result) in results.into_iter().enumerate() {
         let result = result.map_err(|error| of_conversation(py, raise(py, &error, None), index));
@@ -187,7 +190,10 @@ pub fn render_batch(
 struct Source {
     iterator: Py<PyIterator>,
     read: std::vec::IntoIter<Conversation>,
+    /// Why the next conversation cannot be read.
     failure: Option<PyErr>,
+    /// What ends the whole call, such as Ctrl-C.
+    interruption: Option<PyErr>,
     ended: bool,
 }
 
@@ -200,6 +206,7 @@ impl Source {
             iterator: conversations.try_iter()?.unbind(),
             read: Vec::new().into_iter(),
             failure: None,
+            interruption: None,
             ended: false,
         })
     }
@@ -207,17 +214,27 @@ impl Source {
     fn read_more(&mut self, py: Python<'_>) {
         let mut read = Vec::with_capacity(READ_AT_ONCE);
         let mut iterator = self.iterator.bind(py).clone();
+        if let Err(error) = py.check_signals() {
+            self.fail(py, error);
+        }
         while read.len() < READ_AT_ONCE && !self.ended {
             match iterator.next().map(|value| read::conversation(&value?)) {
                 Some(Ok(conversation)) => read.push(conversation),
-                Some(Err(error)) => {
-                    self.failure = Some(error);
-                    self.ended = true;
-                }
+                Some(Err(error)) => self.fail(py, error),
                 None => self.ended = true,
             }
         }
         self.read = read.into_iter();
+    }
+
+    fn fail(&mut self, py: Python<'_>, error: PyErr) {
+        let failure = if error.is_instance_of::<PyException>(py) {
+            &mut self.failure
+        } else {
+            &mut self.interruption
+        };
+        *failure = Some(error);
+        self.ended = true;
     }
 }
 

@@ -116,17 +116,35 @@ pub fn encode_batch<'py>(
         .map(|text| Ok(text?.cast_into()?))
         .collect::<PyResult<_>>()?;
     let texts: Vec<Cow<'_, str>> = strings.iter().map(text_of).collect::<PyResult<_>>()?;
-    let bytes = texts.iter().map(|text| text.len()).sum();
     let threads = thread_count(threads)?;
-    let encoded = detached(py, bytes, || {
-        tokenizer.encode_batch(&texts, policy, threads)
-    });
     let list = PyList::empty(py);
-    for (index, tokens) in encoded.into_iter().enumerate() {
-        let tokens = tokens.map_err(|error| not_encoded(py, error, Some(index)))?;
-        list.append(token_list(py, &tokens)?)?;
+    for (texts, bytes) in portions(&texts) {
+        let encoded = detached(py, bytes, || tokenizer.encode_batch(texts, policy, threads));
+        // Ctrl-C ends a batch of any length soon.
+        py.check_signals()?;
+        for tokens in encoded {
+            let tokens = tokens.map_err(|error| not_encoded(py, error, Some(list.len())))?;
+            list.append(token_list(py, &tokens)?)?;
+        }
     }
     Ok(list)
+}
+
+/// The texts in portions, each with its bytes: so few that one takes a tenth of a second, and so many that starting threads for each costs
+/// nothing beside the work.
+fn portions<'t>(texts: &'t [Cow<'t, str>]) -> impl Iterator<Item = (&'t [Cow<'t, str>], usize)> {
+    const PORTION: usize = 16 << 20;
+    let mut rest = texts;
+    std::iter::from_fn(move || {
+        let (mut len, mut bytes) = (0, 0);
+        while len < rest.len() && bytes < PORTION {
+            bytes += rest[len].len();
+            len += 1;
+        }
+        let portion;
+        (portion, rest) = rest.split_at(len);
+        (len > 0).then_some((portion, bytes))
+    })
 }
 
 /// The text of tokens; bytes that are not UTF-8 are treated as `errors` says.
