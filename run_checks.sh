@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 venv=.venv-checks
 bin="$venv/bin"
-tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow polars numpy llguidance twine openai openai-agents starlette uvicorn prometheus-client redis mcp)
+tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow polars numpy llguidance twine openai openai-agents starlette uvicorn prometheus-client redis mcp tiktoken opentelemetry-sdk)
 
 say() { printf '\n== %s\n' "$*"; }
 

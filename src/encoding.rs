@@ -45,6 +45,11 @@ impl HarmonyEncoding {
         }
     }
 
+    /// An encoding that was registered.
+    pub(crate) fn registered(name: &'static str, tokenizer: &'static Tokenizer) -> Self {
+        Self { name, tokenizer }
+    }
+
     /// The name of the encoding, `"HarmonyGptOss"`.
     pub fn name(&self) -> &str {
         self.name
@@ -70,7 +75,7 @@ impl HarmonyEncoding {
     /// # Errors
     /// None today; the result is what callers of release 0.0.8 expect.
     pub fn stop_tokens(&self) -> Result<HashSet<u32>> {
-        Ok(ids([
+        Ok(self.ids([
             FormattingToken::End,
             FormattingToken::Return,
             FormattingToken::Call,
@@ -82,12 +87,13 @@ impl HarmonyEncoding {
     /// # Errors
     /// None today; the result is what callers of release 0.0.8 expect.
     pub fn stop_tokens_for_assistant_actions(&self) -> Result<HashSet<u32>> {
-        Ok(ids([FormattingToken::Return, FormattingToken::Call]))
+        Ok(self.ids([FormattingToken::Return, FormattingToken::Call]))
     }
-}
 
-fn ids(tokens: impl IntoIterator<Item = FormattingToken>) -> HashSet<u32> {
-    tokens.into_iter().map(FormattingToken::id).collect()
+    fn ids(&self, tokens: impl IntoIterator<Item = FormattingToken>) -> HashSet<u32> {
+        let tokens = tokens.into_iter();
+        tokens.map(|token| token.id_in(self.tokenizer)).collect()
+    }
 }
 
 impl fmt::Debug for HarmonyEncoding {

@@ -10,6 +10,7 @@ mod load;
 mod parse;
 mod render;
 mod schema;
+mod vocabulary;
 
 pub use decode::DecodeError;
 pub use encode::EncodeError;
@@ -18,6 +19,7 @@ pub use load::LoadError;
 pub use parse::{ParseError, ParseErrorKind};
 pub use render::{RenderError, RenderErrorKind};
 pub use schema::{SchemaError, SchemaProblem};
+pub use vocabulary::VocabularyError;
 
 pub use crate::named::UnknownName;
 

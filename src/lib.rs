@@ -55,7 +55,10 @@ pub use encoding::{
     RepairKind, StreamEvent, StreamState, StreamableParser, TokenRanges, BUILTIN_TOOLS,
 };
 pub use error::HarmonyError;
-pub use registry::{load_checked, load_harmony_encoding, vocabulary_folder, HarmonyEncodingName};
+pub use registry::{
+    encoding_named, load_checked, load_harmony_encoding, register_encoding, vocabulary_folder,
+    HarmonyEncodingName,
+};
 
 /// The Rust snippets of these pages are tests.
 #[cfg(doctest)]

@@ -1,5 +1,9 @@
 //! Encodings by name.
 
+mod registered;
+
+pub use registered::{encoding_named, register_encoding};
+
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
@@ -55,7 +59,7 @@ impl FromStr for HarmonyEncodingName {
             .iter()
             .find(|known| known.as_str() == name)
             .copied()
-            .ok_or_else(|| LoadError::UnknownEncoding(name.to_owned()))
+            .ok_or_else(|| registered::unknown(name))
     }
 }
 
@@ -114,8 +118,7 @@ pub fn load_checked(name: HarmonyEncodingName, folder: Option<&Path>) -> Result<
 impl<'de> Deserialize<'de> for HarmonyEncoding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let name: HarmonyEncodingName = name.parse().map_err(D::Error::custom)?;
-        load_checked(name, None).map_err(D::Error::custom)
+        encoding_named(&name, None).map_err(D::Error::custom)
     }
 }
 

@@ -6,6 +6,7 @@ mod encode;
 #[cfg(feature = "compact-tables")]
 mod fill;
 mod layout;
+mod loaded;
 mod memo;
 mod merge;
 mod pieces;
@@ -20,12 +21,20 @@ mod word_cache;
 #[cfg(feature = "compact-tables")]
 use special::names;
 
-use std::{borrow::Borrow, collections::HashSet, num::NonZeroUsize};
+use std::{
+    borrow::{Borrow, Cow},
+    collections::HashSet,
+    num::NonZeroUsize,
+};
 
 pub use crate::error::{DecodeError, EncodeError};
 use crate::parallel;
 use encode::Sink;
+pub(crate) use loaded::LoadedVocabulary;
+use special::names::Named;
 pub use special::policy::{SpecialList, SpecialPolicy, SpecialTokens};
+use special::search::Found;
+pub(crate) use special::set::SpecialSet;
 #[cfg(feature = "external-tables")]
 pub use tables::SeedError;
 pub use word_cache::WordCache;
@@ -56,15 +65,21 @@ pub fn load_vocabulary(seed: &[u8]) -> Result<(), SeedError> {
 /// ```
 #[derive(Debug)]
 pub struct Tokenizer {
-    name: &'static str,
+    name: Cow<'static, str>,
+    /// The ordinary tokens, if they are not the embedded ones.
+    vocabulary: Option<LoadedVocabulary>,
+    /// The special tokens, if they are not those of `o200k_harmony`.
+    specials: Option<SpecialSet>,
 }
 
 static O200K_HARMONY: Tokenizer = Tokenizer {
-    name: "o200k_harmony",
+    name: Cow::Borrowed("o200k_harmony"),
+    vocabulary: None,
+    specials: None,
 };
 
 impl Tokenizer {
-    /// The number of token ids, special tokens included: 201,089. Every id is less than this.
+    /// The number of token ids of `o200k_harmony`, special tokens included: 201,089. Every id is less than this.
     pub const TOKEN_COUNT: usize = special::names::IDS.end as usize;
 
     /// The tokenizer of the gpt-oss models: the 199,998 ordinary tokens of `o200k_base` and 1,091 special ones.
@@ -83,9 +98,22 @@ impl Tokenizer {
         self
     }
 
-    /// The name of the vocabulary, `"o200k_harmony"`.
+    /// A tokenizer with other ordinary tokens, or other special ones, or both.
+    pub(crate) fn registered(
+        name: String,
+        vocabulary: Option<LoadedVocabulary>,
+        specials: SpecialSet,
+    ) -> Self {
+        Self {
+            name: Cow::Owned(name),
+            vocabulary,
+            specials: Some(specials),
+        }
+    }
+
+    /// The name of the vocabulary: `"o200k_harmony"`, or the name under which an encoding was registered.
     pub fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     /// The tokens of a text. The text of special tokens is ordinary text here, so that no text can smuggle in control tokens.
@@ -99,7 +127,7 @@ impl Tokenizer {
     pub fn encode_ordinary_into(&self, text: &str, out: &mut Vec<u32>) {
         // Most text has four to five bytes a token; what needs more grows the vector once.
         out.reserve(text.len() / 4 + 1);
-        encode::encode(text, out);
+        self.encode_text(text, out);
     }
 
     /// How many tokens [`Self::encode_ordinary`] would give.
@@ -111,7 +139,7 @@ impl Tokenizer {
     /// ```
     pub fn count_ordinary(&self, text: &str) -> usize {
         let mut count = encode::Count::default();
-        encode::encode(text, &mut count);
+        self.encode_text(text, &mut count);
         count.0
     }
 
@@ -134,12 +162,8 @@ impl Tokenizer {
     ///
     /// More text may change the tokens of the last piece, but of no piece before it.
     pub fn encode(&self, text: &str, allowed: &HashSet<&str>) -> (Vec<u32>, usize) {
-        let allowed: HashSet<u32> = allowed
-            .iter()
-            .filter_map(|text| special::id(text))
-            .collect();
         let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-        let last_piece = self.encode_where(text, |id| allowed.contains(&id), &mut tokens);
+        let last_piece = self.encode_where(text, |special| allowed.contains(special), &mut tokens);
         (tokens, self.count_ordinary(last_piece))
     }
 
@@ -184,6 +208,32 @@ impl Tokenizer {
         Ok(count.0)
     }
 
+    /// How many tokens [`Self::encode_with`] would give, or `None` if there are more than `limit`.
+    ///
+    /// Stops soon after the limit, so the cost does not grow with the rest of a long text.
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::{SpecialPolicy, Tokenizer};
+    ///
+    /// let (tokenizer, policy) = (Tokenizer::o200k_harmony(), SpecialPolicy::default());
+    /// assert_eq!(tokenizer.count_up_to("hello world", 2, &policy)?, Some(2));
+    /// assert_eq!(tokenizer.count_up_to("hello world", 1, &policy)?, None);
+    /// # Ok::<(), openai_harmony::tokenizer::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::encode_with`], also where the disallowed text comes after the limit.
+    pub fn count_up_to(
+        &self,
+        text: &str,
+        limit: usize,
+        policy: &SpecialPolicy,
+    ) -> Result<Option<usize>, EncodeError> {
+        let mut sink = encode::CountUpTo { count: 0, limit };
+        self.encode_by(policy, text, &mut sink)?;
+        Ok((sink.count <= limit).then_some(sink.count))
+    }
+
     /// [`Self::encode_with`] for each text, in the order of the texts, on several threads.
     ///
     /// Without `threads`, as many as there are processors if the batch is large enough for more than one. There are never more
@@ -215,30 +265,38 @@ impl Tokenizer {
         text: &str,
         sink: &mut impl Sink,
     ) -> Result<(), EncodeError> {
-        policy.check(text)?;
+        policy.check(text, |wanted| self.find(text, 0, wanted))?;
         if policy.allows_any() {
-            self.encode_where(text, |id| policy.allows(id), sink);
+            self.encode_where(text, |special| policy.allows(special), sink);
         } else {
-            encode::encode(text, sink);
+            self.encode_text(text, sink);
         }
         Ok(())
+    }
+
+    /// Sends the tokens of a text to `sink`, and returns where its last piece begins. Text of special tokens is ordinary text.
+    fn encode_text(&self, text: &str, sink: &mut impl Sink) -> usize {
+        match &self.vocabulary {
+            None => encode::encode(text, sink),
+            Some(vocabulary) => vocabulary.encode(text, sink),
+        }
     }
 
     /// Sends the tokens of a text to `sink`, and returns the last piece of ordinary text.
     fn encode_where<'t>(
         &self,
         text: &'t str,
-        allowed: impl Fn(u32) -> bool,
+        allowed: impl Fn(&str) -> bool,
         sink: &mut impl Sink,
     ) -> &'t str {
         let mut start = 0;
-        while let Some(found) = special::find(text, start, &allowed) {
-            encode::encode(&text[start..found.start], sink);
+        while let Some(found) = self.find(text, start, &allowed).filter(|_| !sink.is_full()) {
+            self.encode_text(&text[start..found.start], sink);
             sink.extend(&[found.id]);
             start = found.end();
         }
         let rest = &text[start..];
-        &rest[encode::encode(rest, sink)..]
+        &rest[self.encode_text(rest, sink)..]
     }
 
     /// The first text of a wanted special token in `text`, and where it begins.
@@ -256,13 +314,37 @@ impl Tokenizer {
         text: &'t str,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<(usize, &'t str)> {
-        let wanted = |id| special::text(id).is_some_and(&wanted);
-        special::find(text, 0, wanted).map(|found| (found.start, found.text))
+        self.find(text, 0, wanted)
+            .map(|found| (found.start, found.text))
+    }
+
+    /// The first wanted special token's text at or after `start`.
+    fn find<'t>(
+        &self,
+        text: &'t str,
+        start: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<Found<'t>> {
+        match &self.specials {
+            None => special::find(text, start, |_, special| wanted(special)),
+            Some(specials) => specials.find(text, start, wanted),
+        }
     }
 
     /// The bytes of a token, ordinary or special; `None` for an id that no token has.
-    pub fn token_bytes(&self, token: u32) -> Option<&'static [u8]> {
-        vocab::token_bytes(token)
+    pub fn token_bytes(&self, token: u32) -> Option<&[u8]> {
+        let Some(specials) = &self.specials else {
+            return vocab::token_bytes(token);
+        };
+        if let Some(text) = specials.text(token) {
+            return Some(text.as_bytes());
+        }
+        match &self.vocabulary {
+            Some(vocabulary) => vocabulary.token_bytes(token),
+            // Ids of the built-in special tokens that are not among those of this tokenizer.
+            None if special::is_special(token) => None,
+            None => vocab::token_bytes(token),
+        }
     }
 
     /// The bytes of the tokens, joined.
@@ -274,7 +356,7 @@ impl Tokenizer {
         tokens: impl IntoIterator<Item = T>,
     ) -> Result<Vec<u8>, DecodeError> {
         let mut bytes = vec![];
-        decode::bytes_into(tokens, &mut bytes)?;
+        decode::bytes_into(self, tokens, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -287,7 +369,7 @@ impl Tokenizer {
         &self,
         tokens: impl IntoIterator<Item = T>,
     ) -> Result<String, DecodeError> {
-        decode::utf8(tokens)
+        decode::utf8(self, tokens)
     }
 
     /// [`Self::decode_bytes`] for each sequence of tokens, in the order of the sequences, on several threads, as in
@@ -313,19 +395,80 @@ impl Tokenizer {
         })
     }
 
-    /// The number of token ids, special tokens included: [`Self::TOKEN_COUNT`].
+    /// The number of token ids, special tokens included: every id is less than this.
     pub fn token_count(&self) -> usize {
-        Self::TOKEN_COUNT
+        let ordinary = self.vocabulary.as_ref().map_or(
+            special::names::IDS.start as usize,
+            LoadedVocabulary::id_count,
+        );
+        match &self.specials {
+            None => Self::TOKEN_COUNT,
+            Some(specials) => ordinary.max(specials.id_count()),
+        }
     }
 
     /// The text of all special tokens.
     pub fn special_tokens(&self) -> HashSet<&str> {
-        special::names::IDS.filter_map(special::text).collect()
+        match &self.specials {
+            None => special::names::IDS.filter_map(special::text).collect(),
+            Some(specials) => specials.all().collect(),
+        }
     }
 
     /// Whether the id is a special token's.
     pub fn is_special_token(&self, token: u32) -> bool {
-        special::is_special(token)
+        match &self.specials {
+            None => special::is_special(token),
+            Some(specials) => specials.text(token).is_some(),
+        }
+    }
+
+    /// The lowest id of a special token: all ids below it are ordinary.
+    #[inline]
+    pub(crate) fn first_special(&self) -> u32 {
+        self.specials
+            .as_ref()
+            .map_or(special::names::IDS.start, SpecialSet::lowest)
+    }
+
+    /// The id that a token of `o200k_harmony` has in this vocabulary.
+    pub(crate) fn named_id(&self, named: Named) -> u32 {
+        match &self.specials {
+            None => named.id,
+            Some(specials) => specials.named_id(named),
+        }
+    }
+
+    /// The id that a special token of this vocabulary has in `o200k_harmony`, if it has a name of its own there.
+    pub(crate) fn named_as(&self, token: u32) -> Option<u32> {
+        match &self.specials {
+            None => Some(token),
+            Some(specials) => specials.named(token).map(|named| named.id),
+        }
+    }
+
+    /// Where the first character is that a special token's text may begin with.
+    pub(crate) fn special_opening(&self, text: &str) -> Option<usize> {
+        match &self.specials {
+            None => text.find('<'),
+            Some(specials) => specials.opening(text),
+        }
+    }
+
+    /// The special token's text that `text` starts with, and its id.
+    pub(crate) fn starts_with_special<'t>(&self, text: &'t str) -> Option<(&'t str, u32)> {
+        match &self.specials {
+            None => special::starts(text),
+            Some(specials) => specials.starts(text, |_| true),
+        }
+    }
+
+    /// Whether more text would make `text` a special token's: `<|en`.
+    pub(crate) fn may_begin_special(&self, text: &str) -> bool {
+        match &self.specials {
+            None => special::may_begin(text),
+            Some(specials) => specials.may_begin(text),
+        }
     }
 
     /// Whether the id is an ordinary token's: text.
@@ -343,17 +486,26 @@ impl Tokenizer {
     /// assert_eq!(tokenizer.ordinary_id(b"Hello, World!"), None);
     /// ```
     pub fn ordinary_id(&self, bytes: &[u8]) -> Option<u32> {
-        vocab::ordinary_token(bytes)
+        match &self.vocabulary {
+            None => vocab::ordinary_token(bytes),
+            Some(vocabulary) => vocabulary.id(bytes),
+        }
     }
 
     /// The id of a special token's text.
     pub fn special_id(&self, text: &str) -> Option<u32> {
-        special::id(text)
+        match &self.specials {
+            None => special::id(text),
+            Some(specials) => specials.id(text),
+        }
     }
 
     /// The text of a special token.
-    pub fn special_text(&self, id: u32) -> Option<&'static str> {
-        special::text(id)
+    pub fn special_text(&self, id: u32) -> Option<&str> {
+        match &self.specials {
+            None => special::text(id),
+            Some(specials) => specials.text(id),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("encoding/parse", PARSE),
     ("encoding/render", RENDER),
     ("encoding", &["error", "tokenizer"]),
-    ("registry", &["encoding", "error"]),
+    ("registry", &["encoding", "error", "tokenizer"]),
     (
         "grammar",
         &["chat", "encoding", "error", "named", "tokenizer"],

@@ -26,17 +26,23 @@ __all__ += parser.__all__
 __all__ += rendering.__all__
 
 if TYPE_CHECKING:
-    from . import chat_completions, events, results, training, transcript, view
+    from . import chat_completions, difference, events, offsets, results, streaming, training, transcript, view
     from .chat_completions import *
+    from .difference import *
     from .events import *
+    from .offsets import *
     from .results import *
+    from .streaming import *
     from .training import *
     from .transcript import *
     from .view import *
 
     __all__ += chat_completions.__all__
+    __all__ += difference.__all__
     __all__ += events.__all__
+    __all__ += offsets.__all__
     __all__ += results.__all__
+    __all__ += streaming.__all__
     __all__ += training.__all__
     __all__ += transcript.__all__
     __all__ += view.__all__
@@ -44,6 +50,7 @@ else:  # type checkers would take it that the package has every name
     # What is imported when it is first asked for, by module: it would be a quarter of the time of the import.
     _LATER = {
         "chat_completions": ["from_chat_completions", "to_chat_completions"],
+        "difference": ["TokenDifference"],
         "events": [
             "ContentDelta",
             "Ending",
@@ -57,7 +64,9 @@ else:  # type checkers would take it that the package has every name
             "StreamEvent",
             "plain_content_type",
         ],
+        "offsets": ["TokenOffset"],
         "results": ["ChannelUsage", "ParseResult", "ParsedMessage"],
+        "streaming": ["EventStream"],
         "training": ["TrainingExample", "training_example"],
         "transcript": ["Transcript"],
         "view": ["TokenPiece", "TokenView"],

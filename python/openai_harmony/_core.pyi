@@ -1,7 +1,7 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal, SupportsIndex, final
+from typing import Any, ClassVar, Final, Literal, SupportsIndex, final, overload
 
 from typing_extensions import Self, disjoint_base
 
@@ -12,6 +12,8 @@ from .events import Ending, RepairKind, StreamEvent
 from .grammar import OutputGrammar as _OutputGrammar
 from .parser import StreamState
 from .rendering import OpenMessage, Part, RenderEnding, RenderFormat, ResponseFormat, Span
+from .rendering.ending import RenderEndingLike
+from .rendering.format import RenderFormatLike
 from .results import ParseResult
 
 __all__ = [
@@ -35,17 +37,24 @@ __all__ = [
     "Table",
     "Transcript",
     "__version__",
+    "bytes_batch",
     "chat_completions_from_conversation",
     "conversation_from_chat_completions",
+    "count_up_to",
     "detect_form",
+    "fit",
     "get_tool_namespace_config",
     "pack_plan",
     "parse_batch",
     "plain_content_type",
     "prepare",
     "recipient_of",
+    "register_encoding",
     "render_batch",
     "render_with",
+    "single_token",
+    "tokens_bytes",
+    "with_offsets",
 ]
 
 __version__: Final[str]
@@ -78,6 +87,44 @@ def render_batch(
 ) -> list[Rendered]:
     """Renders many conversations; the exception for the first that fails has its index as `conversation`."""
 
+def register_encoding(name: str, vocabulary_file: str | None, special_tokens: list[tuple[str, int]]) -> None:
+    """Registers an encoding under a name."""
+
+def single_token(encoding: HarmonyEncoding, bytes: bytes) -> int | None:
+    """The id of the token that has exactly these bytes, ordinary or special."""
+
+def tokens_bytes(encoding: HarmonyEncoding, tokens: Iterable[SupportsIndex]) -> list[bytes]:
+    """The bytes of each token."""
+
+def bytes_batch(
+    encoding: HarmonyEncoding, batch: Iterable[Iterable[SupportsIndex]], threads: int | None
+) -> list[bytes]:
+    """The bytes of each sequence of tokens, joined."""
+
+def with_offsets(encoding: HarmonyEncoding, tokens: Iterable[SupportsIndex]) -> tuple[str, list[int]]:
+    """The text of tokens, which must be UTF-8, and the index of the character in which each of them begins."""
+
+def count_up_to(
+    encoding: HarmonyEncoding,
+    text: str,
+    limit: int,
+    allowed_special: Literal["all"] | Collection[str],
+    disallowed_special: Literal["all"] | Collection[str],
+) -> int | None:
+    """How many tokens a text has; `None` if there are more than `limit`."""
+
+def fit(
+    encoding: HarmonyEncoding,
+    conversation: Conversation,
+    render_format: RenderFormat,
+    ending: RenderEnding | OpenMessage,
+    response_formats: list[ResponseFormat],
+    max_tokens: int,
+    turns: int,
+    kept: list[int],
+) -> list[int]:
+    """The indices of the messages that fit `max_tokens`, where the last `turns` turns and the messages `kept` stay."""
+
 @disjoint_base
 class HarmonyEncoding:
     """A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it."""
@@ -86,6 +133,9 @@ class HarmonyEncoding:
     @property
     def name(self) -> str:
         """The name of the encoding, `"HarmonyGptOss"`."""
+    @property
+    def n_vocab(self) -> int:
+        """One more than the greatest token id, special tokens included: the rows that an embedding needs. 201,089 for gpt-oss."""
     def encode(
         self,
         text: str,
@@ -106,6 +156,13 @@ class HarmonyEncoding:
         >>> encoding.encode("<|start|>", allowed_special="all")
         [200006]
         >>> encoding.encode("<|start|>", disallowed_special=())
+        [27, 91, 5236, 91, 29]
+        """
+    def encode_ordinary(self, text: str) -> list[int]:
+        """The token ids of a text in which nothing is special: `encode(text, disallowed_special=())`, and a little faster.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> load_harmony_encoding("HarmonyGptOss").encode_ordinary("<|start|>")
         [27, 91, 5236, 91, 29]
         """
     def encode_to_buffer(
@@ -129,6 +186,7 @@ class HarmonyEncoding:
         """The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
         Otherwise as `encode`.
         """
+    @overload
     def count_tokens(
         self,
         text: str,
@@ -136,12 +194,28 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> int:
-        """How many token ids a text has. Nothing is built; otherwise as `encode`.
+        """How many token ids a text or a conversation has. No list is built.
+
+        A text is counted as `encode` encodes it. A conversation is a `Conversation`, or the messages of a Chat Completions
+        request with its `tools`; what is counted is what `render_with` gives in that `render_format` with that `ending`, by
+        default the prompt that `render_conversation_for_completion` gives.
 
         >>> from openai_harmony import load_harmony_encoding
-        >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.count_tokens("hello world")
         2
+        >>> encoding.count_tokens([{"role": "user", "content": "hello world"}])
+        58
         """
+    @overload
+    def count_tokens(
+        self,
+        text: Conversation | Iterable[Any],
+        *,
+        tools: Iterable[Any] | None = None,
+        render_format: RenderFormatLike = ...,
+        ending: RenderEndingLike = "completion",
+    ) -> int: ...
 
     def encode_batch_arrays(
         self,
@@ -195,7 +269,11 @@ class HarmonyEncoding:
         Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
         """
     def token_bytes(self) -> list[bytes]:
-        """The bytes of the ids 0 to 200018, special tokens as their text: the vocabulary for an engine's tokenizer object."""
+        """The bytes of each id from 0, special tokens as their text: the vocabulary for an engine's tokenizer object.
+
+        For gpt-oss the ids are 0 to 200018, those of its tokenizer files. Of a registered encoding they are all; an id
+        that no token has is empty.
+        """
 
     def decode_bytes(self, tokens: Iterable[SupportsIndex]) -> bytes:
         """The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has."""
@@ -243,6 +321,7 @@ class HarmonyEncoding:
         >>> result.messages[0].message.channel, result.repairs[0].kind.value, result.finish_reason.value
         ('final', 'missing_message', 'stop')
         """
+    def _inspect(self, tokens: Iterable[SupportsIndex], role: Role | str | None) -> ParseResult: ...
 
 @disjoint_base
 class StreamableParser:
@@ -452,6 +531,13 @@ class Transcript:
         meant, so that a slip does not end the conversation, and stay as they are except for two things that a history must
         have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
         """
+    def truncate(self, length: int) -> None:
+        """Drop the messages from index `length` on; nothing happens if there are no more than that.
+
+        What was sampled before stays token for token; `stale_from` says which tokens changed. Raises `HarmonyRenderError` as
+        `append` does; the transcript is then as it was.
+        """
+    def _replace(self, index: int, message: Message) -> Message: ...
     def rendered(self, *, as_sampled: bool = False) -> Rendered:
         """Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote."""
     def __len__(self) -> int: ...

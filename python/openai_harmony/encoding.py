@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from functools import cached_property
 from typing import (
@@ -14,6 +15,7 @@ from typing import (
     Optional,
     Sequence,
     Set,
+    SupportsIndex,
     Tuple,
     Type,
     TypeVar,
@@ -24,11 +26,14 @@ from pydantic import BaseModel
 
 from . import _core
 from .chat import Conversation, Message, Role
+from .plain_text import PlainText
 from .rendering import Rendered, RenderEnding, RenderFormat, ResponseFormat
 from .rendering.ending import RenderEndingLike, ending_of
 from .rendering.format import RenderFormatLike
 
 if TYPE_CHECKING:
+    from .difference import TokenDifference
+    from .offsets import TokenOffset
     from .view import TokenView
 
 __all__ = [
@@ -37,6 +42,7 @@ __all__ = [
     "RenderConversationConfig",
     "RenderOptions",
     "load_harmony_encoding",
+    "register_encoding",
 ]
 
 
@@ -63,7 +69,7 @@ class RenderOptions(BaseModel):
     """Whether the system message tells the model on which channel to call functions."""
 
 
-class HarmonyEncoding(_core.HarmonyEncoding):
+class HarmonyEncoding(PlainText):
     """The harmony encoding of the gpt-oss models.
 
     >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
@@ -167,6 +173,81 @@ class HarmonyEncoding(_core.HarmonyEncoding):
             self, conversations, RenderFormat.of(render_format), ending_of(ending), list(response_formats), num_threads
         )
 
+    def fit(
+        self,
+        conversation: Conversation,
+        max_tokens: int,
+        *,
+        keep: Union[int, Callable[[Message], bool]] = 1,
+        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        ending: RenderEndingLike = RenderEnding.COMPLETION,
+        response_formats: Sequence[ResponseFormat] = (),
+    ) -> Conversation:
+        """The conversation without as many of its oldest turns as are too many for ``max_tokens``.
+
+        A turn is a message of the user and what follows it up to the next one. Whole turns go, oldest first. System and
+        developer messages never go, nor the last turn; a call goes and stays with its result. ``keep`` is how many of
+        the last turns must stay, or a function that says of a message that it must stay, with its turn.
+
+        What is counted is what ``render_with`` gives in that ``render_format`` with that ``ending``, by default the
+        prompt that ``render_conversation_for_completion`` gives. The time grows with the length of the conversation.
+
+        Raises ``HarmonyRenderError`` with the code ``render.too_long`` if what must stay exceeds ``max_tokens``.
+
+        >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> first = Message.from_role_and_content(Role.USER, "What is 2 + 2?")
+        >>> answer = Message.from_role_and_content(Role.ASSISTANT, "4").with_channel("final")
+        >>> second = Message.from_role_and_content(Role.USER, "And 3 + 3?")
+        >>> encoding.fit(Conversation.from_messages([first, answer, second]), 20)
+        Conversation(messages=[Message('user', 'And 3 + 3?')])
+        """
+        from .budget import fitting
+
+        kept = fitting(
+            self,
+            conversation,
+            max_tokens,
+            keep,
+            RenderFormat.of(render_format),
+            ending_of(ending),
+            list(response_formats),
+        )
+        return Conversation.from_messages(conversation.messages[index] for index in kept)
+
+    def diff(self, tokens_a: Iterable[SupportsIndex], tokens_b: Iterable[SupportsIndex]) -> Optional[TokenDifference]:
+        """The first difference between two sequences of tokens, such as two prompts; None if they are the same.
+
+        It says why a server's prefix cache was not hit: in which message, and in which part of it.
+
+        >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> old, new = (Message.from_role_and_content(Role.USER, f"It is {day}.") for day in ("Mon", "Tue"))
+        >>> difference = encoding.diff(encoding.render(old), encoding.render(new))
+        >>> difference.position, difference.message, difference.part, difference.text_a, difference.text_b
+        (5, 0, 'content', ' Mon.<|end|>', ' Tue.<|end|>')
+        """
+        from .difference import first_difference
+
+        return first_difference(self, tokens_a, tokens_b)
+
+    def offsets(self, rendered: Rendered, conversation: Union[Conversation, Iterable[Message]]) -> List[TokenOffset]:
+        """Which characters of which field of which message each token of a rendering covers.
+
+        ``rendered`` is what ``render_with`` gave for the ``conversation``, or what ``Transcript.rendered`` gave for its
+        messages.
+
+        >>> from openai_harmony import Conversation, Message, Role, load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "Hello world")])
+        >>> offsets = encoding.offsets(encoding.render_with(conversation), conversation)
+        >>> [(offset.field, offset.start, offset.end) for offset in offsets if offset.field]
+        [('role', 0, 4), ('content.0', 0, 5), ('content.0', 5, 11)]
+        """
+        from .offsets import token_offsets
+
+        return token_offsets(self, rendered, list(conversation))
+
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
 
@@ -176,6 +257,12 @@ class HarmonyEncoding(_core.HarmonyEncoding):
         from .view import TokenView
 
         return TokenView(self, tokens, in_header=in_header)
+
+    def _count_conversation(self, conversation: Any, **options: Any) -> int:
+        """What ``count_tokens`` calls for anything other than a text."""
+        from .budget import count_conversation
+
+        return count_conversation(self, conversation, **options)
 
     @property
     def _inner(self) -> _core.HarmonyEncoding:
@@ -190,15 +277,48 @@ class HarmonyEncoding(_core.HarmonyEncoding):
 
 
 def load_harmony_encoding(name: Union[str, HarmonyEncodingName]) -> HarmonyEncoding:
-    """The encoding of that name: ``"HarmonyGptOss"``, or a member of ``HarmonyEncodingName``.
+    """The encoding of that name: ``"HarmonyGptOss"``, a member of ``HarmonyEncodingName``, or a name given to
+    ``register_encoding``.
 
     The vocabulary is part of the package: nothing is read or downloaded. If ``TIKTOKEN_ENCODINGS_BASE`` is set,
     that folder must hold the genuine ``o200k_base.tiktoken``.
 
-    Raises ``UnknownEncodingError`` (a ``ValueError``) for another name, ``HarmonyLoadError`` for a vocabulary
-    file that is missing or not the genuine one.
+    Raises ``UnknownEncodingError`` (a ``ValueError``), which lists the names that there are, for another name;
+    ``HarmonyLoadError`` for a vocabulary file that is missing or not the genuine one.
     """
     return HarmonyEncoding(str(name))
+
+
+def register_encoding(
+    name: str,
+    vocabulary_file: Union[str, "os.PathLike[str]", None] = None,
+    special_tokens: Optional[Mapping[str, int]] = None,
+) -> HarmonyEncoding:
+    """Register an encoding under a new name, for ``load_harmony_encoding``: a fine-tune with tokens of its own, or
+    another vocabulary.
+
+    Without a ``vocabulary_file`` the ordinary tokens are those of gpt-oss, and ``special_tokens`` (text to id) are
+    added to its own. An id of a ``<|reserved_…|>`` token may be given a name; that token is then no longer there.
+
+    A ``vocabulary_file`` is in the format of tiktoken: a line for each token, with its bytes in base64 and its rank,
+    which is its id. Text is split by the pattern of o200k. ``special_tokens`` are then all special tokens, and those of
+    the harmony format must be among them, with any ids.
+
+    The encoding stays until the process ends. Its tables are built here, in well under a second for 200,000 tokens.
+    Another process must register it too before it unpickles what belongs to it. Grammars are for the built-in
+    vocabulary.
+
+    >>> from openai_harmony import load_harmony_encoding, register_encoding
+    >>> encoding = register_encoding("docs-fine-tune", special_tokens={"<|cite|>": 200_019})
+    >>> load_harmony_encoding("docs-fine-tune").encode("<|cite|>", allowed_special="all")
+    [200019]
+
+    Raises ``HarmonyLoadError`` for a name that is taken, and for a file or special tokens that cannot be used: a rank
+    or a token that is there twice, a byte that is no token.
+    """
+    path = None if vocabulary_file is None else os.fspath(vocabulary_file)
+    _core.register_encoding(name, path, list((special_tokens or {}).items()))
+    return HarmonyEncoding(name)
 
 
 _Options = TypeVar("_Options", bound=BaseModel)

@@ -7,7 +7,8 @@ All of them derive from :class:`HarmonyError`, which is a ``RuntimeError``::
     │   └── InvalidConversationError    it does not even have the right shape (also a ValueError)
     ├── HarmonyParseError               tokens that are not the format (strict mode only)
     ├── HarmonyTokenizerError           text or ids that cannot be encoded or decoded
-    │   └── DisallowedSpecialTokenError special-token text in ``encode`` (also a ValueError)
+    │   ├── DisallowedSpecialTokenError special-token text in ``encode`` (also a ValueError)
+    │   └── UnknownTokenError           bytes or an id that no token has (also a KeyError)
     ├── ToolCallError                   a message that is not a valid call of a tool (also a ValueError)
     ├── HarmonyGrammarError             a grammar of model output cannot be built or written (also a ValueError)
     └── HarmonyLoadError                the encoding cannot be loaded
@@ -32,6 +33,7 @@ __all__ = [
     "InvalidConversationError",
     "ToolCallError",
     "UnknownEncodingError",
+    "UnknownTokenError",
 ]
 
 
@@ -93,6 +95,18 @@ class HarmonyTokenizerError(HarmonyError):
 
 class DisallowedSpecialTokenError(HarmonyTokenizerError, ValueError):
     """``encode`` met the text of a special token that the caller did not allow."""
+
+
+class UnknownTokenError(HarmonyTokenizerError, KeyError):
+    """Bytes that are not one token, or an id that no token has, where tiktoken raises ``KeyError``."""
+
+    # A KeyError shows its argument in quotes.
+    __str__ = RuntimeError.__str__
+
+    @classmethod
+    def of(cls, error: HarmonyError) -> "UnknownTokenError":
+        """The same failure as an error of this class."""
+        return cls(str(error), code=error.code, index=error.index, tokens=error.tokens)
 
 
 class HarmonyGrammarError(HarmonyError, ValueError):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from enum import Enum
-from typing import Any, Callable, Dict, Iterable, Tuple, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, AsyncIterable, Callable, Dict, Iterable, Tuple, Type, TypeVar, Union
 
 from . import _core
 from .chat import Role
+
+if TYPE_CHECKING:
+    from .streaming import Chunk, EventStream
 
 __all__ = ["StreamState", "StreamableParser"]
 
@@ -81,6 +84,26 @@ class StreamableParser(_core.StreamableParser):
         from .html import parser_html
 
         return parser_html(self)
+
+    def stream(self, source: Union[AsyncIterable[Chunk], Iterable[Chunk]]) -> EventStream:
+        """The events of a source of tokens or text, for ``for`` and ``async for``; the stream is finished at its end.
+
+        The source gives token ids, lists or arrays of ids, or texts, and may be asynchronous: the output of an engine,
+        an ``asyncio`` generator, a list.
+
+        >>> from openai_harmony import ContentDelta, Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> for event in parser.stream(["<|channel|>final<|mess", "age|>4 ap", "ples<|return|>"]):
+        ...     if isinstance(event, ContentDelta):
+        ...         print(event.text)
+        4 ap
+        ples
+
+        Errors as for ``process_many``, after the events from before them.
+        """
+        from .streaming import EventStream
+
+        return EventStream(self, source)
 
     def copy(self: _Self) -> _Self:
         """An independent parser in the same state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tuple, Type, TypeVar, Union
 
 from . import _core
 from .chat import Conversation, Message
@@ -71,6 +71,41 @@ class Transcript(_core.Transcript):
     def __getitem__(self, index: int) -> Message:
         """The message at an index, as a new object."""
         return self._message(index if index >= 0 else len(self) + index)
+
+    def replace(self, index: int, message: Message) -> Message:
+        """Put another message in the place of one, and return that one. The new one counts as not sampled here.
+
+        What comes after it stays token for token; ``stale_from`` says which tokens changed. Raises ``IndexError`` if
+        there is no such message, ``HarmonyRenderError`` as ``append`` does; the transcript is then as it was.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.append(Message.from_role_and_content(Role.USER, "2 + 2?"))
+        >>> transcript.replace(0, Message.from_role_and_content(Role.USER, "3 + 3?"))
+        Message('user', '2 + 2?')
+        >>> transcript[0].text
+        '3 + 3?'
+        """
+        place = index if index >= 0 else len(self) + index
+        if not 0 <= place < len(self):
+            raise IndexError("transcript index out of range")
+        return self._replace(place, message)
+
+    def items(self) -> Iterator[Tuple[Message, range]]:
+        """Each message with the range of its tokens, which is empty for a message that the format leaves out.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.extend([Message.from_role_and_content(Role.USER, text) for text in ("Hi", "Hello")])
+        >>> [(message.text, tokens) for message, tokens in transcript.items()]
+        [('Hi', range(0, 5)), ('Hello', range(5, 10))]
+        """
+        ends: Dict[int, int] = {span.message: span.end for span in self.rendered().spans}
+        start = 0
+        for index, message in enumerate(self.messages):
+            end = ends.get(index, start)
+            yield message, range(start, end)
+            start = end
 
     def fork(self: _Self) -> _Self:
         """An independent transcript in the same state. It shares what both have in common, so it costs little."""

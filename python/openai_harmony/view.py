@@ -52,7 +52,7 @@ class TokenView:
         """With ``in_header`` the first token is already part of a header of the assistant's, as in a completion."""
         self._encoding = encoding
         self._tokens = list(tokens)
-        result = encoding.parse(self._tokens, Role.ASSISTANT if in_header else None, strict=False)
+        result = encoding._inspect(self._tokens, Role.ASSISTANT if in_header else None)
         self._places = places_of(result)
         self._starts = [place.start for place in self._places]
 

@@ -39,7 +39,8 @@ impl<P> Job<P> {
 
     /// The ids at which the engine stops: `<|return|>` and `<|call|>`. Not `<|end|>`, after which the model continues.
     pub fn stop_token_ids(&self) -> [u32; 2] {
-        [FormattingToken::Return.id(), FormattingToken::Call.id()]
+        let tokenizer = self.transcript.encoding().tokenizer();
+        [FormattingToken::Return, FormattingToken::Call].map(|token| token.id_in(tokenizer))
     }
 
     /// How many tokens the engine may sample; `None` for any number.

@@ -6,6 +6,7 @@
 
 mod context;
 mod conversation;
+mod fit;
 mod format;
 mod options;
 mod policy;
@@ -18,6 +19,7 @@ mod transcript;
 mod typescript;
 
 pub(crate) use context::offers_functions;
+pub use fit::Keep;
 pub use format::{
     AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
     ToolResultForm,
@@ -192,6 +194,51 @@ impl HarmonyEncoding {
         I: IntoIterator<Item = &'a Message>,
     {
         conversation::with_spans(self.tokenizer(), conversation, spec)
+    }
+
+    /// Which messages of a conversation to keep so that it renders to at most `max_tokens` tokens: their indices.
+    ///
+    /// Whole turns go, oldest first, and only as many as necessary. A turn is a message of the user and what follows it up to the next
+    /// one. System and developer messages never go, nor the last turn; a call goes and stays with its result. The cost grows
+    /// with the length of the conversation, however many turns go.
+    ///
+    /// ```
+    /// use openai_harmony::chat::{Message, Role};
+    /// use openai_harmony::render::{Keep, RenderSpec};
+    /// use openai_harmony::{load_harmony_encoding, HarmonyEncodingName};
+    ///
+    /// let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    /// let conversation = [
+    ///     Message::from_role_and_content(Role::User, "What is 2 + 2?"),
+    ///     Message::from_role_and_content(Role::Assistant, "4").with_channel("final"),
+    ///     Message::from_role_and_content(Role::User, "And 3 + 3?"),
+    /// ];
+    /// let kept = encoding.fit(&conversation, &RenderSpec::for_completion(), 20, &Keep::default())?;
+    /// assert_eq!(kept, [2]);
+    /// # Ok::<(), openai_harmony::HarmonyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`render_with`](Self::render_with), and [`RenderErrorKind::TooLong`](crate::error::RenderErrorKind::TooLong) if what
+    /// must stay exceeds `max_tokens`.
+    pub fn fit<'a, I>(
+        &self,
+        conversation: I,
+        spec: &RenderSpec,
+        max_tokens: usize,
+        keep: &Keep,
+    ) -> Result<Vec<usize>>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        let messages: Vec<&Message> = conversation.into_iter().collect();
+        Ok(fit::fit(
+            self.tokenizer(),
+            &messages,
+            spec,
+            max_tokens,
+            keep,
+        )?)
     }
 
     /// Renders many conversations on several threads; without a number, on as many as the machine runs at once.

@@ -20,7 +20,7 @@ impl Segment<'_> {
     /// Appends the ids of the segment.
     pub(crate) fn encode_into(self, tokenizer: &Tokenizer, tokens: &mut Vec<u32>) {
         match self {
-            Self::Special(token) => tokens.push(token.id()),
+            Self::Special(token) => tokens.push(token.id_in(tokenizer)),
             Self::Text(text) => tokenizer.encode_ordinary_into(text, tokens),
         }
     }

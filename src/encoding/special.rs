@@ -1,6 +1,7 @@
 //! The special tokens that give a conversation its form: name, text and id.
 
 use crate::tokenizer::special::names;
+use crate::tokenizer::Tokenizer;
 
 /// A special token of the format.
 ///
@@ -52,7 +53,7 @@ impl FormattingToken {
         }
     }
 
-    /// The token's id.
+    /// The token's id in `o200k_harmony`, the vocabulary of the gpt-oss models.
     pub const fn id(self) -> u32 {
         self.named().id
     }
@@ -62,7 +63,7 @@ impl FormattingToken {
         self.named().text
     }
 
-    /// The formatting token with this id.
+    /// The formatting token with this id in `o200k_harmony`.
     pub const fn from_id(id: u32) -> Option<Self> {
         let mut index = 0;
         while index < Self::ALL.len() {
@@ -74,6 +75,16 @@ impl FormattingToken {
         None
     }
 
+    /// The id in a vocabulary, which may be a registered one with other ids.
+    pub(crate) fn id_in(self, tokenizer: &Tokenizer) -> u32 {
+        tokenizer.named_id(self.named())
+    }
+
+    /// The formatting token with this id in a vocabulary.
+    pub(crate) fn from_id_in(tokenizer: &Tokenizer, id: u32) -> Option<Self> {
+        tokenizer.named_as(id).and_then(Self::from_id)
+    }
+
     /// Whether it ends a message: `<|end|>`, `<|return|>` or `<|call|>`.
     pub const fn is_stop(self) -> bool {
         matches!(self, Self::End | Self::Return | Self::Call)
@@ -82,8 +93,7 @@ impl FormattingToken {
 
 #[cfg(test)]
 mod tests {
-    use super::FormattingToken;
-    use crate::tokenizer::Tokenizer;
+    use super::{FormattingToken, Tokenizer};
 
     #[test]
     fn names_and_ids_are_those_of_the_tokenizer() {

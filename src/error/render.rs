@@ -42,6 +42,14 @@ pub enum RenderErrorKind {
         /// What is wrong with the schema, and where.
         error: SchemaError,
     },
+    /// A conversation that exceeds the budget even without the turns that may go.
+    #[error("the conversation needs {tokens} tokens without the turns that may go, but max_tokens is {max_tokens}")]
+    TooLong {
+        /// How many tokens are needed.
+        tokens: usize,
+        /// How many there may be.
+        max_tokens: usize,
+    },
     /// Response formats, but no message with developer content that could hold them.
     #[error("response formats need a developer message with DeveloperContent")]
     UnplacedResponseFormats,
@@ -56,6 +64,7 @@ impl RenderErrorKind {
             Self::UnnamedTool => "render.unnamed_tool",
             Self::InvalidSchema { .. } => "render.invalid_schema",
             Self::InvalidResponseFormat { .. } => "render.invalid_response_format",
+            Self::TooLong { .. } => "render.too_long",
             Self::UnplacedResponseFormats => "render.unplaced_response_formats",
         }
     }

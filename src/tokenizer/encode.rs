@@ -12,6 +12,11 @@ use super::{
 pub trait Sink {
     /// The next tokens.
     fn extend(&mut self, tokens: &[u32]);
+
+    /// Whether it wants no more tokens. Asked once for each batch of pieces.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 impl Sink for Vec<u32> {
@@ -29,6 +34,23 @@ impl Sink for Count {
     #[inline(always)]
     fn extend(&mut self, tokens: &[u32]) {
         self.0 += tokens.len();
+    }
+}
+
+/// Counts tokens until there are more than the limit.
+pub struct CountUpTo {
+    pub count: usize,
+    pub limit: usize,
+}
+
+impl Sink for CountUpTo {
+    #[inline(always)]
+    fn extend(&mut self, tokens: &[u32]) {
+        self.count += tokens.len();
+    }
+
+    fn is_full(&self) -> bool {
+        self.count > self.limit
     }
 }
 
@@ -91,7 +113,7 @@ impl Encoder {
     pub fn encode(&mut self, text: &[u8], sink: &mut impl Sink) -> usize {
         self.batch.clear();
         let mut at = 0;
-        while at < text.len() {
+        while at < text.len() && !sink.is_full() {
             self.memo.next_batch();
             at = self.batch.fill(text, at, &self.memo);
             self.look_up(text, sink);

@@ -3,6 +3,7 @@
 pub mod names;
 pub mod policy;
 pub mod search;
+pub mod set;
 
 pub use search::{find, may_begin, starts};
 

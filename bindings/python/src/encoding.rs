@@ -1,19 +1,22 @@
 //! The base class of Python's `HarmonyEncoding`.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use openai_harmony::error::Result;
+use openai_harmony::tokenizer::{SpecialPolicy, Tokenizer};
 use openai_harmony::{
-    load_checked, vocabulary_folder, HarmonyEncoding, HarmonyEncodingName, HarmonyError,
-    ParseOptions, Parsed, RenderConversationConfig, RenderOptions,
+    encoding_named, vocabulary_folder, HarmonyEncoding, ParseOptions, Parsed,
+    RenderConversationConfig, RenderOptions,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::convert::read_role;
 use super::data::{self, PyColumn};
 use super::errors::raise;
 use super::read;
+use super::telemetry;
 use super::tokenizer::{self, detached, policy, token_ids, token_list, Special};
 use super::write;
 
@@ -33,13 +36,9 @@ pub struct PyHarmonyEncoding {
 impl PyHarmonyEncoding {
     #[new]
     fn new(py: Python<'_>, name: &str) -> PyResult<Self> {
-        name.parse::<HarmonyEncodingName>()
-            .map_err(HarmonyError::from)
-            .and_then(|name| {
-                // Read under the lock: Python writes to the environment under it.
-                let folder = vocabulary_folder();
-                py.detach(|| load_checked(name, folder.as_deref()))
-            })
+        // Read under the lock: Python writes to the environment under it.
+        let folder = vocabulary_folder();
+        py.detach(|| encoding_named(name, folder.as_deref()))
             .map(|inner| Self { inner })
             .map_err(|error| raise(py, &error, None))
     }
@@ -78,6 +77,15 @@ impl PyHarmonyEncoding {
         tokenizer::encode(self.inner.tokenizer(), text, &policy)
     }
 
+    /// The token ids of a text in which nothing is special: `encode(text, disallowed_special=())`, and a little faster.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> load_harmony_encoding("HarmonyGptOss").encode_ordinary("<|start|>")
+    /// [27, 91, 5236, 91, 29]
+    fn encode_ordinary<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        tokenizer::encode(self.inner.tokenizer(), text, &SpecialPolicy::ORDINARY)
+    }
+
     /// The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
     /// Otherwise as `encode`.
     #[pyo3(
@@ -94,23 +102,35 @@ impl PyHarmonyEncoding {
         tokenizer::encode_to_buffer(self.inner.tokenizer(), text, &policy)
     }
 
-    /// How many token ids a text has. Nothing is built; otherwise as `encode`.
+    /// How many token ids a text or a conversation has. No list is built.
+    ///
+    /// A text is counted as `encode` encodes it. A conversation is a `Conversation`, or the messages of a Chat Completions
+    /// request with its `tools`; what is counted is what `render_with` gives in that `render_format` with that `ending`, by
+    /// default the prompt that `render_conversation_for_completion` gives.
     ///
     /// >>> from openai_harmony import load_harmony_encoding
-    /// >>> load_harmony_encoding("HarmonyGptOss").count_tokens("hello world")
+    /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    /// >>> encoding.count_tokens("hello world")
     /// 2
+    /// >>> encoding.count_tokens([{"role": "user", "content": "hello world"}])
+    /// 58
     #[pyo3(
-        signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL),
-        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all')"
+        signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL, **options),
+        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all', tools=None, render_format=RenderFormat.HARMONY_0_0_8, ending='completion')"
     )]
-    fn count_tokens(
-        &self,
-        text: &Bound<'_, PyString>,
+    fn count_tokens<'py>(
+        slf: &Bound<'py, Self>,
+        text: &Bound<'py, PyAny>,
         allowed_special: Special,
         disallowed_special: Special,
+        options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<usize> {
+        let (Ok(text), None) = (text.cast::<PyString>(), options) else {
+            let count = slf.call_method("_count_conversation", (text,), options)?;
+            return count.extract();
+        };
         let policy = policy(allowed_special, disallowed_special);
-        tokenizer::count(self.inner.tokenizer(), text, &policy)
+        tokenizer::count(slf.get().inner.tokenizer(), text, &policy)
     }
 
     /// The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
@@ -209,11 +229,27 @@ impl PyHarmonyEncoding {
             .map_err(|error| raise(py, &error.into(), Some(&tokens)))
     }
 
-    /// The bytes of the ids 0 to 200018, special tokens as their text: the vocabulary for an engine's tokenizer object.
+    /// One more than the greatest token id, special tokens included: the rows that an embedding needs. 201,089 for gpt-oss.
+    #[getter]
+    fn n_vocab(&self) -> usize {
+        self.inner.tokenizer().token_count()
+    }
+
+    /// The bytes of each id from 0, special tokens as their text: the vocabulary for an engine's tokenizer object.
+    ///
+    /// For gpt-oss the ids are 0 to 200018, those of its tokenizer files. Of a registered encoding they are all; an id
+    /// that no token has is empty.
     fn token_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let tokenizer = self.inner.tokenizer();
         // The tokenizer files of gpt-oss end there; the ids above have no meaning.
-        let bytes = (0..=200_018).map(|token| tokenizer.token_bytes(token).unwrap_or_default());
+        const OF_GPT_OSS: usize = 200_019;
+        let is_built_in = tokenizer.token_count() == Tokenizer::TOKEN_COUNT;
+        let count = if is_built_in {
+            OF_GPT_OSS
+        } else {
+            tokenizer.token_count()
+        };
+        let bytes = (0..count as u32).map(|token| tokenizer.token_bytes(token).unwrap_or_default());
         PyList::new(
             py,
             bytes
@@ -335,7 +371,9 @@ impl PyHarmonyEncoding {
         role: Option<&str>,
         strict: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        write::messages(py, &self.parsed(py, &tokens, role, strict)?.into_messages())
+        let parsed = self.parsed(py, &tokens, role, strict)?;
+        telemetry::report(py, &parsed.repairs)?;
+        write::messages(py, &parsed.into_messages())
     }
 
     /// The messages in what the model wrote, their places, what ended them, and what was repaired.
@@ -356,8 +394,35 @@ impl PyHarmonyEncoding {
         role: Option<&str>,
         strict: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        write::result(py, &self.parsed(py, &tokens, role, strict)?)
+        let parsed = self.parsed(py, &tokens, role, strict)?;
+        telemetry::report(py, &parsed.repairs)?;
+        write::result(py, &parsed)
     }
+
+    /// Lenient parsing for a person to look at: nothing is logged or counted.
+    fn _inspect<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
+        role: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        write::result(py, &self.parsed(py, &tokens, role, false)?)
+    }
+}
+
+/// Registers an encoding under a name.
+#[pyfunction]
+pub fn register_encoding(
+    py: Python<'_>,
+    name: &str,
+    vocabulary_file: Option<PathBuf>,
+    special_tokens: Vec<(String, u32)>,
+) -> PyResult<()> {
+    py.detach(|| {
+        openai_harmony::register_encoding(name, vocabulary_file.as_deref(), special_tokens)
+    })
+    .map(|_| ())
+    .map_err(|error| raise(py, &error, None))
 }
 
 impl PyHarmonyEncoding {

@@ -18,7 +18,7 @@ pub fn raise(py: Python<'_>, error: &HarmonyError, tokens: Option<&[u32]>) -> Py
         HarmonyError::Parse(_) => "parse",
         HarmonyError::Encode(_) | HarmonyError::Decode(_) => "tokenizer",
         HarmonyError::Grammar(_) => "grammar",
-        HarmonyError::Load(LoadError::UnknownEncoding(_)) => "name",
+        HarmonyError::Load(LoadError::UnknownEncoding { .. }) => "name",
         HarmonyError::Load(_) => "load",
         // A kind without a class of its own is a plain `HarmonyError`.
         _ => "other",

@@ -15,8 +15,10 @@ mod grammar;
 mod members;
 mod open_text;
 mod parser;
+mod plain_text;
 mod read;
 mod render;
+mod telemetry;
 mod tokenizer;
 mod transcript;
 mod write;
@@ -44,7 +46,7 @@ mod _core {
     #[pymodule_export]
     use super::data::{detect_form, pack_plan, parse_batch, prepare, PyColumn, PyTable};
     #[pymodule_export]
-    use super::encoding::PyHarmonyEncoding;
+    use super::encoding::{register_encoding, PyHarmonyEncoding};
     #[pymodule_export]
     use super::events::{PyContentDelta, PyMessageEnded, PyMessageStarted, PyRepair};
     #[pymodule_export]
@@ -52,7 +54,9 @@ mod _core {
     #[pymodule_export]
     use super::parser::PyStreamableParser;
     #[pymodule_export]
-    use super::render::{render_batch, render_with, PyRendered};
+    use super::plain_text::{bytes_batch, count_up_to, single_token, tokens_bytes, with_offsets};
+    #[pymodule_export]
+    use super::render::{fit, render_batch, render_with, PyRendered};
     #[pymodule_export]
     use super::transcript::PyTranscript;
 

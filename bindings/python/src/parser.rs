@@ -15,6 +15,7 @@ use super::errors::raise;
 use super::events::{event, repair};
 use super::members::PyEnum;
 use super::open_text::OpenText;
+use super::telemetry;
 use super::tokenizer::{token_ids, token_list};
 use super::write;
 
@@ -121,7 +122,9 @@ impl PyStreamableParser {
     ) -> PyResult<Bound<'py, Self>> {
         let mut state = slf.get().lock()?;
         let parser = state.parser()?;
+        let known = parser.repairs().len();
         let processed = parser.process(token).map(|_| ());
+        telemetry::report(slf.py(), parser.repairs().iter().skip(known))?;
         processed.map_err(|error| failure(slf.py(), parser, &error))?;
         Ok(slf.clone())
     }
@@ -132,7 +135,9 @@ impl PyStreamableParser {
     fn process_eos<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let mut state = slf.get().lock()?;
         let parser = state.parser()?;
+        let known = parser.repairs().len();
         let processed = parser.process_eos().map(|_| ());
+        telemetry::report(slf.py(), parser.repairs().iter().skip(known))?;
         processed.map_err(|error| failure(slf.py(), parser, &error))?;
         Ok(slf.clone())
     }
@@ -322,12 +327,14 @@ impl PyStreamableParser {
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let mut state = self.lock()?;
         let parser = state.parser()?;
+        let known = parser.repairs().len();
         let mut events = Vec::new();
         let done = if detached {
             py.detach(|| work(parser, &mut events))
         } else {
             work(parser, &mut events)
         };
+        telemetry::report(py, parser.repairs().iter().skip(known))?;
         let events = events.into_iter().map(|found| event(py, found));
         let events = events.collect::<PyResult<Vec<_>>>()?;
         let Err(error) = done else {

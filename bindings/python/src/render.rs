@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use openai_harmony::chat::Conversation;
-use openai_harmony::render::{Part, Rendered, Spans, TokenSelection};
+use openai_harmony::render::{Keep, Part, Rendered, Spans, TokenSelection};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -181,6 +181,30 @@ pub fn render_batch(
         Some(error) => Err(of_conversation(py, error, rendered.len())),
         None => Ok(rendered),
     }
+}
+
+/// The indices of the messages that fit `max_tokens`, where the last `turns` turns and the messages `kept` stay.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)] // as `render_with`, and what to keep
+pub fn fit(
+    py: Python<'_>,
+    encoding: &PyHarmonyEncoding,
+    conversation: &Bound<'_, PyAny>,
+    render_format: &Bound<'_, PyAny>,
+    ending: &Bound<'_, PyAny>,
+    response_formats: &Bound<'_, PyList>,
+    max_tokens: usize,
+    turns: usize,
+    kept: Vec<usize>,
+) -> PyResult<Vec<usize>> {
+    let conversation = read::conversation(conversation)?;
+    let spec = read::render_spec(render_format, ending, response_formats)?;
+    let keep = Keep {
+        turns,
+        messages: kept,
+    };
+    py.detach(|| encoding.inner.fit(&conversation, &spec, max_tokens, &keep))
+        .map_err(|error| raise(py, &error, None))
 }
 
 /// Conversations from a Python iterator; ends before the first that cannot be read.

@@ -53,7 +53,7 @@ fn encoded(
 }
 
 /// The exception for a text that cannot be encoded; `index` is its place in a batch.
-fn not_encoded(py: Python<'_>, error: EncodeError, index: Option<usize>) -> PyErr {
+pub fn not_encoded(py: Python<'_>, error: EncodeError, index: Option<usize>) -> PyErr {
     match &error {
         EncodeError::DisallowedSpecialToken { token, .. } => disallowed(py, token, index),
         _ => raise(py, &error.into(), None),
@@ -162,6 +162,17 @@ pub fn decode<'py>(
     text_from(py, &bytes, errors)
 }
 
+/// The text of bytes; a `UnicodeDecodeError` if they are not UTF-8.
+pub fn decode_strictly<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    text_from(py, bytes, "strict")
+}
+
+/// The ids of several sequences.
+pub fn sequences_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u32>>> {
+    let sequences = batch.try_iter()?;
+    sequences.map(|tokens| token_ids(&tokens?)).collect()
+}
+
 /// The texts of several sequences of tokens, decoded on several threads without the interpreter lock.
 pub fn decode_batch<'py>(
     tokenizer: &Tokenizer,
@@ -170,10 +181,7 @@ pub fn decode_batch<'py>(
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = batch.py();
-    let sequences: Vec<Vec<u32>> = batch
-        .try_iter()?
-        .map(|tokens| token_ids(&tokens?))
-        .collect::<PyResult<_>>()?;
+    let sequences = sequences_of(batch)?;
     let bytes = sequences
         .iter()
         .map(|tokens| size_of_val(&tokens[..]))
@@ -188,7 +196,8 @@ pub fn decode_batch<'py>(
     Ok(list)
 }
 
-fn thread_count(wanted: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
+/// A number of threads. Raises `ValueError` for 0.
+pub fn thread_count(wanted: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
     wanted
         .map(|threads| {
             NonZeroUsize::new(threads)

@@ -136,6 +136,36 @@ impl PyTranscript {
         write::messages(py, appended.filter_map(|index| transcript.message(index)))
     }
 
+    /// Drop the messages from index `length` on; nothing happens if there are no more than that.
+    ///
+    /// What was sampled before stays token for token; `stale_from` says which tokens changed. Raises `HarmonyRenderError` as
+    /// `append` does; the transcript is then as it was.
+    fn truncate(slf: &Bound<'_, Self>, length: usize) -> PyResult<()> {
+        let mut this = change(slf)?;
+        let transcript = this.get_mut()?;
+        transcript
+            .truncate(length)
+            .map_err(|error| raise(slf.py(), &error, None))
+    }
+
+    fn _replace<'py>(
+        slf: &Bound<'py, Self>,
+        index: usize,
+        message: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let message = read::message(message)?;
+        let mut this = change(slf)?;
+        let replaced = this
+            .get_mut()?
+            .replace(index, message)
+            .map_err(|error| raise(py, &error, None))?;
+        match replaced {
+            Some(message) => write::message(py, &message),
+            None => Err(PyIndexError::new_err("transcript index out of range")),
+        }
+    }
+
     fn _prompt_list<'py>(
         slf: &Bound<'py, Self>,
         open_message: &Bound<'py, PyAny>,

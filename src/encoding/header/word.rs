@@ -91,7 +91,7 @@ fn is_cut_off<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> bool 
 
 /// The part of a word before any special-token text.
 pub fn before_special(word: &str) -> &str {
-    special::find(word, 0, |_| true).map_or(word, |found| &word[..found.start])
+    special::find(word, 0, |_, _| true).map_or(word, |found| &word[..found.start])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::place::are_in_order;
 use super::tokens::{Input, StreamableParser};
 use crate::chat::Role;
 use crate::encoding::HarmonyEncoding;
+use crate::tokenizer::Tokenizer;
 
 /// The version of the layout. A parser reads the states of its own version only: they are for passing a parser to
 /// another process or for a short interruption, not for archives.
@@ -70,7 +71,7 @@ impl<'de> Deserialize<'de> for StreamableParser {
             ..
         } = Snapshot::deserialize(deserializer)?;
         machine.settle();
-        match broken_part(&machine, &input) {
+        match broken_part(&machine, &input, encoding.tokenizer) {
             Some(part) => Err(serde::de::Error::custom(format!(
                 "not the state of a parser: {part} does not fit the rest"
             ))),
@@ -85,12 +86,12 @@ impl<'de> Deserialize<'de> for StreamableParser {
 }
 
 /// The first part of a state that the rest contradicts.
-fn broken_part(machine: &Machine, input: &Input) -> Option<&'static str> {
+fn broken_part(machine: &Machine, input: &Input, tokenizer: &Tokenizer) -> Option<&'static str> {
     let (record, end) = (&machine.record, machine.position);
     let fits_input = match input {
         Input::Nothing => end == 0,
         Input::Tokens(tokens) => record.start.checked_add(tokens.len()) == Some(end),
-        Input::Text(held) => held.is_valid(),
+        Input::Text(held) => held.is_valid(tokenizer),
     };
     let has_places = record.messages.len() == record.places.len();
     let places = record.places.iter();
@@ -107,17 +108,17 @@ fn broken_part(machine: &Machine, input: &Input) -> Option<&'static str> {
             repairs.all(|at| at.start <= at.end && at.end <= end),
             "repairs",
         ),
-        (is_open_state_valid(&machine.state, end), "state"),
+        (is_open_state_valid(&machine.state, end, tokenizer), "state"),
         (is_delta_valid(&machine.delta, &machine.state), "delta"),
     ];
     let broken = checks.into_iter().find(|(holds, _)| !holds);
     broken.map(|(_, part)| part)
 }
 
-fn is_open_state_valid(state: &State, end: usize) -> bool {
+fn is_open_state_valid(state: &State, end: usize, tokenizer: &Tokenizer) -> bool {
     match state {
         State::Between => true,
-        State::Header(open) => open.is_valid(end),
+        State::Header(open) => open.is_valid(end, tokenizer),
         State::Content(open) => open.is_valid(end),
     }
 }

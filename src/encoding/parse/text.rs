@@ -7,7 +7,7 @@ use super::machine::{Machine, Piece, State};
 use super::sink::EventSink;
 use super::tokens::{Input, StreamableParser};
 use crate::error::{ParseError, Result};
-use crate::tokenizer::special;
+use crate::tokenizer::Tokenizer;
 
 /// The end of a chunk that may be the start of a special token.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -15,8 +15,8 @@ pub(super) struct HeldText(String);
 
 impl HeldText {
     /// Whether a chunk can leave it behind; what was read from a file may be anything.
-    pub fn is_valid(&self) -> bool {
-        self.0.is_empty() || special::may_begin(&self.0)
+    pub fn is_valid(&self, tokenizer: &Tokenizer) -> bool {
+        self.0.is_empty() || tokenizer.may_begin_special(&self.0)
     }
 }
 
@@ -53,12 +53,14 @@ impl StreamableParser {
     /// # Errors
     /// As [`process_text`](Self::process_text).
     pub fn process_text_into<S: EventSink>(&mut self, chunk: &str, sink: &mut S) -> Result<()> {
+        // Texts of special tokens are known without the vocabulary.
+        let tokenizer = self.encoding.tokenizer;
         let Some(held) = self.input.held_mut() else {
             return Err(self.mixed_input().into());
         };
         let joined = std::mem::take(&mut held.0) + chunk;
         let mut rest = joined.as_str();
-        let result = self.machine.feed_text(&mut rest, sink);
+        let result = self.machine.feed_text(tokenizer, &mut rest, sink);
         if result.is_ok() {
             held.0.push_str(rest);
         }
@@ -94,18 +96,25 @@ impl Input {
 
 impl Machine {
     /// Feeds all of `rest` but an unfinished special token at its end.
-    fn feed_text<S: EventSink>(&mut self, rest: &mut &str, sink: &mut S) -> Result<(), ParseError> {
+    fn feed_text<S: EventSink>(
+        &mut self,
+        tokenizer: &'static Tokenizer,
+        rest: &mut &str,
+        sink: &mut S,
+    ) -> Result<(), ParseError> {
         while !rest.is_empty() {
-            let (ordinary, tail) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+            let opening = tokenizer.special_opening(rest).unwrap_or(rest.len());
+            let (ordinary, tail) = rest.split_at(opening);
             *rest = tail;
             self.feed_ordinary(ordinary, sink)?;
             let Some(first) = rest.chars().next() else {
                 return Ok(());
             };
-            if let Some((text, id)) = special::starts(rest) {
+            if let Some((text, id)) = tokenizer.starts_with_special(rest) {
                 *rest = &rest[text.len()..];
-                self.advance(Piece::of_special(id, text), text.chars().count(), sink)?;
-            } else if special::may_begin(rest) {
+                let piece = Piece::of_special(tokenizer, id, text);
+                self.advance(piece, text.chars().count(), sink)?;
+            } else if tokenizer.may_begin_special(rest) {
                 return Ok(());
             } else {
                 let (bracket, tail) = rest.split_at(first.len_utf8());

@@ -116,7 +116,7 @@ impl StreamableParser {
         prompt: &[u32],
         options: ParseOptions,
     ) -> Result<Self> {
-        let start = FormattingToken::Start.id();
+        let start = FormattingToken::Start.id_in(encoding.tokenizer());
         let last = prompt.iter().rposition(|token| *token == start);
         let tail = &prompt[last.unwrap_or(prompt.len())..];
         if let [_, role @ ..] = tail {
@@ -129,7 +129,7 @@ impl StreamableParser {
         for token in tail {
             let piece = Piece::of_token(tokenizer, *token);
             let result = parser.machine.advance(piece, 0, &mut ());
-            result.map_err(|error| naming_token(error, *token))?;
+            result.map_err(|error| naming_token(error, *token, start))?;
         }
         if let State::Between = parser.machine.state {
             // The prompt ends in a complete message, which is not one of the completion.
@@ -238,7 +238,10 @@ impl StreamableParser {
         }
         self.machine.report(sink);
         result.map_err(|error| match history.last() {
-            Some(token) => naming_token(error, *token).into(),
+            Some(token) => {
+                let start = FormattingToken::Start.id_in(tokenizer);
+                naming_token(error, *token, start).into()
+            }
             None => error.into(),
         })
     }
@@ -281,10 +284,13 @@ impl Input {
     }
 }
 
-/// The error with the token's id: the machine knows only its text.
-fn naming_token(mut error: ParseError, token: u32) -> ParseError {
-    if let ParseErrorKind::UnexpectedText { expected, .. } = error.kind {
-        error.kind = ParseErrorKind::UnexpectedToken { token, expected };
+/// The error with the ids of the token and of `<|start|>`: the machine knows only texts.
+fn naming_token(mut error: ParseError, token: u32, start: u32) -> ParseError {
+    if let ParseErrorKind::UnexpectedText { .. } = error.kind {
+        error.kind = ParseErrorKind::UnexpectedToken {
+            token,
+            expected: start,
+        };
     }
     error
 }

@@ -37,7 +37,7 @@ pub(super) fn with_spans<'a>(
     spec: &RenderSpec,
 ) -> Result<Rendered> {
     let messages: Vec<&Message> = messages.into_iter().collect();
-    let mut recorder = SpanRecorder::with_capacity(messages.len() + 1);
+    let mut recorder = SpanRecorder::with_capacity(messages.len() + 1).with_opening(tokenizer);
     let mut tokens = Vec::with_capacity(expected_tokens(&messages));
     write_conversation(tokenizer, &messages, spec, &mut tokens, Some(&mut recorder))?;
     Ok(Rendered {
@@ -66,6 +66,60 @@ pub(super) fn message(
     Ok(tokens)
 }
 
+/// How many tokens each part of a conversation has.
+pub(super) struct Sizes {
+    /// Of each message, also of those that the format leaves out.
+    pub(super) messages: Vec<usize>,
+    /// Of the beginning of the message that the model is to complete.
+    pub(super) opening: usize,
+}
+
+/// How many tokens each message has.
+pub(super) fn sizes(
+    tokenizer: &Tokenizer,
+    messages: &[&Message],
+    spec: &RenderSpec,
+) -> Result<Sizes, RenderError> {
+    let mut renderer = renderer(tokenizer, messages, spec);
+    let mut tokens = Vec::new();
+    let mut sizes = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        tokens.clear();
+        renderer
+            .message_into(message, &mut tokens)
+            .map_err(|kind| RenderError { index, kind })?;
+        renderer.context.advance(message);
+        sizes.push(tokens.len());
+    }
+    renderer.context.finish()?;
+    tokens.clear();
+    if let RenderEnding::Completion(open) = &spec.ending {
+        let index = messages.len();
+        renderer
+            .open_message_into(open, &mut tokens)
+            .map_err(|kind| RenderError { index, kind })?;
+    }
+    Ok(Sizes {
+        messages: sizes,
+        opening: tokens.len(),
+    })
+}
+
+fn renderer<'a>(
+    tokenizer: &'a Tokenizer,
+    messages: &[&Message],
+    spec: &'a RenderSpec,
+) -> Renderer<'a> {
+    Renderer {
+        tokenizer,
+        format: &spec.format,
+        context: Context {
+            has_function_tools: messages.iter().any(|message| offers_functions(message)),
+            owed_formats: &spec.response_formats,
+        },
+    }
+}
+
 /// Room for most conversations: a token is four bytes of English text or more, a header eight tokens.
 fn expected_tokens(messages: &[&Message]) -> usize {
     let bytes: usize = messages
@@ -86,14 +140,7 @@ fn write_conversation(
     tokens: &mut Vec<u32>,
     mut recorder: Option<&mut SpanRecorder>,
 ) -> Result<(), RenderError> {
-    let renderer = Renderer {
-        tokenizer,
-        format: &spec.format,
-        context: Context {
-            has_function_tools: messages.iter().any(|message| offers_functions(message)),
-            owed_formats: &spec.response_formats,
-        },
-    };
+    let renderer = renderer(tokenizer, messages, spec);
     let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
     let record = |index, message: &Message, extent| {
         if let Some(recorder) = &mut recorder {
@@ -106,7 +153,7 @@ fn write_conversation(
         RenderEnding::Conversation => {}
         RenderEnding::Training => {
             if messages.last().is_some_and(|last| is_final_answer(last)) {
-                end_with_return(tokens);
+                end_with_return(tokens, tokenizer);
             }
         }
         RenderEnding::Completion(open) => {
@@ -166,8 +213,8 @@ fn is_final_answer(message: &Message) -> bool {
 
 /// Puts `<|return|>` in the place of the last stop token. Nothing drops a final message, so it is that of the last
 /// message.
-fn end_with_return(tokens: &mut [u32]) {
+fn end_with_return(tokens: &mut [u32], tokenizer: &Tokenizer) {
     if let Some(last) = tokens.last_mut() {
-        *last = Return.id();
+        *last = Return.id_in(tokenizer);
     }
 }

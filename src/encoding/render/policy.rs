@@ -48,6 +48,13 @@ impl Retention {
         retention
     }
 
+    /// The decisions for other messages under the same policy.
+    pub(crate) fn restarted<'a>(&self, messages: impl Iterator<Item = &'a Message>) -> Self {
+        let mut retention = Self::new(self.policy, self.completion_follows);
+        messages.for_each(|message| retention.push(message));
+        retention
+    }
+
     /// Records the next message.
     pub(crate) fn push(&mut self, message: &Message) {
         let index = self.count;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Message, Role};
 use crate::named::named_enum;
+use crate::tokenizer::Tokenizer;
 
 /// Tokens, and to which message each of them belongs.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
@@ -224,6 +225,8 @@ impl Spans {
 pub(crate) struct SpanRecorder {
     pub(crate) spans: Spans,
     channels: Vec<Arc<str>>,
+    /// How many tokens `<|start|>assistant` has, in which a prompt ends.
+    opening: usize,
     /// Whether the message before is the assistant's and the model continued after it.
     model_goes_on: bool,
 }
@@ -236,13 +239,19 @@ impl SpanRecorder {
         }
     }
 
+    /// For a conversation that is rendered from messages.
+    pub(crate) fn with_opening(mut self, tokenizer: &Tokenizer) -> Self {
+        self.opening = 1 + tokenizer.count_ordinary(Role::Assistant.as_str());
+        self
+    }
+
     /// Records a whole message.
     pub(crate) fn record(&mut self, index: usize, message: &Message, extent: Extent) {
         let is_assistant = message.author.role == Role::Assistant;
         let sampled = match (is_assistant, self.model_goes_on) {
             (false, _) => extent.end..extent.end,
             (true, true) => extent.start..extent.end,
-            (true, false) => extent.start + OPENING..extent.end,
+            (true, false) => (extent.start + self.opening).min(extent.end)..extent.end,
         };
         let channel = message.channel.as_deref();
         self.push(index, message.author.role, channel, extent, sampled);
@@ -302,21 +311,5 @@ impl SpanRecorder {
             self.channels.push(Arc::clone(&channel));
         }
         channel
-    }
-}
-
-/// The tokens of `<|start|>assistant`, in which a prompt ends.
-const OPENING: usize = 2;
-
-#[cfg(test)]
-mod tests {
-    use super::OPENING;
-    use crate::chat::Role;
-    use crate::tokenizer::Tokenizer;
-
-    #[test]
-    fn the_opening_is_a_special_token_and_one_word() {
-        let word = Tokenizer::o200k_harmony().encode_ordinary(Role::Assistant.as_str());
-        assert_eq!(1 + word.len(), OPENING);
     }
 }

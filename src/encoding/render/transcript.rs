@@ -8,6 +8,7 @@ mod state;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::context::{holds_response_formats, offers_functions, Context};
 use super::format::RenderFormat;
@@ -175,6 +176,37 @@ impl Transcript {
         Ok(first..self.history.entries().len())
     }
 
+    /// Drops the messages from index `len` on; does nothing if there are no more than `len`.
+    ///
+    /// What was sampled before stays token for token. [`stale_from`](Self::stale_from) says which tokens changed.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), for a system message that is written again because the functions that it mentions are
+    /// gone. The transcript is then as it was.
+    pub fn truncate(&mut self, len: usize) -> Result<()> {
+        let Some(kept) = self.history.entries().get(..len) else {
+            return Ok(());
+        };
+        self.rewrite(kept.to_vec())
+    }
+
+    /// Puts another message in the place of the one at `index`, and returns that one; `None` if there is no such message.
+    ///
+    /// The new message counts as one that was not sampled here.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append). The transcript is then as it was.
+    pub fn replace(&mut self, index: usize, message: Message) -> Result<Option<Message>> {
+        let mut entries = self.history.entries().to_vec();
+        let Some(entry) = entries.get_mut(index) else {
+            return Ok(None);
+        };
+        let replaced = entry.message.clone();
+        *entry = Arc::new(Entry::unwritten(message));
+        self.rewrite(entries)?;
+        Ok(Some(replaced))
+    }
+
     /// The messages, those included that are left out of the tokens.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = &Message> + DoubleEndedIterator {
         self.history.messages()
@@ -209,7 +241,7 @@ impl Transcript {
         for (_, start, entry) in self.history.kept() {
             let ending = tokens.get_mut(start + entry.ending);
             if let Some(token) = ending.filter(|_| entry.returned) {
-                *token = FormattingToken::Return.id();
+                *token = FormattingToken::Return.id_in(self.encoding.tokenizer);
             }
         }
         tokens
@@ -310,6 +342,31 @@ impl Transcript {
             }
         }
         Ok(corrections)
+    }
+
+    /// Puts other entries in the place of all. Those whose text depends on the others are written again.
+    fn rewrite(&mut self, mut entries: Vec<Arc<Entry>>) -> Result<()> {
+        let has_function_tools = entries.iter().any(|entry| offers_functions(&entry.message));
+        let mut context = Context {
+            has_function_tools,
+            owed_formats: &self.response_formats,
+        };
+        for (index, entry) in entries.iter_mut().enumerate() {
+            if entry.depends_on_others() {
+                let written = Entry::render(self.renderer(context), entry.message.clone())
+                    .map_err(|kind| RenderError { index, kind })?;
+                if written.tokens != entry.tokens {
+                    *entry = Arc::new(written);
+                }
+            }
+            context.advance(&entry.message);
+        }
+        self.close_prompt();
+        self.has_function_tools = has_function_tools;
+        if let Some(position) = self.history.replace_all(entries) {
+            self.cache.invalidate_from(position);
+        }
+        Ok(())
     }
 
     /// Takes entries in; `cache` is what a server has of the tokens before and of theirs.

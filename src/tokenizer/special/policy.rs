@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::id;
 use super::search::{find, Found};
-use super::{id, is_special};
 use crate::error::EncodeError;
 
 /// What becomes of the text of special tokens, such as `<|end|>`, in a text to encode.
@@ -56,10 +56,14 @@ impl SpecialPolicy {
         }
     }
 
-    /// The error for the first disallowed text, if there is any.
-    pub(crate) fn check(&self, text: &str) -> Result<(), EncodeError> {
+    /// The error for the first disallowed text, if there is any. `find` finds the first wanted special token in the text.
+    pub(crate) fn check<'t>(
+        &self,
+        text: &'t str,
+        find: impl FnOnce(&dyn Fn(&str) -> bool) -> Option<Found<'t>>,
+    ) -> Result<(), EncodeError> {
         let found = match &self.disallowed {
-            SpecialTokens::All => find(text, 0, |id| !self.allowed.contains(id)).map(place_of),
+            SpecialTokens::All => find(&|special| !self.allows(special)).map(place_of),
             SpecialTokens::Only(list) => list.find(text),
         };
         match found {
@@ -72,8 +76,11 @@ impl SpecialPolicy {
     }
 
     /// Whether the text of a special token becomes that token.
-    pub(crate) fn allows(&self, id: u32) -> bool {
-        self.allowed.contains(id)
+    pub(crate) fn allows(&self, special: &str) -> bool {
+        match &self.allowed {
+            SpecialTokens::All => true,
+            SpecialTokens::Only(list) => list.contains(special),
+        }
     }
 
     /// Whether the text of any special token becomes that token.
@@ -110,13 +117,6 @@ impl SpecialTokens {
         ids: BTreeSet::new(),
         others: BTreeSet::new(),
     });
-
-    fn contains(&self, id: u32) -> bool {
-        match self {
-            Self::All => is_special(id),
-            Self::Only(list) => list.ids.contains(&id),
-        }
-    }
 }
 
 impl<S: AsRef<str>> FromIterator<S> for SpecialTokens {
@@ -155,11 +155,18 @@ impl SpecialList {
         }
     }
 
+    fn contains(&self, text: &str) -> bool {
+        match id(text) {
+            Some(id) => self.ids.contains(&id),
+            None => self.others.contains(text),
+        }
+    }
+
     /// The first of them in `text`, and where it begins.
     fn find<'t>(&self, text: &'t str) -> Option<(usize, &'t str)> {
         let special = match self.ids.is_empty() {
             true => None,
-            false => find(text, 0, |id| self.ids.contains(&id)).map(place_of),
+            false => find(text, 0, |id, _| self.ids.contains(&id)).map(place_of),
         };
         let others = self.others.iter().filter_map(|other| {
             let at = text.find(other.as_str())?;

@@ -19,12 +19,12 @@ impl Found<'_> {
     }
 }
 
-/// The first special token's text at or after `start` whose id is wanted.
-pub fn find(text: &str, start: usize, wanted: impl Fn(u32) -> bool) -> Option<Found<'_>> {
+/// The first special token's text at or after `start` that is wanted, by its id and its text.
+pub fn find(text: &str, start: usize, wanted: impl Fn(u32, &str) -> bool) -> Option<Found<'_>> {
     let mut from = start;
     loop {
         let at = from + find_opening(&text.as_bytes()[from..])?;
-        if let Some((text, id)) = starts(&text[at..]).filter(|(_, id)| wanted(*id)) {
+        if let Some((text, id)) = starts(&text[at..]).filter(|(text, id)| wanted(*id, text)) {
             let start = at;
             return Some(Found { start, text, id });
         }

@@ -10,7 +10,8 @@ use crate::encoding::header::SpecialSpan;
 use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::utf8::Utf8Decoder;
 use crate::encoding::repair::{Repair, RepairKind};
-use crate::tokenizer::special;
+use crate::encoding::special::FormattingToken;
+use crate::tokenizer::Tokenizer;
 
 /// The text of an open header, and which token brought which part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -73,12 +74,15 @@ impl OpenHeader {
     }
 
     /// Whether it can be open in a stream of `end` positions; one that was read from a file may be anything.
-    pub fn is_valid(&self, end: usize) -> bool {
+    pub fn is_valid(&self, end: usize, tokenizer: &Tokenizer) -> bool {
         let mut marked_to = 0;
         let specials_fit = self.specials.iter().all(|special| {
             let range = &special.range;
             let marked = self.text.get(range.clone());
-            let is_token = marked.and_then(special::id) == Some(special.id);
+            let is_token = match FormattingToken::from_id(special.id) {
+                Some(token) => marked == Some(token.text()),
+                None => marked.is_some_and(|text| tokenizer.special_id(text).is_some()),
+            };
             let fits = marked_to <= range.start && is_token;
             marked_to = range.end;
             fits

@@ -20,8 +20,8 @@ impl Piece<'static> {
     /// The meaning of a token id.
     #[inline]
     pub fn of_token(tokenizer: &'static Tokenizer, token: u32) -> Self {
-        // Nearly every token is ordinary; all special ones have higher ids.
-        if token < FormattingToken::EndOfText.id() {
+        // Nearly every token is ordinary, and most vocabularies have special ones above them only.
+        if token < tokenizer.first_special() {
             return tokenizer
                 .token_bytes(token)
                 .map_or(Self::Unknown, Self::Bytes);
@@ -30,11 +30,8 @@ impl Piece<'static> {
     }
 
     fn of_high_token(tokenizer: &'static Tokenizer, token: u32) -> Self {
-        if let Some(format) = FormattingToken::from_id(token) {
-            return Self::Format(format);
-        }
         if let Some(text) = tokenizer.special_text(token) {
-            return Self::Special { id: token, text };
+            return Self::of_special(tokenizer, token, text);
         }
         tokenizer
             .token_bytes(token)
@@ -43,9 +40,15 @@ impl Piece<'static> {
 }
 
 impl<'a> Piece<'a> {
-    /// The meaning of a special token that is written as text.
-    pub fn of_special(id: u32, text: &'a str) -> Self {
-        FormattingToken::from_id(id).map_or(Self::Special { id, text }, Self::Format)
+    /// The meaning of a special token, by its id and its text.
+    pub fn of_special(tokenizer: &Tokenizer, token: u32, text: &'a str) -> Self {
+        if let Some(format) = FormattingToken::from_id_in(tokenizer, token) {
+            return Self::Format(format);
+        }
+        // In a registered vocabulary, the id may be that of a formatting token in the built-in one.
+        let is_taken = FormattingToken::from_id(token).is_some();
+        let id = if is_taken { u32::MAX } else { token };
+        Self::Special { id, text }
     }
 
     /// The piece as bytes, as the tokenizer would decode it; an unknown id is one U+FFFD.
@@ -58,7 +61,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// The id of a special token.
+    /// The id of a special token; of a formatting token, the one that it has in `o200k_harmony`.
     pub fn special_id(self) -> Option<u32> {
         match self {
             Self::Format(token) => Some(token.id()),

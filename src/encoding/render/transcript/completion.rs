@@ -9,6 +9,7 @@ use crate::encoding::render::renderer::ending_of;
 use crate::encoding::special::FormattingToken;
 use crate::encoding::{HarmonyEncoding, ParseOptions};
 use crate::error::Result;
+use crate::tokenizer::Tokenizer;
 
 /// The messages that were sampled after `opening`, with every token of both.
 ///
@@ -50,7 +51,7 @@ pub(super) fn read_completion(
         ));
     }
     if let Some(last) = entries.last_mut() {
-        end_as_history(last);
+        end_as_history(last, encoding.tokenizer);
     }
     Ok(entries)
 }
@@ -89,13 +90,14 @@ fn entry(
 }
 
 /// In a history a turn ends in `<|end|>`, and every message has a stop token.
-fn end_as_history(entry: &mut Entry) {
+fn end_as_history(entry: &mut Entry, tokenizer: &Tokenizer) {
+    let id = |token: FormattingToken| token.id_in(tokenizer);
     match entry.tokens.get_mut(entry.ending) {
-        Some(token) if *token == FormattingToken::Return.id() => {
-            *token = FormattingToken::End.id();
+        Some(token) if *token == id(FormattingToken::Return) => {
+            *token = id(FormattingToken::End);
             entry.returned = true;
         }
         Some(_) => {}
-        None => entry.tokens.push(ending_of(&entry.message).id()),
+        None => entry.tokens.push(id(ending_of(&entry.message))),
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{Content, Message};
+use crate::encoding::render::context::holds_response_formats;
 use crate::encoding::render::renderer::Renderer;
 use crate::encoding::render::span::Extent;
 use crate::error::RenderErrorKind;
@@ -43,6 +44,18 @@ impl Entry {
         })
     }
 
+    /// A message whose tokens are still to be written.
+    pub(super) fn unwritten(message: Message) -> Self {
+        Self {
+            message,
+            tokens: Vec::new(),
+            content: 0,
+            ending: 0,
+            sampled: 0..0,
+            returned: false,
+        }
+    }
+
     /// The places of the parts if the message begins at `start`.
     pub(super) fn extent_at(&self, start: usize) -> Extent {
         Extent {
@@ -66,6 +79,14 @@ impl Entry {
                 .content
                 .iter()
                 .any(|content| matches!(content, Content::SystemContent(_)))
+    }
+
+    /// Whether the text depends on the other messages, or is still to be written.
+    pub(super) fn depends_on_others(&self) -> bool {
+        let is_written_here = self.sampled.is_empty();
+        self.tokens.is_empty()
+            || is_written_here
+                && (self.depends_on_function_tools() || holds_response_formats(&self.message))
     }
 
     /// Whether the positions can be those of a message.

@@ -96,6 +96,22 @@ impl History {
         self.write_from(first_changed.min(reconsidered.unwrap_or(first_changed)))
     }
 
+    /// Puts other entries in the place of all; a started message is discarded. Returns as `commit` does.
+    pub(super) fn replace_all(&mut self, entries: Vec<Arc<Entry>>) -> Option<usize> {
+        let retention = self
+            .retention
+            .restarted(entries.iter().map(|entry| &entry.message));
+        let old = std::mem::replace(&mut self.entries, entries);
+        let old_retention = std::mem::replace(&mut self.retention, retention);
+        let is_same = |(index, (old, new)): (usize, (&Arc<Entry>, &Arc<Entry>))| {
+            let dropped = old_retention.drops(index, &old.message);
+            Arc::ptr_eq(old, new) && dropped == self.retention.drops(index, &new.message)
+        };
+        let pairs = old.iter().zip(&self.entries).enumerate();
+        let first_changed = pairs.take_while(|pair| is_same(*pair)).count();
+        self.write_from(first_changed)
+    }
+
     /// Writes the tokens of the entries from `first` on; returns as `commit` does.
     fn write_from(&mut self, first: usize) -> Option<usize> {
         let rewritten = self.starts.get(first).copied();

@@ -1,0 +1,93 @@
+"""Conversations and budgets of tokens: how many there are, and what to leave out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Union
+
+from . import _core
+from .chat import Conversation, DeveloperContent, Message, Role, ToolDescription
+from .rendering import OpenMessage, RenderEnding, RenderFormat, ResponseFormat
+from .rendering.ending import RenderEndingLike, ending_of
+from .rendering.format import RenderFormatLike
+
+if TYPE_CHECKING:
+    from .encoding import HarmonyEncoding
+
+__all__: List[str] = []
+
+
+def count_conversation(
+    encoding: HarmonyEncoding,
+    conversation: Any,
+    *,
+    tools: Optional[Iterable[Any]] = None,
+    render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+    ending: RenderEndingLike = RenderEnding.COMPLETION,
+) -> int:
+    """How many tokens a conversation has; what ``HarmonyEncoding.count_tokens`` says of it."""
+    conversation = _conversation(conversation, tools)
+    # A rendering holds its ids as they are in Rust; no list is made of them.
+    return len(_core.render_with(encoding, conversation, RenderFormat.of(render_format), ending_of(ending), []))
+
+
+def _conversation(value: Any, tools: Optional[Iterable[Any]]) -> Conversation:
+    """The conversation that an argument means: the models, or the messages of Chat Completions."""
+    if not isinstance(value, Conversation):
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            kind = type(value).__name__
+            raise TypeError(f"expected a text, a Conversation or a list of messages, not {kind}")
+        value = list(value)
+        if not all(isinstance(message, Message) for message in value):
+            from .chat_completions import from_chat_completions
+
+            return from_chat_completions(value, tools)
+        value = Conversation.from_messages(value)
+    return value if tools is None else _with_tools(value, tools)
+
+
+def _with_tools(conversation: Conversation, tools: Iterable[Any]) -> Conversation:
+    """The conversation with more functions in its developer message, or in a new one before the first other message."""
+    functions = [tool if isinstance(tool, ToolDescription) else _described(tool) for tool in tools]
+    messages = list(conversation)
+    for index, message in enumerate(messages):
+        for place, content in enumerate(message.content):
+            if isinstance(content, DeveloperContent):
+                known = content.tools["functions"].tools if content.tools and "functions" in content.tools else []
+                more = content.model_copy(deep=True).with_function_tools([*known, *functions])
+                contents = [*message.content[:place], more, *message.content[place + 1 :]]
+                messages[index] = message.copy_with(content=contents)
+                return Conversation.from_messages(messages)
+    first = next((index for index, message in enumerate(messages) if message.author.role != Role.SYSTEM), len(messages))
+    developer = Message.from_role_and_content(Role.DEVELOPER, DeveloperContent.new().with_function_tools(functions))
+    return Conversation.from_messages([*messages[:first], developer, *messages[first:]])
+
+
+def _described(tool: Any) -> ToolDescription:
+    """A tool of Chat Completions."""
+    tool = tool.model_dump(exclude_none=True) if hasattr(tool, "model_dump") else tool
+    function = tool.get("function") if isinstance(tool, Mapping) else None
+    if not isinstance(function, Mapping):
+        raise TypeError("tools must be ToolDescriptions or function tools of Chat Completions")
+    return ToolDescription.model_validate(function)
+
+
+def fitting(
+    encoding: HarmonyEncoding,
+    conversation: Conversation,
+    max_tokens: int,
+    keep: Union[int, Callable[[Message], bool]],
+    render_format: RenderFormat,
+    ending: Union[RenderEnding, OpenMessage],
+    response_formats: List[ResponseFormat],
+) -> List[int]:
+    """The indices of the messages that ``HarmonyEncoding.fit`` keeps."""
+    if max_tokens < 0:
+        raise ValueError(f"max_tokens must be 0 or more, not {max_tokens}")
+    turns, kept = 1, []
+    if callable(keep):
+        kept = [index for index, message in enumerate(conversation) if keep(message)]
+    elif isinstance(keep, bool) or keep < 1:
+        raise ValueError(f"keep must be at least 1 turn, or a function of a message, not {keep!r}")
+    else:
+        turns = keep
+    return _core.fit(encoding, conversation, render_format, ending, response_formats, max_tokens, turns, kept)

@@ -1,0 +1,75 @@
+"""The first difference between two sequences of tokens: why a prefix cache was not hit."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Iterable, List, Optional, SupportsIndex
+
+if TYPE_CHECKING:
+    from .encoding import HarmonyEncoding
+
+__all__: List[str] = ["TokenDifference"]
+
+_SHOWN = 12
+"""Tokens whose text is shown before and after the difference."""
+
+
+@dataclass(frozen=True)
+class TokenDifference:
+    """Where two sequences of tokens begin to differ. As text, it is a sentence for a log."""
+
+    position: int
+    """Index of the first token that differs: so many tokens are the same."""
+    message: int
+    """Number of the message, from 0, that this token belongs to."""
+    part: str
+    """The part of the message: ``"header"``, ``"content"`` or ``"ending"``."""
+    before: str
+    """The text of the last tokens that are the same."""
+    text_a: str
+    """The text of the next tokens of the first sequence; empty if it ends there."""
+    text_b: str
+    """The text of the next tokens of the second sequence; empty if it ends there."""
+
+    def __str__(self) -> str:
+        return (
+            f"token {self.position:,}, in the {self.part} of message {self.message}: "
+            f"after {self.before!r}, {self.text_a!r} became {self.text_b!r}"
+        )
+
+
+def first_difference(
+    encoding: HarmonyEncoding, tokens_a: Iterable[SupportsIndex], tokens_b: Iterable[SupportsIndex]
+) -> Optional[TokenDifference]:
+    """The first difference; None if there is none."""
+    a, b = _ids(tokens_a), _ids(tokens_b)
+    same = _common_prefix(a, b)
+    if same == len(a) == len(b):
+        return None
+    # What the token belongs to depends on those before it only. Either sequence may end here, but not both.
+    longer = a if same < len(a) else b
+    piece = encoding.view(longer[: same + 1])[same]
+    stops = (encoding.is_special_token(longer[same]) and longer[same] in encoding.stop_tokens()) or piece.message < 0
+    part = "ending" if stops else "header" if piece.part == "marker" else piece.part
+    shown = [
+        encoding.decode(tokens) for tokens in (a[max(0, same - _SHOWN) : same], a[same:][:_SHOWN], b[same:][:_SHOWN])
+    ]
+    return TokenDifference(same, max(piece.message, 0), part, *shown)
+
+
+def _ids(tokens: Iterable[SupportsIndex]) -> array[int]:
+    return array("I", map(int, tokens))
+
+
+def _common_prefix(a: array[int], b: array[int]) -> int:
+    """How many tokens are the same, found by halving: comparing slices is a memcmp."""
+    one, other = memoryview(a), memoryview(b)
+    same, most = 0, min(len(a), len(b))
+    while same < most:
+        step = (most - same + 1) // 2
+        if one[same : same + step] == other[same : same + step]:
+            same += step
+        else:
+            most = same + step - 1
+    return same
