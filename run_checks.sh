@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|engines|noise|pythons|serve|wheel|free_threaded|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|transformers|engines|noise|pythons|serve|wheel|free_threaded|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -111,6 +111,18 @@ stage_pythons() {
     done
 }
 
+# The tokenizer that takes the place of the one of transformers, compared with it.
+transformers=(transformers datasets)
+
+stage_transformers() {
+    built
+    if [ "$(cat "$venv/installed-transformers" 2>/dev/null)" != "${transformers[*]}" ]; then
+        "$bin/python" -m pip install --quiet "${transformers[@]}"
+        printf '%s' "${transformers[*]}" >"$venv/installed-transformers"
+    fi
+    HF_HUB_OFFLINE=1 "$bin/pytest" tests/transformers
+}
+
 stage_types() {
     built
     "$bin/mypy" python/openai_harmony
@@ -188,7 +200,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types engines serve wheel free_threaded fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types transformers engines serve wheel free_threaded fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }
