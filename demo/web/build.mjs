@@ -1,10 +1,13 @@
 // Builds dist/harmony.html: page, style, module and vocabulary in one file that requests nothing.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const here = new URL('.', import.meta.url).pathname;
+// The package of this repository, by its name. Not a dependency: the lock file would repeat what its own one says.
+if (!existsSync(`${here}node_modules/openai-harmony`)) symlinkSync('../../../javascript', `${here}node_modules/openai-harmony`);
+
 const bundle = (entry, options) =>
   build({ entryPoints: [here + entry], bundle: true, minify: true, write: false, legalComments: 'none', charset: 'utf8', ...options })
     .then(({ outputFiles: [file] }) => file.text.trimEnd());

@@ -1,7 +1,7 @@
 // What “Copy as” gives runs: the programs with the packages of this project, the case files in its Python runner.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -23,9 +23,14 @@ const INPUTS = {
   whole: '<|start|>user<|message|>Hi<|end|><|start|>assistant<|channel|>final<|message|>Hi.<|return|>',
   tokens: '[200005, 17196, 200008, 19, 13, 200002]',
   conversation: JSON.stringify(CONVERSATION),
+  chat: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: "Don't \n'''" }], tools: [{ type: 'function', function: { name: 'now' } }] }),
+  responses: JSON.stringify({ model: 'm', input: 'Hi "##"' }),
 };
 /** What each program must print, by what the page is told. */
-const PRINTED = { completion: ['Four.', 'missing_message'], whole: ['Hi.'], tokens: ['4.'], conversation: ['<|start|>user<|message|>Hi \u2028 {there}'] };
+const PRINTED = { completion: ['Four.', 'missing_message'], whole: ['Hi.'], tokens: ['4.'], conversation: ['<|start|>user<|message|>Hi \u2028 {there}'], chat: ["Don't", 'type now = () => any;'], responses: ['Hi "##"<|end|><|start|>assistant'] };
+
+/** Where the case files go, if not to `recovery`. */
+const FOLDERS = { conversation: 'render-options', chat: 'api-requests', responses: 'api-requests' };
 
 let browser;
 let folder;
@@ -67,9 +72,12 @@ for (const name of Object.keys(INPUTS)) {
 
   test(`${name} as a JavaScript program`, async () => {
     const file = join(folder, `${name}.mjs`);
-    if (!existsSync(join(folder, 'node_modules'))) symlinkSync(fileURLToPath(new URL('../node_modules', import.meta.url)), join(folder, 'node_modules'));
+    if (!existsSync(join(folder, 'node_modules'))) {
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(join(ROOT, 'javascript'), join(folder, 'node_modules/openai-harmony'));
+    }
     writeFileSync(file, copies[name].JavaScript);
-    const { stdout } = await run(process.execPath, ['--preserve-symlinks', file]);
+    const { stdout } = await run(process.execPath, [file]);
     for (const words of PRINTED[name]) assert.ok(stdout.includes(words), `${words} in ${stdout}`);
   });
 }
@@ -78,8 +86,8 @@ test('case files pass in the Python runner', { skip: noPython }, async () => {
   cpSync(join(ROOT, 'tests/python'), join(folder, 'tests/python'), { recursive: true });
   cpSync(join(ROOT, 'test-data'), join(folder, 'test-data'), { recursive: true });
   for (const [name, { 'Case file': text }] of Object.entries(copies)) {
-    writeFileSync(join(folder, 'test-data', name === 'conversation' ? 'render-options' : 'recovery', `from_page_${name}.json`), text);
+    writeFileSync(join(folder, 'test-data', FOLDERS[name] ?? 'recovery', `from_page_${name}.json`), text);
   }
-  const { stdout } = await run(PYTHON, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-k', 'from_page', 'tests/python/test_parse_cases.py', 'tests/python/test_render_options.py'], { cwd: folder });
+  const { stdout } = await run(PYTHON, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-k', 'from_page', 'tests/python/test_parse_cases.py', 'tests/python/test_render_options.py', 'tests/python/test_api_requests.py'], { cwd: folder });
   assert.match(stdout, /\d+ passed/);
 });

@@ -1,5 +1,5 @@
 /** The input as a case file of `test-data/`, with what the page shows as its expectation. */
-import type { Message } from '../library.js';
+import { renderRequest, type Message } from '../library.js';
 import type { Reading } from '../reading/reading.js';
 import { textOf } from '../views/tone.js';
 
@@ -34,10 +34,13 @@ function fieldsOf(reading: Reading): Record<string, unknown> {
         about: 'for test-data/api-requests; `text` is what was found, write there what you expected',
         api: input.api,
         request: input.body,
-        expected: { text: encoding.decode(tokens) },
+        expected: { text: encoding.decode(renderRequest(encoding, input.api, input.body, CASE_DAY)) },
       };
   }
 }
+
+/** What the clock says in those cases: 2025-06-28. */
+const CASE_DAY = 1_751_068_800;
 
 /** A message as Python's `to_dict` writes it. */
 function whole(message: Message): Record<string, unknown> {

@@ -16,8 +16,8 @@ interface Form {
 
 const FORMS: Form[] = [
   { name: 'Link', about: 'All of this page’s state is in the fragment, which no browser sends to a server.', text: link },
-  { name: 'Python', about: 'Needs `pip install openai-harmony`.', text: ({ input, role }) => pythonProgram(input, role) },
-  { name: 'Rust', about: 'Needs `cargo add openai-harmony serde_json`.', text: ({ input, role }) => rustProgram(input, role) },
+  { name: 'Python', about: 'Needs the package openai-harmony from PyPI.', text: ({ input, role }) => pythonProgram(input, role) },
+  { name: 'Rust', about: 'Needs the crates openai-harmony and serde_json.', text: ({ input, role }) => rustProgram(input, role) },
   { name: 'JavaScript', about: 'An ES module for Node, Deno, Bun and browsers.', text: ({ input, role }) => javascriptProgram(input, role) },
   { name: 'Case file', about: 'A bug report that is a test: write into it what you expected instead, and put it where its first line says.', text: caseFile },
 ];

@@ -32,7 +32,7 @@ for (const repair of repairs) console.log(repair);
 function rendering(api: string, lines: string): string {
   return `import { loadHarmonyEncoding } from 'openai-harmony';
 ${api === '' ? '' : `import { ${api} } from 'openai-harmony/openai';\n`}
-const encoding = await loadHarmonyEncoding();
+const encoding = await loadHarmonyEncoding(${api === '' ? '' : `'HarmonyGptOss', { full: true }`});
 ${lines}
 console.log(tokens.length, 'tokens');
 console.log(encoding.decode(tokens));
