@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|transformers|engines|noise|pythons|serve|wheel|free_threaded|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|transformers|engines|noise|pythons|serve|wheel|free_threaded|processors|page|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -184,6 +184,21 @@ stage_processors() {
     )
 }
 
+# The demo page, in a browser. It is built from the JavaScript package, and what it copies runs in Python.
+stage_page() {
+    local browser=${CHROMIUM:-/usr/bin/chromium}
+    if [ ! -x "$browser" ] || ! command -v npm >/dev/null; then
+        skip "needs Node and the Debian packages chromium and fonts-noto-cjk"
+        return
+    fi
+    built
+    if [ ! -f javascript/dist/esm/index.js ] || [ ! -f javascript/full.wasm ]; then
+        (cd javascript && npm ci --silent && ./build.sh)
+    fi
+    local python="$PWD/$bin/python"
+    (cd demo/web && npm ci --silent && npm run --silent build && npm run --silent check && PYTHON="$python" npm test --silent)
+}
+
 stage_fuzz() {
     if ! cargo +nightly --version >/dev/null 2>&1; then
         skip "needs a nightly toolchain"
@@ -200,7 +215,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types transformers engines serve wheel free_threaded fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types transformers engines serve wheel free_threaded page fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

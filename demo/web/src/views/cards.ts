@@ -65,10 +65,15 @@ function body(card: Card): HTMLElement {
   return holder;
 }
 
+/** Arguments of so many characters stay on one line. */
+const LINE = 44;
+
 function prettyJson(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : null;
+    if (typeof value !== 'object' || value === null) return null;
+    const line = JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
+    return line.length <= LINE ? line : JSON.stringify(value, null, 2);
   } catch {
     return null;
   }
