@@ -216,7 +216,6 @@ class HarmonyEncoding:
         render_format: RenderFormatLike = ...,
         ending: RenderEndingLike = "completion",
     ) -> int: ...
-
     def encode_batch_arrays(
         self,
         texts: Any,

@@ -105,7 +105,7 @@ def _conversation(title: str, conversation: Conversation) -> Entry:
 
 def _parsed(tokens: List[int]) -> Entry:
     encoding = load_harmony_encoding("HarmonyGptOss")
-    result = encoding.parse(tokens, _opening(tokens), strict=False)
+    result = encoding._inspect(tokens, _opening(tokens))
     messages = list(result)
     return Entry(_summary(messages), messages, tokens, result)
 

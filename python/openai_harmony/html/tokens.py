@@ -43,7 +43,7 @@ def rendered_html(rendered: Rendered, limits: Limits = NOTEBOOK) -> str:
 
 
 def _running(pieces: Iterator[TokenPiece], count: int, sampled: Union[Sequence[bool], memoryview]) -> str:
-    body = "".join(_piece(piece, bool(sampled) and sampled[piece.position]) for piece in islice(pieces, count))
+    body = "".join(_piece(piece, bool(sampled) and bool(sampled[piece.position])) for piece in islice(pieces, count))
     return (
         f'<div style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.8;text-align:left;{MONO}">{body}</div>'
     )

@@ -323,7 +323,10 @@ class HarmonyTokenizer:
         if return_attention_mask is not False and "attention_mask" not in columns:
             columns["attention_mask"] = [[1] * len(row) for row in columns["input_ids"]]
         lengths = Lengths.of(self, padding, False, max_length, pad_to_multiple_of, padding_side)
-        fillers = {name: self._fillers[name] for name in ("attention_mask", "special_tokens_mask", "input_ids")}
+        padded = ["special_tokens_mask", "input_ids"]
+        if return_attention_mask is not False:
+            padded.append("attention_mask")
+        fillers = {name: self._fillers[name] for name in padded}
         lengths.pad(columns, fillers)
         if flat:
             columns = {name: column[0] for name, column in columns.items()}
@@ -364,9 +367,9 @@ class HarmonyTokenizer:
         ids = _listed(ids)
         if isinstance(ids, int):
             return self._name(ids)
-        return [
-            self._name(token) for token in ids if not (skip_special_tokens and self.encoding.is_special_token(token))
-        ]
+        # As in transformers: those of `all_special_tokens` are skipped, where `decode` skips all special ones.
+        skipped = set(self.all_special_ids) if skip_special_tokens else set()
+        return [self._name(token) for token in ids if token not in skipped]
 
     def convert_tokens_to_string(self, tokens: Iterable[str]) -> str:
         """The text of tokens by their names."""
