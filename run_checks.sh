@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|transformers|engines|noise|pythons|serve|wheel|free_threaded|processors|page|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|wheel|wheels|free_threaded|processors|page|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -123,6 +123,17 @@ stage_transformers() {
     HF_HUB_OFFLINE=1 "$bin/pytest" tests/transformers
 }
 
+# The site, and that all its links lead somewhere.
+stage_docs() {
+    local wanted="mkdocs-material mkdocstrings[python] griffe-pydantic"
+    if [ "$(cat "$venv/installed-docs" 2>/dev/null)" != "$wanted" ]; then
+        # shellcheck disable=SC2086
+        "$bin/python" -m pip install --quiet $wanted
+        printf '%s' "$wanted" >"$venv/installed-docs"
+    fi
+    NO_MKDOCS_2_WARNING=1 "$bin/python" -m mkdocs build --quiet --strict --site-dir site
+}
+
 stage_types() {
     built
     "$bin/mypy" python/openai_harmony
@@ -145,6 +156,11 @@ stage_wheel() {
     # Not in the usual target folder: cargo takes the package that it verifies for this crate itself, and would find the
     # tables of one up to date for the other.
     CARGO_TARGET_DIR="$venv/package" cargo package --quiet --allow-dirty --package openai-harmony
+}
+
+# Wheels for old Linux systems and other processors. Only run by name: it builds everything three times.
+stage_wheels() {
+    scripts/build_wheels.sh
 }
 
 # What a stage does without its tool: on a user's machine it is skipped, in CI that is a failure.
@@ -222,7 +238,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types transformers engines serve wheel free_threaded page fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve wheel free_threaded page fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

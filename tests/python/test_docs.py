@@ -36,6 +36,18 @@ def test_snippets(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         exec(compile(program, str(page), "exec"), names)
 
 
+OUTPUT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def test_snippets_of_the_readme_print_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    names: Dict[str, object] = {}
+    pairs = OUTPUT.findall((ROOT / "README.md").read_text("utf-8"))
+    assert len(pairs) >= 2
+    for program, output in pairs:
+        exec(program, names)
+        assert capsys.readouterr().out == output
+
+
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)#\s]+)", re.MULTILINE)
 PUBLISHED = "https://github.com/openai/harmony/blob/main/"
 
