@@ -353,6 +353,16 @@ fn rows_in_which_nothing_is_learned_are_left_out_and_counted() {
 }
 
 #[test]
+fn a_conversation_without_messages_can_be_packed() {
+    let rows = [json!({"messages": []}), two_turns()];
+    let recipe = json!({
+        "columns": ["input_ids"], "form": "harmony", "drop_unlearned": false, "pack": {"length": 512},
+    });
+    let table = table(&rows, recipe);
+    assert_eq!((table.statistics.samples, table.failures.len()), (2, 0));
+}
+
+#[test]
 fn columns_of_the_source_are_carried_along() {
     let mut row = two_turns();
     row["id"] = json!("a");

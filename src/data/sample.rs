@@ -132,26 +132,26 @@ impl<'r> Sampler<'r> {
         let pieces = fit::pieces(tokens.len(), self.recipe, statistics)?;
         for piece in pieces {
             let mut learned = marked.learned[piece.clone()].to_vec();
-            if self.recipe.pack.is_some() {
-                // The token before it is one of another sample.
-                learned[..1].fill(0);
+            // In a packed row, the token before it is one of another sample.
+            if let (Some(first), Some(_)) = (learned.first_mut(), &self.recipe.pack) {
+                *first = 0;
             }
             if self.recipe.drop_unlearned && sum(&learned) == 0 {
                 statistics.unlearned += 1;
                 continue;
             }
             statistics.count(spans, piece.start, &learned);
-            let wants = |column| self.recipe.wants(column);
+            let mut sample = Sample::default();
+            if self.recipe.wants(ColumnName::LossWeights) {
+                sample.weights = marked.weights(&learned, piece.start);
+            }
+            if self.recipe.wants(ColumnName::Message) {
+                sample.messages = marked.messages(piece.clone());
+            }
             samples.push(Sample {
-                tokens: tokens[piece.clone()].to_vec(),
-                weights: wants(ColumnName::LossWeights)
-                    .then(|| marked.weights(&learned, piece.start))
-                    .unwrap_or_default(),
-                messages: wants(ColumnName::Message)
-                    .then(|| marked.messages(piece))
-                    .unwrap_or_default(),
+                tokens: tokens[piece].to_vec(),
                 learned,
-                ..Sample::default()
+                ..sample
             });
         }
         Ok(())

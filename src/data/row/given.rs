@@ -3,16 +3,11 @@
 use serde::{Deserialize, Deserializer};
 
 /// A field whose default is not null.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Given<T> {
+    #[default]
     Absent,
     Value(Option<T>),
-}
-
-impl<T> Default for Given<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> Given<T> {

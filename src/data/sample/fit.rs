@@ -1,5 +1,6 @@
 //! Samples that are too long.
 
+use std::iter;
 use std::ops::Range;
 
 use crate::data::failure::Fault;
@@ -14,7 +15,7 @@ pub(super) fn pieces(
 ) -> Result<Vec<Range<usize>>, Fault> {
     let longest = recipe.longest();
     if length <= longest {
-        return Ok(vec![0..length]);
+        return Ok(iter::once(0..length).collect());
     }
     match recipe.overflow {
         Overflow::Drop => {
@@ -25,7 +26,7 @@ pub(super) fn pieces(
         Overflow::Truncate => {
             statistics.cut += 1;
             statistics.tokens_lost += length - longest;
-            Ok(vec![0..longest])
+            Ok(iter::once(0..longest).collect())
         }
         Overflow::Split => {
             statistics.cut += 1;
