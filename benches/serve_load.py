@@ -73,7 +73,7 @@ class Engine(asyncio.Protocol):
 async def sample(tokens: int, port: Any, times: Any) -> None:
     """The engine: all streams get their next token at the same times, spread over the tick."""
     Engine.tokens = tokens
-    server = await asyncio.get_running_loop().create_server(Engine, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(Engine, "127.0.0.1", 0, backlog=1000)
     port.put(server.sockets[0].getsockname()[1])
     begun = time.monotonic()
     for count in range(10**9):
@@ -100,6 +100,8 @@ class Client(asyncio.Protocol):
         transport.write(head + body)
 
     def data_received(self, data: bytes) -> None:
+        if not self.received and not data.startswith(b"HTTP/1.1 200") and not self.done.done():
+            self.done.set_exception(AssertionError(data.decode()))
         self.received.append((time.monotonic(), data))
         if data.endswith(b"0\r\n\r\n"):
             self.transport.close()
@@ -168,10 +170,12 @@ def gateway(engine_port: int) -> Iterator[int]:
         address: str = json.loads(line)["url"]
         reader = threading.Thread(target=process.stderr.read)
         reader.start()
-        yield int(address.rpartition(":")[2])
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        reader.join()
+        try:
+            yield int(address.rpartition(":")[2])
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+            reader.join()
 
 
 def load(port: int, path: str, times: Any, streams: int, tokens: int) -> list[float]:

@@ -6,7 +6,6 @@ import json
 from typing import Any, AsyncIterator, Dict, Tuple
 
 from ..api import ChatCompletions, ChatJob
-from .engines.base import decoding
 from .errors import ApiError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -71,8 +70,7 @@ class ChatAnswer:
                 begun = True
                 yield stream.sse.start(batch.cached_tokens)
             exchange.sampled(choice, batch.tokens)
-            with decoding():
-                events = stream.sse.push(batch.tokens, choice, batch.logprobs)
+            events = stream.sse.push(batch.tokens, choice, batch.logprobs)
             if batch.reason is not None:
                 events += stream.sse.finish(batch.reason, choice)
             elif stream.stopped(choice):

@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from typing import Any, AsyncIterator, Dict, Mapping, Optional, Set, Tuple
 
 from ..api import Responses, ResponsesJob
-from .engines.base import decoding
 from .errors import ApiError, Interrupted, StoreError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -155,8 +154,7 @@ class ResponseAnswer:
                 begun = True
                 yield None, stream.sse.start(batch.cached_tokens)
             exchange.sampled(output, batch.tokens)
-            with decoding():
-                yield batch.reason, stream.sse.push(batch.tokens, batch.logprobs)
+            yield batch.reason, stream.sse.push(batch.tokens, batch.logprobs)
 
     def _remaining(self) -> Optional[int]:
         """How many tokens may still be sampled: the limit is that of the whole response."""

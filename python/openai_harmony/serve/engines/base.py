@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, AsyncIterator, ClassVar, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, AsyncIterator, Callable, ClassVar, Dict, List, Mapping, Optional, Set, Tuple
 
 import httpx
+from pydantic_core import from_json
 
 from ...grammar import OutputGrammar
 from ..errors import EngineError
@@ -57,7 +58,7 @@ class Batch:
         self.tokens += later.tokens
         if later.logprobs is not None:
             self.logprobs = (self.logprobs or []) + later.logprobs
-        self.reason = later.reason or self.reason
+        self.reason = self.reason or later.reason
         self.cached_tokens = later.cached_tokens if self.cached_tokens is None else self.cached_tokens
 
 
@@ -106,8 +107,10 @@ class Engine(abc.ABC):
             return None
         return name if isinstance(name, str) else None
 
-    async def _events(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[List[Dict[str, Any]]]:
-        """The JSON objects of an answer of server-sent events; those in one list that arrived together."""
+    async def _batches(
+        self, path: str, body: Mapping[str, Any], read: Callable[[Dict[str, Any]], Batch]
+    ) -> AsyncIterator[Batch]:
+        """What ``read`` makes of the events of an answer; those that arrived together are joined."""
         with _http_errors(self.url):
             async with self.client.stream("POST", self.url + path, content=_json(body), headers=_JSON) as response:
                 if response.status_code != 200:
@@ -117,7 +120,7 @@ class Engine(abc.ABC):
                     *lines, rest = (rest + received).split(b"\n")
                     events = [event for event in map(_event, lines) if event is not None]
                     if events:
-                        yield events
+                        yield _joined(events, read)
                     if len(rest) > LONGEST_EVENT:
                         raise EngineError("garbage", f"The engine sent an event of more than {LONGEST_EVENT} bytes.")
 
@@ -149,11 +152,20 @@ def refusal(status: int, body: bytes) -> EngineError:
     return EngineError("failed", f"The engine answered {status}: {message}", retry=True)
 
 
-def failure(event: Mapping[str, Any]) -> Optional[EngineError]:
-    """The error that an event of a stream reports, if it does."""
-    error = event.get("error")
-    if error is None:
-        return None
+def _joined(events: List[Dict[str, Any]], read: Callable[[Dict[str, Any]], Batch]) -> Batch:
+    batch = Batch()
+    with decoding():
+        for event in events:
+            if event.get("error") is not None:
+                raise _failure(event["error"])
+            batch.add(read(event))
+        if batch.logprobs is not None and len(batch.logprobs) != len(batch.tokens):
+            raise ValueError(f"{len(batch.logprobs)} log-probabilities of {len(batch.tokens)} tokens")
+    return batch
+
+
+def _failure(error: Any) -> EngineError:
+    """The error that an event of a stream reports."""
     if not isinstance(error, dict):
         return EngineError("failed", f"The engine failed: {error}")
     message, status = error.get("message"), error.get("code")
@@ -198,7 +210,7 @@ def _event(line: bytes) -> Optional[Dict[str, Any]]:
             raise EngineError("garbage", "The engine sent something that is not an event stream.")
         return None
     try:
-        event = json.loads(data)
+        event = from_json(data)
     except ValueError as error:
         raise EngineError("garbage", f"The engine sent an event that is not JSON: {error}") from error
     if not isinstance(event, dict):

@@ -10,7 +10,7 @@ from ...encoding import load_harmony_encoding
 from ...errors import HarmonyGrammarError
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, SamplingRequest, decoding, failure, refusal, token_ids
+from .base import Batch, Engine, SamplingRequest, decoding, refusal, token_ids
 
 __all__ = ["Completions"]
 
@@ -68,13 +68,7 @@ class Completions(Engine):
 
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         text = TextTokens()
-        async for events in self._events("/v1/completions", self._body(request)):
-            batch = Batch()
-            for event in events:
-                if (error := failure(event)) is not None:
-                    raise error
-                with decoding():
-                    batch.add(read_event(event, text))
+        async for batch in self._batches("/v1/completions", self._body(request), lambda event: read_event(event, text)):
             yield batch
             if batch.reason is not None:
                 return

@@ -7,7 +7,7 @@ from typing import Any, AsyncIterator, Dict, List, Mapping, Optional
 from ...encoding import load_harmony_encoding
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure, token_ids
+from .base import Batch, Engine, Logprob, SamplingRequest, token_ids
 
 __all__ = ["LlamaCpp"]
 
@@ -33,20 +33,16 @@ class LlamaCpp(Engine):
         return {"grammar": grammar.to_gbnf()}
 
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
-        ended = asked_cache = False
-        async for events in self._events("/completion", completion_body(request)):
-            batch = Batch()
-            for event in events:
-                if (error := failure(event)) is not None:
-                    raise error
-                if "prompt_progress" in event and asked_cache:
-                    continue  # They repeat what was cached.
-                asked_cache = asked_cache or "prompt_progress" in event
-                with decoding():
-                    batch.add(read_event(event, request.top_logprobs is not None))
-                ended = ended or batch.reason is not None
+        with_logprobs = request.top_logprobs is not None
+        is_cached_known = False
+        async for batch in self._batches(
+            "/completion", completion_body(request), lambda event: read_event(event, with_logprobs)
+        ):
+            if is_cached_known:
+                batch.cached_tokens = None  # Each report of the progress repeats it.
+            is_cached_known = is_cached_known or batch.cached_tokens is not None
             yield batch
-            if ended:
+            if batch.reason is not None:
                 return
         raise EngineError("closed", "The engine closed the connection before the output had ended.")
 

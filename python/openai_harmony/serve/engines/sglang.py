@@ -7,7 +7,7 @@ from typing import Any, AsyncIterator, Dict, List, Mapping
 
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure, token_ids
+from .base import Batch, Engine, Logprob, SamplingRequest, token_ids
 
 __all__ = ["Sglang"]
 
@@ -34,13 +34,7 @@ class Sglang(Engine):
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         sampled = Progress(request)
         try:
-            async for events in self._events("/generate", generate_body(request)):
-                batch = Batch()
-                for event in events:
-                    if (error := failure(event)) is not None:
-                        raise error
-                    with decoding():
-                        batch.add(sampled.read(event))
+            async for batch in self._batches("/generate", generate_body(request), sampled.read):
                 yield batch
                 if sampled.is_complete:
                     return

@@ -7,7 +7,7 @@ from typing import Any, AsyncIterator, Dict, List, Mapping, Optional
 
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, Logprob, SamplingRequest, decoding, failure, token_ids
+from .base import Batch, Engine, Logprob, SamplingRequest, token_ids
 
 __all__ = ["Vllm"]
 
@@ -25,23 +25,20 @@ class Vllm(Engine):
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         reason: Optional[str] = None
         is_complete = False
+        with_logprobs = request.top_logprobs is not None
         try:
-            async for events in self._events("/inference/v1/generate", generate_body(request, self.model)):
-                batch = Batch()
-                for event in events:
-                    if (error := failure(event)) is not None:
-                        raise error
-                    with decoding():
-                        batch.add(read_event(event, request.top_logprobs is not None))
-                    is_complete = is_complete or event.get("usage") is not None
+            async for batch in self._batches(
+                "/inference/v1/generate",
+                generate_body(request, self.model),
+                lambda event: read_event(event, with_logprobs),
+            ):
                 # The usage comes after the reason, which is therefore the last thing to be passed on.
-                reason, batch.reason = batch.reason or reason, None
+                reason, batch.reason = reason or batch.reason, None
                 yield batch
-            if reason is None and not is_complete:
+            if reason is None:
                 raise EngineError("closed", "The engine closed the connection before the output had ended.")
             is_complete = True
-            # Versions before 0.14 leave out the chunk of the reason if it has no tokens.
-            yield Batch(reason=reason or "abort")
+            yield Batch(reason=reason)
         finally:
             if not is_complete:
                 self._abort("/inference/v1/abort_requests", {"request_ids": [request.id]})
@@ -70,8 +67,11 @@ def generate_body(request: SamplingRequest, model: Optional[str]) -> Dict[str, A
 
 def read_event(event: Mapping[str, Any], with_logprobs: bool) -> Batch:
     """The tokens of a chunk, or the usage at the end."""
-    details = (event.get("usage") or {}).get("prompt_tokens_details") or {}
-    batch = Batch(cached_tokens=details.get("cached_tokens"))
+    usage = event.get("usage") or {}
+    batch = Batch(cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens"))
+    if usage and not event["choices"]:
+        # Some versions leave out the chunk of the reason if it has no tokens. "abort" lets the parser decide.
+        batch.reason = "abort"
     for choice in event["choices"]:
         batch.tokens += token_ids(choice.get("token_ids") or [])
         if with_logprobs:
