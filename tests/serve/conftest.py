@@ -27,6 +27,7 @@ class Gateway:
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **environment})
         self.logs: queue.Queue[dict[str, Any]] = queue.Queue()
         self.lines: list[str] = []
+        self._clients: list[OpenAI] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         try:
@@ -53,10 +54,14 @@ class Gateway:
             assert line["event"] != "exited", "".join(self.lines)
 
     def client(self, key: str = "none") -> OpenAI:
-        return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0, timeout=60)
+        client = OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0, timeout=60)
+        self._clients.append(client)
+        return client
 
     def stop(self, sig: int = signal.SIGTERM) -> int:
         """Ask it to stop, and wait until it has."""
+        for client in self._clients:
+            client.close()
         self.process.send_signal(sig)
         code = self.process.wait(30)
         self._reader.join()
@@ -69,8 +74,7 @@ def gateway(*arguments: str, **environment: str) -> Iterator[Gateway]:
     try:
         yield running
     finally:
-        if running.process.poll() is None:
-            running.stop()
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -204,7 +204,6 @@ def test_sigterm_with_open_streams(engine: StandIn, grace: int) -> None:
         events = valid_events([first, *stream])
         assert events[-1]["type"] == ("response.completed" if grace else "response.failed")
         stopper.join()
-        assert served.process.wait(20) in (0, -signal.SIGTERM)
     eventually(lambda: engine.open == 0)
 
 
