@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|wheel|wheels|free_threaded|processors|page|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|wheel|wheels|free_threaded|javascript|page|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -175,6 +175,29 @@ stage_free_threaded() {
         cargo check --quiet --package openai-harmony-python
 }
 
+# The npm package, built and unpacked as an installation does it, in Node, Deno and Bun. Debian's compiler builds the modules where the
+# usual toolchain has no target for them.
+stage_javascript() {
+    local packages=(rustc-web rust-web-src nodejs npm)
+    if ! command -v npm >/dev/null || ! { [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown)" ] || dpkg -s rustc-web rust-web-src >/dev/null 2>&1; }; then
+        if [ -z "${CI:-}" ] || ! command -v apt-get >/dev/null; then
+            skip "needs npm, and the target wasm32-unknown-unknown or the Debian packages rustc-web and rust-web-src"
+            return
+        fi
+        command -v npm >/dev/null && packages=(rustc-web rust-web-src)
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    fi
+    (
+        cd javascript
+        npm ci --silent --ignore-scripts
+        ./build.sh --modules
+        cd test
+        npm ci --silent --ignore-scripts
+        ./unpack.sh
+        HARMONY_TEST_DATA=../../test-data node --test
+    )
+}
+
 # The tokenizer does on 64-bit ARM, under an emulator, and in WebAssembly, in Node, what it does here. Only run by name: it
 # builds the standard library twice, which takes minutes.
 stage_processors() {
@@ -238,7 +261,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve wheel free_threaded page fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve wheel free_threaded javascript page fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

@@ -12,6 +12,8 @@ esbuild=(node_modules/.bin/esbuild src/*.ts src/api/*.ts --outbase=src --log-lev
 "${esbuild[@]}" --format=esm --outdir=dist/esm
 "${esbuild[@]}" --format=cjs --platform=node --outdir=dist/cjs --define:import.meta.url=__url \
     --banner:js='const __url = require("node:url").pathToFileURL(__filename).href;'
-printf '{ "type": "commonjs", "imports": { "#open": "./open.node.js" } }\n' >dist/cjs/package.json
+printf '{ "type": "commonjs" }\n' >dist/cjs/package.json
+# `imports` of package.json do not reach into a folder with a package.json of its own.
+sed -i 's|"#open"|"./open.node.js"|' dist/cjs/index.js dist/cjs/text.js
 node_modules/.bin/tsc
 (cd dist/esm && find . -name '*.d.ts' -exec cp --parents {} ../cjs/ \;)

@@ -3,6 +3,9 @@
 
 import type { ChatCompletionChunk, ToolCallDelta } from './api/types.js'
 
+/** Part of a call of a function or of a custom tool. */
+type CallDelta = ToolCallDelta & { custom?: { name?: string; input?: string } }
+
 /** Why a stream of the AI SDK ended. */
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'other'
 
@@ -87,7 +90,7 @@ export class StreamParts {
     parts.push({ type: `${type}-delta`, id: this.#open.id, delta })
   }
 
-  #call(call: ToolCallDelta, parts: StreamPart[]): void {
+  #call(call: CallDelta, parts: StreamPart[]): void {
     if (call.id !== undefined) {
       this.#close(parts)
       const toolName = call.function?.name ?? call.custom?.name ?? ''

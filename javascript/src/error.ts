@@ -1,6 +1,6 @@
 import type { StreamEvent } from './types.js'
 
-/** What the modules report. @internal */
+/** What the modules report. */
 export interface Failure {
   code: string
   message: string

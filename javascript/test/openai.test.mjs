@@ -115,8 +115,9 @@ test('jobs say what the engine has to know', () => {
   assert.deepEqual(job.stopTokenIds, [200002, 200012])
   assert.equal(job.maxTokens, 100)
   assert.deepEqual(job.sampling, { temperature: 0.5 })
-  assert.equal(job.constraint.calls, 'required')
   assert.equal(job.conversation.at(-1).content, 'Weather in Paris?')
+  const required = new ChatCompletions(full, host()).prepare({ ...chat, tool_choice: 'required' })
+  assert.equal(required.constraint.calls, 'required')
   assert.ok(job.grammar().toLlguidance().startsWith('%llguidance'))
 })
 

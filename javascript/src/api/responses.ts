@@ -12,8 +12,12 @@ import type { BuiltinCall, EngineFinishReason, Note, ResponseEvent, ResponseObje
 
 const DONE = new TextEncoder().encode('data: [DONE]\n\n')
 
-/** The Responses API over one encoding: requests in, responses out, without I/O. */
-export class Responses extends RequestReader {
+/**
+ * The Responses API over one encoding: requests in, responses out, without I/O.
+ *
+ * With the types of the `openai` package, events and objects are `Responses<ResponseStreamEvent, Response>`.
+ */
+export class Responses<Event = ResponseEvent, Whole = ResponseObject> extends RequestReader {
   readonly #store: ResponseStore | undefined
 
   /** `store` holds the responses that a request may continue, by id, in the form that `ResponsesStream.stored` gives. */
@@ -28,26 +32,26 @@ export class Responses extends RequestReader {
    *
    * @throws BadRequest with the first thing that is wrong with it.
    */
-  prepare(body: string | Uint8Array | object): ResponsesJob {
+  prepare(body: string | Uint8Array | object): ResponsesJob<Event, Whole> {
     return new ResponsesJob(this.wasm, this.read('prepare_responses', body, this.#store), this.host)
   }
 
   /** The stream that `ResponsesStream.toJSON` stored. */
-  restoreStream(state: unknown): ResponsesStream {
+  restoreStream(state: unknown): ResponsesStream<Event, Whole> {
     const handle = this.wasm.call('responses_restore', this.wasm.writeJson(state), seals(this.host))
     return new ResponsesStream(this.wasm, handle, this.host)
   }
 }
 
 /** A request to the Responses API, ready to be sampled. */
-export class ResponsesJob extends Job {
+export class ResponsesJob<Event = ResponseEvent, Whole = ResponseObject> extends Job {
   /** The response to this request: tokens in, events out. */
-  stream(): ResponsesStream {
+  stream(): ResponsesStream<Event, Whole> {
     return new ResponsesStream(this.wasm, this.openStream(), this.host)
   }
 
   /** The whole response at once. A call of a tool that the server runs is incomplete, as nobody runs it. */
-  complete(tokens: Tokens, reason: EngineFinishReason | null = null): ResponseObject {
+  complete(tokens: Tokens, reason: EngineFinishReason | null = null): Whole {
     const stream = this.stream()
     stream.push(tokens)
     stream.finish(reason)
@@ -98,11 +102,11 @@ export class ResponsesSse extends ResponseSteps<Uint8Array> {
  * Tools that the server runs interrupt the sampling: after the tokens of a call `pendingTool` says what to run, `toolOutput` takes the
  * result, and `prompt()` is what to sample from next.
  */
-export class ResponsesStream extends Resource {
+export class ResponsesStream<Event = ResponseEvent, Whole = ResponseObject> extends Resource {
   /** The same stream as server-sent events. */
   readonly sse: ResponsesSse
   readonly #host: Host
-  readonly #steps: ResponseSteps<ResponseEvent[]>
+  readonly #steps: ResponseSteps<Event[]>
 
   /** @internal */
   constructor(wasm: Wasm, handle: number, host: Host) {
@@ -113,32 +117,32 @@ export class ResponsesStream extends Resource {
       wasm.answering(ask, () => wasm.bytes(`responses_${step}`, this.handle, 1, a, b)),
     )
     this.#steps = new ResponseSteps(wasm, (step, a, b) =>
-      wasm.answering(ask, () => wasm.json<ResponseEvent[] | null>(`responses_${step}`, this.handle, 0, a, b) ?? []),
+      wasm.answering(ask, () => wasm.json<Event[] | null>(`responses_${step}`, this.handle, 0, a, b) ?? []),
     )
   }
 
   /** Sends `response.created` and `response.in_progress`; whoever pushes tokens at once need not call it. */
-  start(options?: { cachedTokens?: number }): ResponseEvent[] {
+  start(options?: { cachedTokens?: number }): Event[] {
     return this.#steps.start(options)
   }
 
   /** Takes the tokens that were sampled, one or many. Gives the events that they add. */
-  push(tokens: Tokens, options?: PushOptions): ResponseEvent[] {
+  push(tokens: Tokens, options?: PushOptions): Event[] {
     return this.#steps.push(tokens, options)
   }
 
   /** Ends the response. Gives the events that close what is open, and the terminal one. */
-  finish(reason?: EngineFinishReason | null): ResponseEvent[] {
+  finish(reason?: EngineFinishReason | null): Event[] {
     return this.#steps.finish(reason)
   }
 
   /** Ends the response because the engine broke. Gives the events that close what is open, and `response.failed`. */
-  fail(message: string, options?: { code?: string; param?: string }): ResponseEvent[] {
+  fail(message: string, options?: { code?: string; param?: string }): Event[] {
     return this.#steps.fail(message, options)
   }
 
   /** Takes the result of the call that waits for it. Gives the events that close its item. */
-  toolOutput(output: string | Message, options?: ToolOutputOptions): ResponseEvent[] {
+  toolOutput(output: string | Message, options?: ToolOutputOptions): Event[] {
     return this.#steps.toolOutput(output, options)
   }
 
@@ -158,7 +162,7 @@ export class ResponsesStream extends Resource {
   }
 
   /** The object `response` so far; after the end, the whole one. */
-  response(): ResponseObject {
+  response(): Whole {
     return this.wasm.json('responses_response', this.handle)
   }
 
@@ -183,7 +187,7 @@ export class ResponsesStream extends Resource {
   }
 
   /** A stream that goes its own way from here. */
-  clone(): ResponsesStream {
+  clone(): ResponsesStream<Event, Whole> {
     return new ResponsesStream(this.wasm, this.wasm.call('responses_clone', this.handle), this.#host)
   }
 

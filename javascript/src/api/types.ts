@@ -26,13 +26,15 @@ export interface BuiltinCall {
   item_id: string
 }
 
-/** Part of a tool call in a chunk; `id`, `type` and `name` are there where it begins. */
+/**
+ * Part of a tool call in a chunk; `id`, `type` and `name` are there where it begins. Calls of custom tools have `custom` with `input` in
+ * place of `function` with `arguments`; the types of `openai` do not know them in chunks either.
+ */
 export interface ToolCallDelta {
   index: number
   id?: string
-  type?: 'function' | 'custom'
+  type?: 'function'
   function?: { name?: string; arguments?: string }
-  custom?: { name?: string; input?: string }
 }
 
 /** The object `chat.completion.chunk`. */
