@@ -6,7 +6,10 @@ cd "$(dirname "$0")"
 
 venv=.venv-checks
 bin="$venv/bin"
-tools=(maturin ruff pytest mypy pyright fastapi httpx typer rich pyyaml types-PyYAML pyarrow polars numpy llguidance twine openai openai-agents starlette uvicorn prometheus-client redis mcp tiktoken opentelemetry-sdk)
+# What the Python tests import.
+libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars numpy llguidance openai "openai-agents; python_version >= '3.10'"
+    starlette uvicorn prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
+tools=(maturin ruff mypy pyright types-PyYAML twine "${libraries[@]}")
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -105,7 +108,7 @@ stage_pythons() {
         there="$venv/python$version"
         say "Python $version"
         [ -x "$there/bin/pytest" ] || "$python" -m venv "$there"
-        "$there/bin/python" -m pip install --quiet pytest fastapi httpx typer rich pyyaml pyarrow numpy llguidance openai uvicorn
+        "$there/bin/python" -m pip install --quiet "${libraries[@]}"
         "$there/bin/python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
         "$there/bin/pytest" tests/python
     done
