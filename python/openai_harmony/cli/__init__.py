@@ -12,6 +12,7 @@ __all__ = ["main"]
 EXTRAS = {
     "cli": ("typer", "rich", "yaml"),
     "parquet": ("pyarrow",),
+    "ray": ("ray",),
     "schema": ("jsonschema",),
     "serve": ("starlette", "uvicorn", "httpx", "prometheus_client"),
     "redis": ("redis",),

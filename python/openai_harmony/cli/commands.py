@@ -18,8 +18,8 @@ from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_e
 from ..errors import HarmonyParseError
 from ..events import StreamEvent
 from ..parser import StreamableParser
-from ..rendering import AnalysisPolicy, RenderFormat
 from . import display, doctor, files
+from .convert import convert, statistics, verify
 from .report import view
 from .serve import serve
 from .token_rows import token_rows
@@ -32,6 +32,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Conversations to harmony tokens and back, on the command line. Files may be `-` for standard input.",
 )
+app.command(epilog="Example: `openai-harmony convert chats/*.jsonl training --pack 8192`")(convert)
+app.command(epilog="Example: `openai-harmony verify training`")(verify)
+app.command(epilog="Example: `openai-harmony statistics training`")(statistics)
 app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
 app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
 
@@ -195,28 +198,6 @@ def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT)
     """Show every token: its place, id, part of a message, message, and text."""
     opening = None if role is Opening.NONE else Role.ASSISTANT
     display.print_rows(token_rows(_encoding(), _token_batches(files.read_lines(file)), opening))
-
-
-@app.command(epilog="Example: `openai-harmony convert chats.jsonl training.parquet --jobs 4`")
-def convert(
-    source: Annotated[str, typer.Argument(help="Conversations, one per line (.jsonl) or row (.parquet).")],
-    target: Annotated[str, typer.Argument(help="Where the examples go: .jsonl or .parquet.")],
-    form: FormOption = Form.AUTO,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    keep_analysis: KeepOption = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Report conversations that fail, and continue.")] = False,
-) -> None:
-    """Convert conversations to training examples: ids, and a loss mask that is 1 on what the model wrote."""
-    from .dataset import convert_file
-
-    analysis = AnalysisPolicy.KEEP_ALL if keep_analysis else AnalysisPolicy.AUTO_DROP
-    report = convert_file(source, target, form.value, jobs, skip_bad, RenderFormat(analysis=analysis))
-    print(
-        f"{report.examples:,} examples, {report.tokens:,} tokens, {report.learned:,} of them learned", file=sys.stderr
-    )
-    if report.failed:
-        print(f"{report.failed:,} conversations could not be converted", file=sys.stderr)
-        raise typer.Exit(1)
 
 
 def _text(command: str, text: Optional[str], file: Optional[str]) -> str:

@@ -13,12 +13,17 @@ taken by NumPy and torch as memoryviews, and by pyarrow, polars and others as it
 """
 
 from .collate import collate
+from .convert import convert
 from .frames import MapBatches, tokenize
+from .manifest import DataSetError, FailedRow, Manifest, PartReport, failures, statistics, verify
 from .packing import pack_plan
 from .prepare import ArrowArray, ArrowStream, Column, Rows, Table, detect_form, prepare
 from .recipe import ColumnName, Form, Learn, LearnPolicy, Overflow, Packing, PackingStrategy, Recipe, Samples
 from .report import ChannelTokens, RowFailure, Statistics
 from .rollouts import ParsedTable, TokenLists, parse_batch
+from .shard import convert_part
+from .single_file import convert_to_file
+from .sources import Part, parts
 
 __all__ = [
     "ArrowArray",
@@ -26,14 +31,19 @@ __all__ = [
     "ChannelTokens",
     "Column",
     "ColumnName",
+    "DataSetError",
+    "FailedRow",
     "Form",
     "Learn",
     "LearnPolicy",
+    "Manifest",
     "MapBatches",
     "Overflow",
     "Packing",
     "PackingStrategy",
     "ParsedTable",
+    "Part",
+    "PartReport",
     "Recipe",
     "RowFailure",
     "Rows",
@@ -42,9 +52,16 @@ __all__ = [
     "Table",
     "TokenLists",
     "collate",
+    "convert",
+    "convert_part",
+    "convert_to_file",
     "detect_form",
+    "failures",
     "pack_plan",
     "parse_batch",
+    "parts",
     "prepare",
+    "statistics",
     "tokenize",
+    "verify",
 ]
