@@ -180,47 +180,6 @@ def test_tokens() -> None:
     assert table[2].split() == ["1", "35644", "header", "0", "'analysis'"]
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_convert_json_lines(tmp_path: Path, jobs: str) -> None:
-    lines = [json.dumps({"messages": HARMONY})] * 150
-    source, target = write(tmp_path, "in.jsonl", "\n".join(lines)), tmp_path / "out.jsonl"
-    run("convert", source, str(target), "--jobs", jobs)
-    examples = messages(target.read_text())
-    assert len(examples) == 150 and examples[0] == examples[-1]
-    learned = [i for i, learn in zip(examples[0]["input_ids"], examples[0]["loss_mask"]) if learn]
-    assert run("decode", *map(str, learned)) == "<|channel|>final<|message|>4 [b]<|return|>\n"
-
-
-def test_convert_keeps_analysis(tmp_path: Path) -> None:
-    source, target = write(tmp_path, "in.jsonl", json.dumps(HARMONY)), tmp_path / "out.jsonl"
-    run("convert", source, str(target), "--keep-analysis")
-    (example,) = messages(target.read_text())
-    learned = [i for i, learn in zip(example["input_ids"], example["loss_mask"]) if learn]
-    # The model goes on from its analysis, so the second <|start|>assistant is its own.
-    assert run("decode", *map(str, learned)) == (
-        "<|channel|>analysis<|message|>Simple.<|end|><|start|>assistant<|channel|>final<|message|>4 [b]<|return|>\n"
-    )
-
-
-def test_convert_parquet(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
-    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    parquet.write_table(pyarrow.Table.from_pylist([{"messages": HARMONY}] * 3), source)
-    run("convert", str(source), str(target))
-    rows = parquet.read_table(target).to_pylist()
-    assert len(rows) == 3 and len(rows[0]["input_ids"]) == len(rows[0]["loss_mask"]) > 0
-
-
-def test_convert_tells_which_line_is_bad(tmp_path: Path) -> None:
-    good = json.dumps({"messages": HARMONY})
-    bad = json.dumps({"messages": [{"role": "robot", "content": "x"}]})
-    source, target = write(tmp_path, "in.jsonl", f"{good}\n{bad}\n{good}\n"), tmp_path / "out.jsonl"
-    assert "conversation 2: messages[0].role" in run("convert", source, str(target), code=1)
-    assert "conversation 2" in run("convert", source, str(target), "--skip-bad", code=1)
-    assert len(messages(target.read_text())) == 2
-
-
 @pytest.mark.parametrize(
     ("words", "given", "code", "message"),
     [
