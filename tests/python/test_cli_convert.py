@@ -94,9 +94,9 @@ def test_bad_rows(tmp_path: Path) -> None:
     bad = json.dumps({"messages": [{"role": "robot", "content": "x", "channel": "final"}]})
     source, target = write(tmp_path, "in.jsonl", f"{good}\n{bad}\n{good}\n"), tmp_path / "out.jsonl"
     target.write_text("as before")
-    assert "in.jsonl, line 2: messages[0]" in run("convert", source, str(target), code=1)
+    assert "in.jsonl, line 2: unknown variant `robot`" in run("convert", source, str(target), code=1)
     assert target.read_text() == "as before"
-    assert os.listdir(tmp_path) == ["in.jsonl", "out.jsonl"] or sorted(os.listdir(tmp_path)) == ["in.jsonl", "out.jsonl"]
+    assert sorted(os.listdir(tmp_path)) == ["in.jsonl", "out.jsonl"]
     assert "line 2: " in run("convert", source, str(target), "--skip-bad", code=1)
     assert len(messages(target.read_text())) == 2
     assert "line 2: " in run("convert", source, str(tmp_path / "set"), "--max-failures", "1", code=1)
@@ -141,9 +141,9 @@ def test_signals(tmp_path: Path, executor: str, how: signal.Signals) -> None:
     """A signal ends the conversion and its workers. Nothing half done has a final name, and it can be continued."""
     source = tmp_path / "in.jsonl"
     chat = {"messages": CHAT["messages"] * 200}
-    source.write_text((json.dumps(chat) + "\n") * 10_000)
+    source.write_text((json.dumps(chat) + "\n") * 1000)
     target = tmp_path / "set"
-    words = ["convert", str(source), str(target), "--executor", executor, "--jobs", "2", "--part-mib", "2"]
+    words = ["convert", str(source), str(target), "--executor", executor, "--jobs", "2", "--part-mib", "1"]
     command = [sys.executable, "-m", "openai_harmony", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
         wait_until(lambda: len(list(target.glob("part-*.json"))) >= 2)

@@ -185,8 +185,8 @@ class _Processes:
 
     def __exit__(self, error: object, *_: object) -> None:
         if error is not None:
-            self._own_end.close()
-        self._pool.shutdown(wait=error is None, cancel_futures=True)
+            self._own_end.close()  # the workers end, in the middle of a part
+        self._pool.shutdown(cancel_futures=True)
         self._own_end.close()
         self._lifeline.close()
 

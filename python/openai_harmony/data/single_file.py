@@ -71,10 +71,10 @@ def convert_to_file(
             for failure in table.failures:
                 offset = None if failure.offset is None or block.offset is None else block.offset + failure.offset
                 failed = FailedRow(part.source, lines + failure.row + 1, offset, failure.code, failure.reason)
-                if on_failure is not None:
-                    on_failure(failed)
                 if max_failures is not None and total.failed > max_failures:
                     raise DataSetError(f"{failed.source}, line {failed.line:,}: {failed.reason}")
+                if on_failure is not None:
+                    on_failure(failed)
             write(table)
             lines += block.count
             if on_statistics is not None:
