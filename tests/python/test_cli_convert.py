@@ -28,7 +28,10 @@ def learned(example: Dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_json_lines(tmp_path: Path, jobs: str) -> None:
-    source, target = write(tmp_path, "in.jsonl", "\n".join([json.dumps({"messages": HARMONY})] * 150)), tmp_path / "o.jsonl"
+    source, target = (
+        write(tmp_path, "in.jsonl", "\n".join([json.dumps({"messages": HARMONY})] * 150)),
+        tmp_path / "o.jsonl",
+    )
     run("convert", source, str(target), "--jobs", jobs)
     examples = messages(target.read_text())
     assert len(examples) == 150 and examples[0] == examples[-1]
@@ -44,7 +47,9 @@ def test_choices(tmp_path: Path) -> None:
     run("convert", source, str(target), "--keep-analysis")
     (all_thoughts,) = messages(target.read_text())
     assert learned(usual).count("Simple.") == 1 and learned(all_thoughts).count("Simple.") == 2
-    run("convert", source, str(target), "--samples", "per_turn", "--learn", "last_turn", "--columns", "input_ids,labels")
+    run(
+        "convert", source, str(target), "--samples", "per_turn", "--learn", "last_turn", "--columns", "input_ids,labels"
+    )
     assert [list(example) for example in messages(target.read_text())] == [["input_ids", "labels"]] * 2
     recipe = write(tmp_path, "recipe.yaml", "samples: per_turn\nmax_length: 1\n")
     assert "Unknown overflow" in run("convert", source, str(target), "--recipe", recipe, "--overflow", "x", code=1)
@@ -116,7 +121,14 @@ def test_targets_that_would_lose_something(tmp_path: Path) -> None:
 
 
 def test_no_rows(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "openai_harmony", "convert", write(tmp_path, "in.jsonl", "\n"), str(tmp_path / "o.jsonl")]
+    command = [
+        sys.executable,
+        "-m",
+        "openai_harmony",
+        "convert",
+        write(tmp_path, "in.jsonl", "\n"),
+        str(tmp_path / "o.jsonl"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and "no rows" in done.stderr
 

@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from openai_harmony.data import DataSetError, Part, convert, convert_part, verify  # noqa: E402
-from openai_harmony.data.executors import GivenUp, run  # noqa: E402
-from test_data_parts import RECIPE, names_and_bytes, rows_file  # noqa: E402
+from openai_harmony.data import DataSetError, Part, convert, convert_part, verify
+from openai_harmony.data.executors import GivenUp, run
+from test_data_parts import RECIPE, names_and_bytes, rows_file
 
 
 def test_the_same_bytes_wherever_parts_are_converted(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ def convert(
     pack: Annotated[Optional[int], _option("--pack", help="Pack samples in rows of so many tokens.", min=1)] = None,
     columns: Annotated[Optional[str], _option("--columns", help="Columns, with commas between.")] = None,
     keep: Annotated[Optional[str], _option("--keep", help="Columns of the source to carry along.")] = None,
-    column: Annotated[Optional[str], _option("--column", help="Column of Parquet with a JSON text of each row.")] = None,
+    column: Annotated[
+        Optional[str], _option("--column", help="Column of Parquet with a JSON text of each row.")
+    ] = None,
     executor: Annotated[Where, _option("--executor", help="Where parts are converted.")] = Where.THREADS,
     jobs: Annotated[Optional[int], _option("--jobs", help="How many at once (all processors).", min=1)] = None,
     max_failures: Annotated[int, _option("--max-failures", help="Rows that may fail.", min=0)] = 0,
@@ -120,7 +122,10 @@ def verify(target: Target) -> None:
     """Check that every shard of a data set is there and unchanged."""
     manifest = data.verify(target)
     left_out = sum(report.left_out is not None for report in manifest.parts)
-    print(f"{len(manifest.shards):,} shards, as they were written" + (f"; {left_out:,} parts left out" if left_out else ""))
+    print(
+        f"{len(manifest.shards):,} shards, as they were written"
+        + (f"; {left_out:,} parts left out" if left_out else "")
+    )
     _report(manifest.statistics)
 
 

@@ -23,7 +23,7 @@ class Block(NamedTuple):
     """Bytes of JSON Lines, or a table of pyarrow."""
     offset: Optional[int]
     """Where they begin in the source, in bytes; None for Parquet."""
-    count: int
+    lines: int
     """How many lines or rows they are, blank lines included."""
 
 
@@ -73,7 +73,9 @@ def _row_groups(part: Part, columns: Optional[Sequence[str]]) -> Iterator[Block]
 
     with parquet.ParquetFile(part.source) as file:
         waiting: List[Any] = []
-        for batch in file.iter_batches(ROWS, row_groups=range(part.start, part.stop), columns=columns, use_threads=False):
+        for batch in file.iter_batches(
+            ROWS, row_groups=range(part.start, part.stop), columns=columns, use_threads=False
+        ):
             waiting.append(batch)
             if sum(map(len, waiting)) >= ROWS:
                 yield _table(pyarrow.Table.from_batches(waiting))

@@ -52,16 +52,18 @@ def convert(
 ) -> Manifest:
     """Convert files of conversations to a folder of Parquet shards, on all processors or several machines.
 
-    ``sources`` are as for ``parts``. ``target`` gets ``part-00000.parquet``, …, with a report ``part-00000.json`` each and
-    a file ``part-00000.failed.jsonl`` where rows failed, and at last ``manifest.json``. The bytes are the same with any
-    executor and any number of workers. Whatever is interrupted goes on where it was when it is called again.
+    ``sources`` are as for ``parts``. ``target`` gets a shard ``part-00000.parquet`` and a report ``part-00000.json`` for
+    each part, a file ``part-00000.failed.jsonl`` where rows failed, and at last ``manifest.json``. The bytes are the
+    same with any executor and any number of workers. A conversion that was interrupted goes on when it is called again.
 
-    ``executor`` is ``threads``, ``processes``, ``ray``, or an executor of ``concurrent.futures``; ``workers`` is how many
-    parts are converted at once, all processors by default. On several machines all must see the sources and the target.
+    ``executor`` is ``threads``, ``processes``, ``ray``, or an executor of ``concurrent.futures``; ``workers`` is how
+    many parts are converted at once, all processors by default. On several machines, all must see the sources and the
+    target.
 
-    ``max_failures`` is how many rows may fail, None for any number; ``failures(target)`` lists them. ``skip_dead_parts``
-    leaves out parts that kill their worker three times, and says so in the manifest. ``keep_failed`` writes the rows
-    themselves beside their failures. ``on_part`` is called with each report as it comes.
+    ``max_failures`` is how many rows may fail, None for any number; ``failures(target)`` lists them.
+    ``skip_dead_parts`` leaves out parts that kill their worker three times, and says so in the manifest.
+    ``keep_failed`` writes the rows themselves beside their failures. ``on_part`` is called with each report as it
+    comes.
 
     The form of the rows is found out once, from the first part, where the recipe says ``auto``.
 
@@ -71,7 +73,8 @@ def convert(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     rows = Path(folder, "rows.jsonl")
-    ...     _ = rows.write_text('{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}')
+    ...     chat = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    ...     _ = rows.write_text(json.dumps({"messages": chat}))
     ...     manifest = convert(rows, Path(folder, "set"))
     ...     manifest.statistics.samples, manifest.shards
     (1, ['part-00000.parquet'])
@@ -125,7 +128,7 @@ def with_form(all_parts: Iterator[Part], recipe: Recipe, column: Optional[str]) 
     if first is None:
         return iter(()), recipe.replace(form="chat")
     block = next(blocks(first, None if column is None else [column]), None)
-    form = None if block is None else detect_form(block.rows, column)
+    form = None if block is None else detect_form(block.rows, column=column)
     return chain([first], all_parts), recipe.replace(form=form or "chat")
 
 
@@ -170,9 +173,7 @@ def _remove(folder: Path) -> None:
     """Remove what a conversion wrote, and nothing else."""
     for path in folder.glob("part-*"):
         number = path.name.partition("-")[2].partition(".")[0]
-        if number.isdigit() and path.name in (
-            write(int(number)) for write in (shard_name, report_name, failures_name)
-        ):
+        if number.isdigit() and path.name in (write(int(number)) for write in (shard_name, report_name, failures_name)):
             path.unlink()
     for name in (PLAN, MANIFEST):
         (folder / name).unlink(missing_ok=True)
@@ -190,7 +191,11 @@ class _Tally:
             return
         rows = (self._folder / failures_name(report.part)).read_text("utf-8")
         first = json.loads(rows.splitlines()[0])
-        place = f"byte {first['offset']:,}" if first["offset"] is not None else f"row {first['row']:,} of part {report.part}"
+        place = (
+            f"byte {first['offset']:,}"
+            if first["offset"] is not None
+            else f"row {first['row']:,} of part {report.part}"
+        )
         allowed = "none may" if self._most == 0 else f"{self._most:,} may"
         raise DataSetError(f"{self._failed:,} rows failed, {allowed}: {first['source']}, {place}: {first['reason']}")
 

@@ -204,5 +204,3 @@ def _live_with(lifeline: Connection) -> None:
             os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-

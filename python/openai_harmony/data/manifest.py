@@ -135,7 +135,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = (folder / MANIFEST).read_text("utf-8")
     except FileNotFoundError:
-        raise DataSetError(f"{folder} has no {MANIFEST}: its conversion has not ended, or it is another folder") from None
+        raise DataSetError(
+            f"{folder} has no {MANIFEST}: its conversion has not ended, or it is another folder"
+        ) from None
     return Manifest.from_dict(json.loads(text))
 
 
@@ -144,10 +146,11 @@ def verify(target: PathLike) -> Manifest:
 
     Raises ``DataSetError``, which names each shard that is missing or was changed.
 
-    >>> verify("no-such-folder")
-    Traceback (most recent call last):
-    ...
-    openai_harmony.data.manifest.DataSetError: no-such-folder has no manifest.json: its conversion has not ended, or it is another folder
+    >>> try:
+    ...     verify("no-such-folder")
+    ... except DataSetError as error:
+    ...     print(error)
+    no-such-folder has no manifest.json: its conversion has not ended, or it is another folder
     """
     folder = Path(target)
     manifest = read_manifest(folder)

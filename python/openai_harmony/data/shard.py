@@ -51,7 +51,7 @@ def convert_part(
                 rows.write(table)
                 failed_rows.write(table.failures, block, lines)
                 total += table.statistics
-                lines += block.count
+                lines += block.lines
         there = shard.exists()
         size, digest = (shard.stat().st_size, hash_of(shard)) if there else (0, None)
     name = shard_name(part.index) if there else None

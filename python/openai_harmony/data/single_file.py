@@ -39,16 +39,18 @@ def convert_to_file(
 ) -> Statistics:
     """Convert files of conversations to one file, on several threads: for what is small enough not to be interrupted.
 
-    ``target`` ends in ``.jsonl`` or ``.parquet``; ``-`` is JSON Lines on standard output. It is written under a temporary
-    name and renamed at the end, so it is whole or not there, and what it was before stays until then. ``on_statistics``
-    is called with the numbers so far, ``on_failure`` with each row that failed. The rest is as for ``convert``.
+    ``target`` ends in ``.jsonl`` or ``.parquet``; ``-`` is JSON Lines on standard output. It is written under a
+    temporary name and renamed at the end, so it is whole or not there, and what it was before stays until then.
+    ``on_statistics`` is called with the numbers so far, ``on_failure`` with each row that failed. The rest is as for
+    ``convert``.
 
     Raises ``DataSetError`` for too many failures, ``ValueError`` for another ending and for a target that is a source.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     rows, target = Path(folder, "rows.jsonl"), Path(folder, "examples.jsonl")
-    ...     _ = rows.write_text('{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}')
+    ...     chat = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    ...     _ = rows.write_text(json.dumps({"messages": chat}))
     ...     convert_to_file(rows, target).samples, list(json.loads(target.read_text()))
     (1, ['input_ids', 'loss_mask'])
     """
@@ -76,7 +78,7 @@ def convert_to_file(
                 if on_failure is not None:
                     on_failure(failed)
             write(table)
-            lines += block.count
+            lines += block.lines
             if on_statistics is not None:
                 on_statistics(total)
     return total
@@ -84,7 +86,7 @@ def convert_to_file(
 
 def is_single_file(target: str) -> bool:
     """Whether a target is one file rather than a folder."""
-    return target == STDIN or Path(target).suffix != "" and not os.path.isdir(target)
+    return target == STDIN or (Path(target).suffix != "" and not os.path.isdir(target))
 
 
 def _check_target(files: List[str], target: str) -> None:

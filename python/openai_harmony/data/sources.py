@@ -19,7 +19,12 @@ PART_BYTES = 16 << 20
 
 STDIN = "-"
 _COMPRESSED = (".gz", ".zst")
-_ENDINGS = (".jsonl", ".ndjson", ".parquet", *(ending + more for ending in (".jsonl", ".ndjson") for more in _COMPRESSED))
+_ENDINGS = (
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    *(ending + more for ending in (".jsonl", ".ndjson") for more in _COMPRESSED),
+)
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,12 @@ def expand(sources: Union[PathLike, Sequence[PathLike]]) -> List[str]:
     if isinstance(sources, (str, os.PathLike)):
         sources = [sources]
     found: List[str] = []
-    for source in map(os.fspath, sources):
-        files = _files_of(source)
+    for source in sources:
+        files = _files_of(os.fspath(source))
         if not files:
-            raise FileNotFoundError(f"no rows in {source}: it is no file, no folder with {', '.join(_ENDINGS)}, no pattern")
+            raise FileNotFoundError(
+                f"no rows in {source}: it is no file, no folder with {', '.join(_ENDINGS)}, no pattern"
+            )
         found += files
     return found
 
