@@ -52,9 +52,10 @@ def convert(
 ) -> Manifest:
     """Convert files of conversations to a folder of Parquet shards, on all processors or several machines.
 
-    ``sources`` are as for ``parts``. ``target`` gets a shard ``part-00000.parquet`` and a report ``part-00000.json``
-    for each part, a file ``part-00000.failed.jsonl`` where rows failed, and at last ``manifest.json``. The bytes are the
-    same with any executor and any number of workers. Called again after an interruption, it goes on where it was.
+    ``sources`` are as for ``parts``. Each part becomes a shard ``part-00000.parquet`` with a report
+    ``part-00000.json`` in ``target``, and a file ``part-00000.failed.jsonl`` where rows failed; ``manifest.json`` comes
+    last. The bytes are the same with any executor and any number of workers. Called again after an interruption, it
+    goes on where it was.
 
     ``executor`` is ``threads``, ``processes``, ``ray``, or an executor of ``concurrent.futures``; ``workers`` is how
     many parts are converted at once, all processors by default. On several machines, all must see the sources and the
