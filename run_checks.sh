@@ -137,6 +137,20 @@ stage_docs() {
     NO_MKDOCS_2_WARNING=1 "$bin/python" -m mkdocs build --quiet --strict --site-dir site
 }
 
+# Data sets on a cluster of three Ray nodes, one of which is killed. Ray is large, so it has an environment of its own.
+stage_clusters() {
+    built
+    local python="$venv/clusters/bin/python"
+    if [ ! -x "$python" ]; then
+        "$bin/python" -m venv "$venv/clusters"
+        "$python" -m pip install --quiet ray pyarrow pytest
+    fi
+    "$python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
+    "$python" -m pip install --quiet 'pydantic>=2.10'
+    # Ray opens sockets that it leaves to the end of the process.
+    "$python" -m pytest -W ignore tests/clusters
+}
+
 stage_types() {
     built
     "$bin/mypy" python/openai_harmony
@@ -264,7 +278,7 @@ stage_fuzz() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve wheel free_threaded javascript page fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve clusters wheel free_threaded javascript page fuzz)
 environment
 for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, fields, replace
-from importlib.metadata import version
 from typing import Any, Dict, Literal, Mapping, Optional, Sequence, Tuple, Union
 
+from .._core import __version__
 from ..chat import Role, SystemContent
 from ..rendering import Part, RenderFormat
 from ..rendering.format import RenderFormatLike
@@ -232,7 +232,7 @@ class Recipe:
     def fingerprint(self) -> str:
         """A SHA-256 in hexadecimal digits that differs where the result could: of the recipe, the version of this
         package and the vocabulary."""
-        parts = [self.to_dict(), version("openai-harmony"), "o200k_harmony"]
+        parts = [self.to_dict(), __version__, "o200k_harmony"]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
