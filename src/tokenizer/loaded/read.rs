@@ -55,7 +55,7 @@ fn read_row(row: &[u8]) -> Option<(Vec<u8>, u32)> {
 
 /// The bytes that base64 with padding stands for.
 fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let digits = match text {
