@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|wheel|wheels|free_threaded|javascript|page|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|clusters|wheel|wheels|free_threaded|javascript|page|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -277,12 +277,32 @@ stage_fuzz() {
     done
 }
 
-stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(format lint rust build python types docs transformers engines serve clusters wheel free_threaded javascript page fuzz)
+run() {
+    local stage
+    for stage in "$@"; do
+        declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }
+        say "$stage"
+        "stage_$stage"
+    done
+}
+
 environment
-for stage in "${stages[@]}"; do
-    declare -F "stage_$stage" >/dev/null || { echo "no such stage: $stage" >&2; exit 2; }
-    say "$stage"
-    "stage_$stage"
-done
-say "all stages passed: ${stages[*]}"
+if [ $# -gt 0 ]; then
+    run "$@"
+    say "all stages passed: $*"
+    exit
+fi
+run format lint build
+# Two lanes beside each other, because most stages keep one processor busy. The second one prints when it has ended.
+rust_lane=(rust wheel free_threaded fuzz)
+python_lane=(python types docs transformers engines serve clusters javascript page)
+set -m # gives the lane a process group of its own, which can be ended as a whole
+run "${rust_lane[@]}" >"$venv/rust-lane.log" 2>&1 &
+lane=$!
+set +m
+trap 'kill -- -$lane 2>/dev/null || true' EXIT
+run "${python_lane[@]}"
+wait "$lane" && passed=yes || passed=no
+cat "$venv/rust-lane.log"
+[ $passed = yes ]
+say "all stages passed: format lint build ${python_lane[*]} ${rust_lane[*]}"
