@@ -125,8 +125,8 @@ class Page {
     this.#input.oninput = () => {
       window.clearTimeout(this.#timer);
       const input = this.#input.value;
-      const wait = input.length > SHORT_INPUT ? PAUSE_MILLISECONDS : 0;
-      this.#timer = window.setTimeout(() => this.change({ input }), wait);
+      if (input.length <= SHORT_INPUT) return this.change({ input });
+      this.#timer = window.setTimeout(() => this.change({ input }), PAUSE_MILLISECONDS);
     };
     byId('examples').append(...EXAMPLES.map(({ name, about, input }, index) =>
       element('button', { type: 'button', 'data-example': index, title: about, 'aria-pressed': 'false', onclick: () => {
