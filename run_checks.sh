@@ -188,8 +188,7 @@ skip() {
 
 # The extension compiles for a Python without an interpreter lock. A configuration is enough, no such Python is needed.
 stage_free_threaded() {
-    PYO3_CONFIG_FILE="$PWD/tests/python/free_threaded.txt" CARGO_TARGET_DIR="$venv/free-threaded" \
-        cargo check --quiet --package openai-harmony-python
+    PYO3_CONFIG_FILE="$PWD/tests/python/free_threaded.txt" cargo check --quiet --package openai-harmony-python
 }
 
 # The npm package, built and unpacked as an installation does it, in Node, Deno and Bun. Debian's compiler builds the modules where the

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/promises/mod.rs"]
+#[path = "../../tests/rust/promises/mod.rs"]
 mod promises;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| promises::text(data));

@@ -1,8 +1,8 @@
 //! One number for what the tokenizer does with many texts, to compare processors with each other.
 //!
-//! The texts are those of `tests/tokenizer.rs`, which holds x86-64 to tiktoken-rs on them.
+//! The texts are those of `tests/rust/tokenizer.rs`, which holds x86-64 to tiktoken-rs on them.
 
-#[path = "../../texts/mod.rs"]
+#[path = "../../rust/texts.rs"]
 mod texts;
 
 use openai_harmony::tokenizer::Tokenizer;

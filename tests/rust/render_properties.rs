@@ -1,8 +1,6 @@
 //! What holds for every conversation: spans, masks, transcripts, and the way back from tokens to messages.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases::encoding;
 use openai_harmony::chat::{
     Author, Content, DeveloperContent, Message, Role, SystemContent, TextContent, ToolDescription,
 };

@@ -1,8 +1,6 @@
 //! Transcripts, step by step: what an agent's loop sees.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases::encoding;
 use openai_harmony::chat::{
     Author, DeveloperContent, Message, Role, SystemContent, ToolDescription,
 };

@@ -1,8 +1,7 @@
 //! Each option of rendering against the case files in `test-data/render-options`.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases;
+use crate::cases::encoding;
 use openai_harmony::chat::Message;
 use openai_harmony::render::RenderSpec;
 use serde::Deserialize;

@@ -1,8 +1,6 @@
 //! The grammar of a request, from its body.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases::encoding;
 use openai_harmony::api::{output_grammar_for_request, Options, RequestGrammarError};
 use openai_harmony::grammar::GrammarError;
 use serde_json::{json, Value};

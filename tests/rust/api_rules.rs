@@ -1,8 +1,7 @@
 //! The rules of `docs/api.md` about answers; each test names its rule.
 
-mod answers;
-
-use answers::{chat_job, chat_tools, responses_job, responses_tools, tokens, Numbers};
+use crate::answers;
+use crate::answers::{chat_job, chat_tools, responses_job, responses_tools, tokens, Numbers};
 use openai_harmony::api::{ChatStream, EngineFinishReason, NoteKind};
 use serde_json::{json, Value};
 

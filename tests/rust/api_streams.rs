@@ -1,12 +1,10 @@
 //! Any tokens, cut anywhere, give valid streams whose sum is the whole object, field by field (B3 to B11).
 
-mod answers;
-mod promises;
-
-use answers::{chat_job, chat_tools, responses_job, responses_tools};
+use crate::answers;
+use crate::answers::{chat_job, chat_tools, responses_job, responses_tools};
+use crate::promises::input::Input;
 use openai_harmony::api::{EngineFinishReason, Options};
 use openai_harmony::render::AnalysisPolicy;
-use promises::input::Input;
 use proptest::prelude::*;
 use serde_json::{json, Value};
 

@@ -1,8 +1,7 @@
 //! Rendering against the case files in `test-data/render`: what release 0.0.8 gives for the same conversations.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases;
+use crate::cases::encoding;
 use openai_harmony::chat::{Conversation, Message, Role};
 use openai_harmony::{HarmonyEncoding, HarmonyError, RenderConversationConfig, RenderOptions};
 use serde::Deserialize;

@@ -1,7 +1,6 @@
 //! The promises that the fuzz targets check, held to the inputs in `fuzz/corpus`, where no fuzzer is at hand.
 
-mod promises;
-
+use crate::promises;
 use std::fs;
 use std::path::Path;
 

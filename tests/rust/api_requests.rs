@@ -1,11 +1,10 @@
 //! Requests of both APIs against the case files of `test-data/api-requests`.
 
-mod cases;
-
+use crate::cases;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::catch_unwind;
 
-use cases::encoding;
+use crate::cases::encoding;
 use openai_harmony::api::{
     BadRequest, ChatCompletions, Constraint, Host, Options, Responses, StoredResponse,
 };

@@ -1,7 +1,5 @@
 //! The case files of `test-data/`, which the Python tests read too.
 
-#![allow(dead_code)] // each test program uses its own part
-
 use std::fs;
 use std::path::Path;
 

@@ -1,10 +1,8 @@
 //! What holds for every request: it is prepared or refused, and what is prepared can be read back.
 
-mod cases;
-
 use std::collections::BTreeMap;
 
-use cases::encoding;
+use crate::cases::encoding;
 use openai_harmony::api::{
     chat_from_conversation, conversation_from_chat, BadRequest, ChatCompletions, Host, Options,
     Responses, StoredResponse,

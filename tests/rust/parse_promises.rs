@@ -1,17 +1,16 @@
 //! The promises of parsing, for every input: lenient parsing never fails, loses nothing, and does not depend on how a
 //! stream is cut; the deltas are the text.
 
-mod promises;
-
+use crate::promises;
 use std::ops::Range;
 
+use crate::promises::input::WORDS;
+use crate::promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};
+use crate::promises::{encoding, LENIENT, STRICT};
 use openai_harmony::chat::{Message, Role};
 use openai_harmony::{
     ContentDelta, Ending, EventSink, FormattingToken, ParseOptions, StreamableParser,
 };
-use promises::input::WORDS;
-use promises::parsing::{assert_covered, batches, joined, messages_of, parser, text_of};
-use promises::{encoding, LENIENT, STRICT};
 use proptest::prelude::*;
 
 /// Streams near to the format: its special tokens and words in any order, with text, whitespace, broken characters and

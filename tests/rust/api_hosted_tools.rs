@@ -1,8 +1,7 @@
 //! The Responses API: tools that the server runs, sealed reasoning, stored responses, cancel and fail.
 
-mod answers;
-
-use answers::{responses_job, responses_job_with, responses_tools, tokens, Numbers};
+use crate::answers;
+use crate::answers::{responses_job, responses_job_with, responses_tools, tokens, Numbers};
 use openai_harmony::api::{
     EngineFinishReason, NoStore, Options, ResponsesJob, ResponsesStream, StreamError, ToolOutput,
 };

@@ -1,11 +1,9 @@
 //! The JSON of events: flat objects with the keys that Python's `to_dict` has.
 
-mod promises;
-
+use crate::promises::parsing::parser;
+use crate::promises::LENIENT;
 use openai_harmony::chat::Role;
 use openai_harmony::StreamEvent;
-use promises::parsing::parser;
-use promises::LENIENT;
 use serde_json::json;
 
 #[test]

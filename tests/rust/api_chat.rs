@@ -1,8 +1,7 @@
 //! Chat Completions: several choices, log-probabilities, reasoning fields, custom tools, failures.
 
-mod answers;
-
-use answers::{chat_job, chat_job_with, chat_tools, tokens, Numbers};
+use crate::answers;
+use crate::answers::{chat_job, chat_job_with, chat_tools, tokens, Numbers};
 use openai_harmony::api::{
     EngineFinishReason, NoteKind, Options, ReasoningField, StreamError, TokenLogprob,
 };

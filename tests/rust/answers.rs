@@ -1,7 +1,5 @@
 //! Answers to requests, and the sum of a stream as a client adds it up.
 
-#![allow(dead_code)] // each test program uses its own part
-
 pub mod chat;
 pub mod responses;
 

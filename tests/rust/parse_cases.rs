@@ -1,9 +1,8 @@
 //! Parsing against the case files: `test-data/parse` is what release 0.0.8 does, property by property;
 //! `test-data/recovery` is what models emit when they leave the format.
 
-mod cases;
-
-use cases::encoding;
+use crate::cases;
+use crate::cases::encoding;
 use openai_harmony::chat::{Author, Content, Message, Role, TextContent};
 use openai_harmony::{ParseOptions, StreamableParser};
 use serde::Deserialize;

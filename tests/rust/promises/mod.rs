@@ -1,6 +1,6 @@
 //! What holds for every input. Each promise takes bytes and panics if they break it.
 //!
-//! The fuzz targets feed them with what the fuzzer thinks up, `tests/fuzz_corpus.rs` with the inputs in `fuzz/corpus`.
+//! The fuzz targets feed them with what the fuzzer thinks up, `tests/rust/fuzz_corpus.rs` with the inputs in `fuzz/corpus`.
 
 #![allow(dead_code)] // each program uses its own part
 

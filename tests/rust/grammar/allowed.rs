@@ -3,8 +3,8 @@
 use openai_harmony::chat::Role;
 use serde::Deserialize;
 
+use super::request::{encode, Request};
 use crate::cases;
-use crate::request::{encode, Request};
 
 #[derive(Deserialize)]
 struct Case {

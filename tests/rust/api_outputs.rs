@@ -1,10 +1,8 @@
 //! Answers of both APIs against the case files of `test-data/api-outputs`, whole and streamed.
 
-mod answers;
-mod cases;
-
-use answers::responses::assert_contains;
-use answers::{chat_job, responses_job};
+use crate::answers::responses::assert_contains;
+use crate::answers::{chat_job, responses_job};
+use crate::{answers, cases};
 use openai_harmony::api::{ChatSse, EngineFinishReason, ResponseSse};
 use serde::Deserialize;
 use serde_json::{json, Value};

@@ -1,11 +1,10 @@
 //! What parsing must not cost, whatever comes and however long it runs. Work and memory are counted, not timed.
 
-mod promises;
-
+use crate::promises;
+use crate::promises::parsing::parser;
+use crate::promises::{encoding, LENIENT, STRICT};
 use openai_harmony::chat::Role;
 use openai_harmony::{FormattingToken, StreamableParser};
-use promises::parsing::parser;
-use promises::{encoding, LENIENT, STRICT};
 
 /// A well-formed message, a stray stop token and stray whitespace, in 20 tokens or so.
 fn turn() -> Vec<u32> {

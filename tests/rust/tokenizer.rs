@@ -1,7 +1,5 @@
 //! The tokenizer against recorded results of release 0.0.8 and against `tiktoken-rs`.
 
-mod texts;
-
 use std::{collections::HashSet, fmt::Write};
 
 use openai_harmony::tokenizer::{DecodeError, Tokenizer};
@@ -38,7 +36,7 @@ mod recorded {
 
     #[test]
     fn texts_have_their_tokens() {
-        for case in cases(include_str!("../test-data/tokenizer/encode.json")) {
+        for case in cases(include_str!("../../test-data/tokenizer/encode.json")) {
             let text = case["text"].as_str().unwrap();
             assert_eq!(ours().encode_ordinary(text), tokens(&case), "{text:?}");
         }
@@ -46,7 +44,7 @@ mod recorded {
 
     #[test]
     fn tokens_have_their_text_or_error() {
-        for case in cases(include_str!("../test-data/tokenizer/decode.json")) {
+        for case in cases(include_str!("../../test-data/tokenizer/decode.json")) {
             let tokens = tokens(&case);
             let got = match case["call"].as_str().unwrap() {
                 "decode" => ours()
@@ -65,7 +63,7 @@ mod recorded {
     #[test]
     fn special_tokens_have_their_ids() {
         let special: serde_json::Map<String, Value> =
-            serde_json::from_str(include_str!("../test-data/tokenizer/special.json")).unwrap();
+            serde_json::from_str(include_str!("../../test-data/tokenizer/special.json")).unwrap();
         let names: HashSet<&str> = special.keys().map(String::as_str).collect();
         assert_eq!(ours().special_tokens(), names);
         for (name, id) in &special {

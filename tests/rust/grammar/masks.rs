@@ -4,8 +4,8 @@ use openai_harmony::grammar::{MaskFactory, Masks, OutputGrammar, Tool, ToolChoic
 use serde::Deserialize;
 use serde_json::json;
 
+use super::request::{encode, Request};
 use crate::cases;
-use crate::request::{encode, Request};
 
 const CHANNEL: u32 = 200_005;
 const MESSAGE: u32 = 200_008;
