@@ -1,6 +1,15 @@
 //! The classes of the bytes of a window, as one bit mask per class.
 
 mod vectors;
+// Its tests run on every processor.
+#[cfg_attr(
+    any(
+        target_arch = "aarch64",
+        all(target_arch = "wasm32", target_feature = "simd128"),
+        target_arch = "x86_64"
+    ),
+    allow(dead_code)
+)]
 mod words;
 
 use super::WINDOW;

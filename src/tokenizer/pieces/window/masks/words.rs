@@ -4,14 +4,6 @@ use super::{Classify, Masks, WINDOW};
 
 /// Eight bytes at a time, on any processor.
 #[derive(Clone, Copy)]
-#[cfg_attr(
-    any(
-        target_arch = "aarch64",
-        all(target_arch = "wasm32", target_feature = "simd128"),
-        target_arch = "x86_64"
-    ),
-    allow(dead_code)
-)]
 pub struct Words;
 
 impl Classify for Words {
