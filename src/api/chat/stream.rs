@@ -108,29 +108,8 @@ impl<H: Host> ChatStream<H> {
         for index in 0..self.state.choices.len() {
             self.state.write(index, Delta::Role, None, sink);
         }
-        let Self { host, state } = self;
-        let ChatState {
-            plan,
-            chat,
-            envelope,
-            transcript,
-            choices,
-            ..
-        } = state;
-        let tokenizer = transcript.encoding().tokenizer();
-        let context = &Context {
-            plan,
-            chat,
-            envelope,
-            tokenizer,
-        };
-        for Choice { turn, sent } in choices {
-            turn.start(&mut ChoiceWriter {
-                context,
-                sent,
-                host,
-                sink,
-            });
+        for choice in 0..self.state.choices.len() {
+            self.write_items(choice, sink, |turn, writer| turn.start(writer));
         }
     }
 
