@@ -1,7 +1,8 @@
 //! Memory that threads hold after they have encoded.
 //!
 //! `cargo bench --bench tokenizer_memory` starts 1,000 threads, each of which reads 1 MB of text and then waits, and prints how much memory
-//! the process has in use meanwhile, beside as many threads that only wait. Linux only, as it reads `/proc`.
+//! the process has in use meanwhile, beside as many threads that only wait, and at most while all of them encode at the same time. Linux
+//! only, as it reads `/proc`.
 //!
 //! Counting allocates nothing but caches. Encoding a text of the thread's own also needs the text and its ids, which the thread drops: what
 //! the allocator keeps of those is no part of the tokenizer.
@@ -16,6 +17,8 @@ use openai_harmony::tokenizer::Tokenizer;
 
 const THREADS: usize = 1000;
 
+const MIB: f64 = (1 << 20) as f64;
+
 const TEXT: usize = 1_000_000;
 
 /// Different texts that are counted.
@@ -23,7 +26,7 @@ const TEXTS: usize = 20;
 
 fn main() {
     let Some(before) = resident() else {
-        eprintln!("there is no /proc/self/statm here");
+        eprintln!("there is no /proc/self/status here");
         process::exit(1);
     };
     let tokenizer = Tokenizer::o200k_harmony();
@@ -33,11 +36,15 @@ fn main() {
     let texts: Arc<[String]> = (0..TEXTS).map(text).collect();
     let used = tokenizer.count_ordinary(&texts[0]);
     let before = resident().unwrap_or(before);
+    let all_begin = Arc::new(Barrier::new(THREADS));
     let counted = held(before, move |number| {
+        all_begin.wait();
         tokenizer.count_ordinary(&texts[number % TEXTS]);
     });
+    let peak = status("VmHWM:").map_or(0.0, |peak| (peak as f64 - before as f64) / MIB);
     println!("{THREADS} threads that have counted 1 MB ({used} tokens) and wait: {counted:.1} MiB");
     println!("held by caches: {:.1} MiB", counted - waiting);
+    println!("at most while all counted at the same time: {peak:.1} MiB");
     let encoded = held(before, move |number| {
         tokenizer.encode_ordinary(&text(number));
     });
@@ -66,15 +73,20 @@ fn held(before: usize, work: impl Fn(usize) + Clone + Send + 'static) -> f64 {
     for thread in threads {
         thread.join().expect("the thread has only encoded");
     }
-    (after as f64 - before as f64) / f64::from(1 << 20)
+    (after as f64 - before as f64) / MIB
 }
 
 /// Bytes of memory that the process has in use.
 fn resident() -> Option<usize> {
-    let statm = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: usize = statm.split(' ').nth(1)?.parse().ok()?;
-    // The size of a page wherever this runs.
-    Some(pages * 4096)
+    status("VmRSS:")
+}
+
+/// Bytes by a line of the status of this process, which has kB.
+fn status(name: &str) -> Option<usize> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes << 10)
 }
 
 /// A text with words of its own, so that each thread fills its cache.

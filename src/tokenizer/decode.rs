@@ -1,12 +1,62 @@
 //! Tokens to bytes and text.
 
-use std::borrow::Borrow;
+use std::{borrow::Borrow, num::NonZeroUsize};
 
-use super::{vocab, Tokenizer};
-use crate::error::DecodeError;
+use super::{encode::worth, vocab, Tokenizer};
+use crate::{error::DecodeError, parallel};
+
+impl Tokenizer {
+    /// The bytes of the tokens, joined.
+    ///
+    /// # Errors
+    /// [`DecodeError::InvalidToken`] for an id that no token has.
+    pub fn decode_bytes<T: Borrow<u32>>(
+        &self,
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let mut bytes = vec![];
+        bytes_into(self, tokens, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The text of the tokens.
+    ///
+    /// # Errors
+    /// [`DecodeError::InvalidTokenInText`] for an id that no token has, [`DecodeError::InvalidUtf8`] if the bytes are not UTF-8, as
+    /// where the tokens end in the middle of a character.
+    pub fn decode_utf8<T: Borrow<u32>>(
+        &self,
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Result<String, DecodeError> {
+        utf8(self, tokens)
+    }
+
+    /// [`Self::decode_bytes`] for each sequence of tokens, in the order of the sequences, on several threads, as in
+    /// [`Self::encode_batch`].
+    ///
+    /// ```
+    /// use openai_harmony::tokenizer::Tokenizer;
+    ///
+    /// let texts = Tokenizer::o200k_harmony().decode_batch(&[[24912], [2375]], None);
+    /// assert_eq!(texts, [Ok(b"hello".to_vec()), Ok(b" world".to_vec())]);
+    /// ```
+    pub fn decode_batch<T: AsRef<[u32]> + Sync>(
+        &self,
+        sequences: &[T],
+        threads: Option<NonZeroUsize>,
+    ) -> Vec<Result<Vec<u8>, DecodeError>> {
+        let bytes = sequences
+            .iter()
+            .map(|tokens| size_of_val(tokens.as_ref()))
+            .sum();
+        parallel::map(sequences, worth(threads, bytes), |tokens| {
+            self.decode_bytes(tokens.as_ref())
+        })
+    }
+}
 
 /// Appends the bytes of each token.
-pub fn bytes_into(
+fn bytes_into(
     tokenizer: &Tokenizer,
     tokens: impl IntoIterator<Item = impl Borrow<u32>>,
     out: &mut Vec<u8>,
@@ -28,7 +78,7 @@ pub fn bytes_into(
 }
 
 /// The text of the tokens.
-pub fn utf8(
+fn utf8(
     tokenizer: &Tokenizer,
     tokens: impl IntoIterator<Item = impl Borrow<u32>>,
 ) -> Result<String, DecodeError> {

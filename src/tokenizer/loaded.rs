@@ -6,7 +6,7 @@ mod read;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::encode::Sink;
+use super::encoder::Sink;
 use super::layout::fold;
 use super::pieces::split::piece_end;
 use crate::error::VocabularyError;

@@ -1,12 +1,11 @@
 //! What pieces were encoded to, so that nearly every piece of a text is one look at one cache line.
 
-mod memory;
 mod pool;
 mod ring;
 mod seat;
 mod table;
 
-pub use pool::Pool;
+pub use pool::{Lent, Pool};
 pub use seat::Seat;
 pub use table::INLINE;
 

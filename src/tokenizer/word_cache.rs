@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::encode::{self, Encoder};
+use super::encoder::{self, Encoder};
 
 /// A word cache for one thread of bulk work, larger than those that all threads share.
 ///
@@ -45,7 +45,7 @@ impl WordCache {
         let bytes = self.bytes;
         self.encoder
             .get_or_insert_with(|| Box::new(Encoder::with_table(bytes)));
-        encode::with_encoder(&mut self.encoder, work)
+        encoder::with_encoder(&mut self.encoder, work)
     }
 }
 

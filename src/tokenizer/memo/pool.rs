@@ -1,8 +1,12 @@
 //! Values that are expensive to make, lent to whoever works with one: as many as work at the same time, however many threads there are.
 
-use std::sync::{
-    atomic::{AtomicUsize, Ordering},
-    Mutex,
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Mutex, OnceLock,
+    },
+    thread,
 };
 
 /// Threads that may keep a value while they do not work.
@@ -12,10 +16,21 @@ const SEATS: usize = 4;
 /// up to 8 MiB, a thousand threads that wait hold less than 64 MiB.
 const SHELVES: usize = 3;
 
+/// Values for each processor that are lent at full size. A thread that was interrupted by others keeps its value meanwhile.
+const FULL_FOR_EACH_PROCESSOR: usize = 4;
+
+/// What a pool lends.
+pub trait Lent: Default {
+    /// A value that takes little memory. It is lent while so many others are that one more of full size would make nothing faster, and is
+    /// dropped afterwards.
+    fn small() -> Self;
+}
+
 /// A pool of values.
 ///
 /// The first few threads keep theirs, each in its [`Seat`](super::Seat); others take one from a shelf and put it back. Nobody ever waits:
-/// where a shelf is locked, the next one is tried, and where there is no value, a new one is made. So neither another thread can hold a
+/// where a shelf is locked, the next one is tried, and where there is no value, a new one is made: of full size for as many threads as keep the
+/// processors busy, and [`small`](Lent::small) for more. So neither another thread can hold a
 /// borrower up nor a fork, after which a lock may stay locked for ever.
 pub struct Pool<T> {
     shelves: [Shelf<T>; SHELVES],
@@ -31,16 +46,20 @@ struct Shelf<T> {
     lent: AtomicUsize,
 }
 
-impl<T: Default> Pool<T> {
+impl<T: Lent> Pool<T> {
     /// Does work with a value that others may have used before. The value is lost if the work panics.
     ///
     /// `borrower` is a number that tells threads apart. It chooses the shelf, and may be any.
     #[inline(never)]
     pub fn with<R>(&self, borrower: usize, work: impl FnOnce(&mut T) -> R) -> R {
-        let lent = Lent::of(&self.shelves[shelf_of(borrower)]);
-        let mut value = self.pop(borrower).unwrap_or_default();
+        let counted = Counted::of(&self.shelves[shelf_of(borrower)]);
+        let mut value = match self.pop(borrower) {
+            Some(value) => value,
+            None if self.lent() > most_lent() => return work(&mut T::small()),
+            None => Box::default(),
+        };
         let result = work(&mut value);
-        drop(lent);
+        drop(counted);
         self.put(borrower, value);
         result
     }
@@ -86,6 +105,13 @@ impl<T> Pool<T> {
         }
     }
 
+    /// How many values are lent to threads without a seat.
+    fn lent(&self) -> usize {
+        let lent = self.shelves.iter().map(|shelf| &shelf.lent);
+        // Relaxed: a value too many or too few makes no difference.
+        lent.map(|lent| lent.load(Ordering::Relaxed)).sum()
+    }
+
     /// Whether one more thread may keep a value.
     pub fn take_seat(&self) -> bool {
         // Read first, so that threads that get none write nothing that others read.
@@ -114,17 +140,28 @@ fn shelf_of(borrower: usize) -> usize {
     ((hash * SHELVES as u64) >> 32) as usize
 }
 
-/// Counts one more value as lent until it is dropped, as where the work panics.
-struct Lent<'a>(&'a AtomicUsize);
+/// How many values are lent at full size.
+///
+/// The system is asked once, when all shelves are empty for the first time: it may read several files to answer.
+fn most_lent() -> usize {
+    static MOST: OnceLock<usize> = OnceLock::new();
+    *MOST.get_or_init(|| {
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        FULL_FOR_EACH_PROCESSOR * processors
+    })
+}
 
-impl<'a> Lent<'a> {
+/// Counts one more value as lent until it is dropped, as where the work panics.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
     fn of<T>(shelf: &'a Shelf<T>) -> Self {
         shelf.lent.fetch_add(1, Ordering::Relaxed);
         Self(&shelf.lent)
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -134,6 +171,15 @@ impl Drop for Lent<'_> {
 mod tests {
     use super::*;
     use std::{sync::Barrier, thread};
+
+    /// What a small value begins with.
+    const SMALL: usize = 1 << 20;
+
+    impl Lent for Borrowed {
+        fn small() -> Self {
+            SMALL
+        }
+    }
 
     /// How often a value was borrowed.
     type Borrowed = usize;
@@ -148,11 +194,6 @@ mod tests {
     fn spare(pool: &Pool<Borrowed>) -> usize {
         let spare = pool.shelves.iter().map(|shelf| &shelf.spare);
         spare.map(|spare| spare.lock().unwrap().len()).sum()
-    }
-
-    fn lent(pool: &Pool<Borrowed>) -> usize {
-        let lent = pool.shelves.iter().map(|shelf| &shelf.lent);
-        lent.map(|lent| lent.load(Ordering::Relaxed)).sum()
     }
 
     /// Borrows as many values at the same time as asked for.
@@ -170,7 +211,7 @@ mod tests {
             borrowers.map(|borrower| borrow(&pool, borrower)),
             [1, 2, 3, 4, 5, 6]
         );
-        assert_eq!((spare(&pool), lent(&pool)), (1, 0));
+        assert_eq!((spare(&pool), pool.lent()), (1, 0));
     }
 
     #[test]
@@ -178,14 +219,34 @@ mod tests {
         let pool = Pool::new();
         let inner = pool.with(20, |_| borrow(&pool, 20));
         assert_eq!(inner, 1);
-        assert_eq!((spare(&pool), lent(&pool)), (1, 0));
+        assert_eq!((spare(&pool), pool.lent()), (1, 0));
     }
 
     #[test]
     fn of_many_values_of_a_shelf_one_stays() {
         let pool = Pool::new();
         nested(&pool, 20, 40);
-        assert_eq!((spare(&pool), lent(&pool)), (1, 0));
+        assert_eq!((spare(&pool), pool.lent()), (1, 0));
+    }
+
+    #[test]
+    fn no_more_values_of_full_size_are_lent_than_keep_the_processors_busy() {
+        let pool = Pool::new();
+        /// How many of the values are of full size that are borrowed at the same time.
+        fn full(pool: &Pool<Borrowed>, depth: usize) -> usize {
+            if depth == 0 {
+                return 0;
+            }
+            pool.with(20, |value| {
+                usize::from(*value < SMALL) + full(pool, depth - 1)
+            })
+        }
+        let many = 2 * most_lent();
+        for _ in 0..3 {
+            assert_eq!(full(&pool, many), most_lent());
+            assert_eq!(full(&pool, 1), 1);
+            assert_eq!((spare(&pool), pool.lent()), (1, 0));
+        }
     }
 
     #[test]
@@ -221,7 +282,7 @@ mod tests {
                 .join()
         });
         assert!(failed.is_err());
-        assert_eq!((spare(&pool), lent(&pool)), (0, 0));
+        assert_eq!((spare(&pool), pool.lent()), (0, 0));
         assert_eq!([borrow(&pool, 10), borrow(&pool, 10)], [1, 2]);
     }
 
@@ -245,7 +306,7 @@ mod tests {
     #[test]
     fn values_are_dropped_when_fewer_threads_work() {
         const THREADS: usize = 40;
-        let pool = Pool::new();
+        let pool = Pool::<Borrowed>::new();
         let all_work = Barrier::new(THREADS);
         thread::scope(|scope| {
             for number in 0..THREADS {
@@ -258,7 +319,7 @@ mod tests {
             let kept = shelf.spare.lock().unwrap().len();
             assert!(kept <= THREADS / SHELVES, "{kept}");
         }
-        assert_eq!(lent(&pool), 0);
+        assert_eq!(pool.lent(), 0);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Records of pieces that do not fit an entry of the table: the newest ones overwrite the oldest.
 
-use super::memory::Zeroed;
-use crate::tokenizer::layout::SHORT;
+use crate::tokenizer::{layout::SHORT, memory::Zeroed};
 
 /// 16 bytes of a piece, or four tokens.
 type Word = [u32; 4];

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::Pool;
+use super::{Lent, Pool};
 
 /// The place of one thread for a value of a pool. To be kept in a thread-local variable, and dropped when the thread ends.
 ///
@@ -41,7 +41,7 @@ impl<T> Seat<T> {
     }
 }
 
-impl<T: Default> Seat<T> {
+impl<T: Lent> Seat<T> {
     /// Does work with the value of this thread, or with one from the pool. Work inside of other work gets another value.
     #[inline]
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {

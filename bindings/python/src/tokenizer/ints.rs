@@ -1,8 +1,10 @@
 //! Python ints by token id, made when first asked for and kept.
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
+use openai_harmony::tokenizer::memory::{Zero, Zeroed, HUGE};
 use openai_harmony::tokenizer::{prefetch::prefetch, Tokenizer};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -10,21 +12,45 @@ use pyo3::prelude::*;
 /// How many ids there are.
 const COUNT: usize = Tokenizer::TOKEN_COUNT;
 
-/// Pointers of 1.6 MB, which take memory page by page as ids are seen, and 32 bytes for each of these.
-static INTS: [AtomicPtr<ffi::PyObject>; COUNT] = [const { AtomicPtr::new(null_mut()) }; COUNT];
+/// How many ints are made before there is a table: a process that encodes little does without it.
+const ENOUGH: usize = 1000;
+
+/// Pointers to ints by id. One huge page, where the system has these: with small ones, 400 pages would be written to for the first time,
+/// 2 µs each.
+static TABLE: OnceLock<Zeroed<Place>> = OnceLock::new();
+
+/// How many ints have been made.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+/// Where the table has an int.
+#[repr(transparent)]
+struct Place(AtomicPtr<ffi::PyObject>);
+
+// SAFETY: a null pointer, which is not dropped.
+unsafe impl Zero for Place {}
 
 /// An int of the table, or nothing. Its lowest bit, which no address of an object has, is set if references to it are counted: ints
 /// that Python considers immortal have a count that must not change.
 #[derive(Clone, Copy)]
 pub struct Kept(*mut ffi::PyObject);
 
-/// The int of a token, if there is one yet. Its memory is asked for.
-#[inline(always)]
-pub fn peek(token: u32) -> Kept {
-    let int = INTS.get(token as usize);
-    let kept = Kept(int.map_or(null_mut(), |int| int.load(Ordering::Acquire)));
-    prefetch(kept.object());
-    kept
+/// The table of ints; without places as long as there is none.
+#[derive(Clone, Copy)]
+pub struct Ints(&'static [Place]);
+
+impl Ints {
+    pub fn kept() -> Self {
+        Self(TABLE.get().map_or(&[], |table| table))
+    }
+
+    /// The int of a token, if there is one yet. Its memory is asked for.
+    #[inline(always)]
+    pub fn peek(self, token: u32) -> Kept {
+        let place = self.0.get(token as usize);
+        let kept = Kept(place.map_or(null_mut(), |Place(int)| int.load(Ordering::Acquire)));
+        prefetch(kept.object());
+        kept
+    }
 }
 
 impl Kept {
@@ -66,7 +92,12 @@ pub fn make(py: Python<'_>, token: u32) -> PyResult<*mut ffi::PyObject> {
     if int.is_null() {
         return Err(PyErr::fetch(py));
     }
-    let (Some(place), Some(counted)) = (INTS.get(token as usize), reference_for_ever(int)) else {
+    if MADE.fetch_add(1, Ordering::Relaxed) < ENOUGH {
+        return Ok(int);
+    }
+    let table = TABLE.get_or_init(|| Zeroed::new(COUNT.max(HUGE / size_of::<Place>())));
+    let (Some(Place(place)), Some(counted)) = (table.get(token as usize), reference_for_ever(int))
+    else {
         return Ok(int);
     };
     // The interpreter lock is held; were another thread faster, its int would only stay for nothing.

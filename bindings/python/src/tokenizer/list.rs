@@ -16,15 +16,20 @@ pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, P
 /// of the next tokens are fetched while these are set.
 #[cfg(not(Py_GIL_DISABLED))]
 pub fn token_list<'py>(py: Python<'py>, tokens: &[u32]) -> PyResult<Bound<'py, PyAny>> {
-    use super::{ints, new_list::NewList};
+    use super::{
+        ints::{self, Ints},
+        new_list::NewList,
+    };
 
     const FETCHED: usize = 64;
     let list = NewList::new(py, tokens.len())?;
     let mut fetched = [ints::Kept::NONE; FETCHED];
     let mut index = 0;
     for chunk in tokens.chunks(FETCHED) {
+        // Asked again each time: the table may have been made for the last tokens.
+        let ints = Ints::kept();
         for (int, &token) in fetched.iter_mut().zip(chunk) {
-            *int = ints::peek(token);
+            *int = ints.peek(token);
         }
         for (int, &token) in fetched.iter().zip(chunk) {
             let int = match int.reference(py) {
