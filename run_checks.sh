@@ -8,7 +8,7 @@ venv=.venv-checks
 bin="$venv/bin"
 # What the Python tests import.
 libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars numpy llguidance openai "openai-agents; python_version >= '3.10'"
-    starlette uvicorn prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
+    aiohttp starlette uvicorn prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
 tools=(maturin ruff mypy pyright types-PyYAML twine "${libraries[@]}")
 
 say() { printf '\n== %s\n' "$*"; }

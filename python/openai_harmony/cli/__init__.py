@@ -14,7 +14,7 @@ EXTRAS = {
     "parquet": ("pyarrow",),
     "ray": ("ray",),
     "schema": ("jsonschema",),
-    "serve": ("starlette", "uvicorn", "httpx", "prometheus_client"),
+    "serve": ("starlette", "uvicorn", "aiohttp", "prometheus_client"),
     "redis": ("redis",),
     "mcp": ("mcp",),
 }

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import Any, AsyncIterator, Dict, List, Mapping, Optional, Union
 
-import httpx
-
 from ..api import BadRequest, ChatJob, Options, ResponsesJob
 from ..encoding import load_harmony_encoding
 from .auth import Keys
 from .balancer import Balancer
 from .constraints import engine_constraint
-from .engines import ENGINES, SamplingRequest
+from .engines import ENGINES, EngineHttp, SamplingRequest
 from .errors import EngineError
 from .lifeline import Lifelines
 from .limits import Limits
@@ -43,13 +41,8 @@ class Gateway:
         self._engine = ENGINES[settings.engine]
         if settings.constrain == "always" and not self._engine.has_grammars:
             raise ValueError(f"setting constrain: the engine {settings.engine} has no grammars")
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(settings.engine_timeout, connect=5.0),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-            headers={"authorization": f"Bearer {settings.engine_key}"} if settings.engine_key else None,
-            trust_env=False,
-        )
-        self.balancer = Balancer([self._engine(url, self._client, settings.model) for url in settings.url])
+        self._http = EngineHttp(settings.engine_timeout, settings.engine_key)
+        self.balancer = Balancer([self._engine(url, self._http, settings.model) for url in settings.url])
         self.sampler = Sampler(self.balancer, self.metrics.engine_failed)
 
     @contextlib.asynccontextmanager
@@ -58,13 +51,13 @@ class Gateway:
         await self.store.open()
         await self.tools.open()
         try:
-            await self._meet_engines()
-            async with self.balancer.watching(self.settings.health_interval):
-                yield
+            async with self._http.running():
+                await self._meet_engines()
+                async with self.balancer.watching(self.settings.health_interval):
+                    yield
         finally:
             await self.tools.close()
             await self.store.close()
-            await self._client.aclose()
 
     def options(self) -> Options:
         """The options of the adapters. Without grammars, a single tool is forced by the end of the prompt."""

@@ -12,6 +12,9 @@ from .lifeline import Lifeline
 
 __all__ = ["Sampler", "Samples"]
 
+MOST_WAITING = 4096
+"""Tokens of an output that may wait for a client. Later ones stay in the connection's buffers and in the engine."""
+
 EngineFailed = Callable[[str, str], None]
 """Called with the address of an engine and the kind of its failure."""
 
@@ -56,12 +59,14 @@ class Samples:
     """The outputs of one step of a request, as they come: an async iterator of (index, batch).
 
     Each output is read by a task of its own. What arrives while the reader is busy is joined into one batch, so a slow
-    client gets fewer and larger chunks, and nothing is lost or reordered.
+    client gets fewer and larger chunks, and nothing is lost or reordered. While ``MOST_WAITING`` tokens of an output
+    wait, no more are read.
     """
 
     def __init__(self, outputs: Sequence[AsyncIterator[Batch]], lifeline: Lifeline) -> None:
         self._arrived: Dict[int, Batch] = {}
         self._news = asyncio.Event()
+        self._taken = asyncio.Event()
         self._error: Optional[ApiError] = None
         self._tasks = {index: asyncio.ensure_future(self._read(index, output)) for index, output in enumerate(outputs)}
         lifeline.on_end(self._end)
@@ -72,6 +77,7 @@ class Samples:
                 await self._news.wait()
                 self._news.clear()
                 arrived, self._arrived = self._arrived, {}
+                self._taken.set()
                 for index, batch in arrived.items():
                     if batch.reason is not None:
                         self._tasks.pop(index, None)
@@ -102,6 +108,9 @@ class Samples:
                 else:
                     self._arrived[index] = batch
                 self._news.set()
+                while index in self._arrived and len(self._arrived[index].tokens) >= MOST_WAITING:
+                    self._taken.clear()
+                    await self._taken.wait()
         except ApiError as error:
             self._end(error)
         except Exception as error:

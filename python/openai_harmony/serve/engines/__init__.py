@@ -6,11 +6,12 @@ from typing import Dict, Type
 
 from .base import Batch, Engine, SamplingRequest
 from .completions import Completions
+from .http import EngineHttp
 from .llama_cpp import LlamaCpp
 from .sglang import Sglang
 from .vllm import Vllm
 
-__all__ = ["ENGINES", "Batch", "Engine", "SamplingRequest"]
+__all__ = ["ENGINES", "Batch", "Engine", "EngineHttp", "SamplingRequest"]
 
 ENGINES: Dict[str, Type[Engine]] = {
     "llama.cpp": LlamaCpp,

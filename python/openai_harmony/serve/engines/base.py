@@ -7,21 +7,16 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, AsyncIterator, Callable, ClassVar, Dict, List, Mapping, Optional, Set, Tuple
-
-import httpx
-from pydantic_core import from_json
+from typing import Any, AsyncIterator, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from ...grammar import OutputGrammar
 from ..errors import EngineError
+from .http import EngineHttp
 
 __all__ = ["Batch", "Engine", "Logprob", "SamplingRequest"]
 
 Logprob = Tuple[float, Dict[int, float]]
 """The log-probability of a token, and those of its alternatives by id."""
-
-LONGEST_EVENT = 8 << 20
-"""Bytes of one event of an engine. The largest are those of SGLang, which repeat the whole output each time."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,9 @@ class Engine(abc.ABC):
     has_grammars: ClassVar[bool] = True
     has_logprobs: ClassVar[bool] = True
 
-    def __init__(self, url: str, client: httpx.AsyncClient, model: Optional[str] = None) -> None:
+    def __init__(self, url: str, http: EngineHttp, model: Optional[str] = None) -> None:
         self.url = url.rstrip("/")
-        self.client = client
+        self.http = http
         self.model = model
         self._aborts: Set[asyncio.Task[None]] = set()
 
@@ -93,75 +88,60 @@ class Engine(abc.ABC):
     async def is_healthy(self) -> bool:
         """Whether the engine answers."""
         try:
-            response = await self.client.get(self.url + self.health_path, timeout=5)
-        except httpx.HTTPError:
+            answer = await self.http.get(self.url + self.health_path)
+        except EngineError:
             return False
-        return response.status_code == 200
+        return answer.status == 200
 
     async def served_model(self) -> Optional[str]:
         """The name under which the engine serves its model, if it says so."""
         try:
-            listed = (await self.client.get(f"{self.url}/v1/models", timeout=5)).json()
+            listed = json.loads((await self.http.get(f"{self.url}/v1/models")).body)
             name = listed["data"][0]["id"]
-        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError):
+        except (EngineError, ValueError, KeyError, IndexError, TypeError):
             return None
         return name if isinstance(name, str) else None
 
     async def _batches(
-        self, path: str, body: Mapping[str, Any], read: Callable[[Dict[str, Any]], Batch]
+        self, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Batch]
     ) -> AsyncIterator[Batch]:
         """What ``read`` makes of the events of an answer; those that arrived together are joined."""
-        with _http_errors(self.url):
-            async with self.client.stream("POST", self.url + path, content=_json(body), headers=_JSON) as response:
-                if response.status_code != 200:
-                    raise refusal(response.status_code, await response.aread())
-                rest = b""
-                async for received in response.aiter_bytes():
-                    *lines, rest = (rest + received).split(b"\n")
-                    events = [event for event in map(_event, lines) if event is not None]
-                    if events:
-                        yield _joined(events, read)
-                    if len(rest) > LONGEST_EVENT:
-                        raise EngineError("garbage", f"The engine sent an event of more than {LONGEST_EVENT} bytes.")
+        async with contextlib.aclosing(self.http.events(self.url + path, body)) as arrived:
+            async for events in arrived:
+                batch, failure = _joined(events, read)
+                yield batch
+                if failure is not None:
+                    raise failure
 
     def _abort(self, path: str, body: Mapping[str, Any]) -> None:
         """Tell the engine that a request was given up. Closing the connection says so too, but not to all versions."""
 
         async def post() -> None:
-            with contextlib.suppress(httpx.HTTPError):
-                await self.client.post(self.url + path, json=body, timeout=5)
+            with contextlib.suppress(EngineError):
+                await self.http.post(self.url + path, body)
 
         task = asyncio.ensure_future(post())
         self._aborts.add(task)  # The loop itself holds tasks only weakly.
         task.add_done_callback(self._aborts.discard)
 
 
-def refusal(status: int, body: bytes) -> EngineError:
-    """The error of an engine that did not answer with 200."""
+def _joined(
+    events: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Batch]
+) -> Tuple[Batch, Optional[EngineError]]:
+    """What the events say up to the first that is an error or cannot be read, and that error."""
+    joined = Batch()
     try:
-        answer = json.loads(body)
-        error = answer.get("error", answer)
-        message = error["message"] if isinstance(error, dict) else str(error)
-    except (ValueError, KeyError, AttributeError):
-        message = body[:200].decode("utf-8", "replace")
-    if status in (429, 503):
-        return EngineError("overloaded", f"The engine is busy: {message}", retry=True)
-    if status in (400, 413, 422):
-        code = "context_length_exceeded" if "context" in message else None
-        return EngineError("refused", f"The engine refused the request: {message}", code=code)
-    return EngineError("failed", f"The engine answered {status}: {message}", retry=True)
-
-
-def _joined(events: List[Dict[str, Any]], read: Callable[[Dict[str, Any]], Batch]) -> Batch:
-    batch = Batch()
-    with decoding():
         for event in events:
             if event.get("error") is not None:
                 raise _failure(event["error"])
-            batch.add(read(event))
-        if batch.logprobs is not None and len(batch.logprobs) != len(batch.tokens):
-            raise ValueError(f"{len(batch.logprobs)} log-probabilities of {len(batch.tokens)} tokens")
-    return batch
+            with decoding():
+                batch = read(event)
+                if batch.logprobs is not None and len(batch.logprobs) != len(batch.tokens):
+                    raise ValueError(f"{len(batch.logprobs)} log-probabilities of {len(batch.tokens)} tokens")
+            joined.add(batch)
+    except EngineError as error:
+        return joined, error
+    return joined, None
 
 
 def _failure(error: Any) -> EngineError:
@@ -186,40 +166,3 @@ def decoding() -> Any:
         yield
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise EngineError("garbage", f"The engine sent an unexpected answer: {error!r}") from error
-
-
-@contextlib.contextmanager
-def _http_errors(url: str) -> Any:
-    try:
-        yield
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise EngineError("unreachable", f"The engine cannot be reached: {error}", retry=True) from error
-    except httpx.TimeoutException as error:
-        raise EngineError("timeout", "The engine stopped answering.") from error
-    except httpx.HTTPError as error:
-        # Retried only if nothing was sampled yet, as where a kept connection had been closed by the engine.
-        raise EngineError("closed", f"The engine closed the connection: {error}", retry=True) from error
-
-
-def _event(line: bytes) -> Optional[Dict[str, Any]]:
-    """The object in a line of an event stream; llama.cpp also has lines that begin with ``error:``."""
-    line = line.strip()
-    name, colon, data = line.partition(b":")
-    if not colon or name not in (b"data", b"error") or data.strip() == b"[DONE]":
-        if line and not colon:
-            raise EngineError("garbage", "The engine sent something that is not an event stream.")
-        return None
-    try:
-        event = from_json(data)
-    except ValueError as error:
-        raise EngineError("garbage", f"The engine sent an event that is not JSON: {error}") from error
-    if not isinstance(event, dict):
-        raise EngineError("garbage", "The engine sent an event that is not an object.")
-    return {"error": event} if name == b"error" else event
-
-
-_JSON = {"content-type": "application/json"}
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, AsyncIterator, ClassVar, Dict, List, Mapping
-
-import httpx
 
 from ...encoding import load_harmony_encoding
 from ...errors import HarmonyGrammarError
 from ...grammar import OutputGrammar
 from ..errors import EngineError
-from .base import Batch, Engine, SamplingRequest, decoding, refusal, token_ids
+from .base import Batch, Engine, SamplingRequest, decoding, token_ids
+from .http import refusal
 
 __all__ = ["Completions"]
 
 ENCODING = load_harmony_encoding("HarmonyGptOss")
 SPECIAL = [text.encode() for text in ENCODING.special_tokens()]
 PROBE = "<|start|>user<|message|>Hi<|end|><|start|>assistant"
+PROBE_SECONDS = 60.0
+"""For an engine that has to wake up first."""
 REASONS = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 
 
@@ -56,15 +58,13 @@ class Completions(Engine):
     async def _probe(self, prompt: Mapping[str, Any]) -> Any:
         """The answer to a short request, None if it was refused."""
         body = {**self._extras(), **prompt, "max_tokens": 4, "temperature": 0}
-        try:
-            response = await self.client.post(f"{self.url}/v1/completions", json=body)
-            if response.status_code in (400, 422):
-                return None
-            if response.status_code != 200:
-                raise refusal(response.status_code, response.content)
-            return response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise EngineError("failed", f"It does not answer completions: {error!r}") from error
+        answer = await self.http.post(f"{self.url}/v1/completions", body, seconds=PROBE_SECONDS)
+        if answer.status in (400, 422):
+            return None
+        if answer.status != 200:
+            raise refusal(answer)
+        with decoding():
+            return json.loads(answer.body)
 
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         text = TextTokens()

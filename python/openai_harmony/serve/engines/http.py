@@ -1,0 +1,167 @@
+"""HTTP to engines, by aiohttp: what goes wrong is an ``EngineError``.
+
+aiohttp rather than httpx, because a chunk of a stream costs it a fourth of the time: its parser is written in C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any, AsyncGenerator, AsyncIterator, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+import aiohttp
+from pydantic_core import from_json
+
+from ..errors import EngineError
+
+__all__ = ["Answer", "EngineHttp"]
+
+LONGEST_EVENT = 8 << 20
+"""Bytes of one event of an engine. The largest are those of SGLang, which repeat the whole output each time."""
+
+CONNECT_SECONDS = 5.0
+SHORT_SECONDS = 5.0
+"""For requests that an engine answers without sampling."""
+
+
+class Answer(NamedTuple):
+    """The answer to a request that is not streamed."""
+
+    status: int
+    body: bytes
+
+
+class EngineHttp:
+    """The connections to all engines.
+
+    ``silence`` is how many seconds an engine may send nothing, and ``key`` the bearer key that engines ask for.
+    """
+
+    def __init__(self, silence: float, key: Optional[str] = None) -> None:
+        self._silence = silence
+        self._headers = {"authorization": f"Bearer {key}"} if key else None
+        self._opened: Optional[aiohttp.ClientSession] = None
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connections can be made while this is entered."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence)
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),  # the limit is that of open requests
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers,
+            timeout=timeout,
+        ) as self._opened:
+            yield
+
+    async def get(self, url: str) -> Answer:
+        """What ``url`` has."""
+        return await self._request("GET", url)
+
+    async def post(self, url: str, body: Mapping[str, Any], *, seconds: float = SHORT_SECONDS) -> Answer:
+        """The answer to a body of JSON."""
+        return await self._request("POST", url, body, seconds)
+
+    async def events(self, url: str, body: Mapping[str, Any]) -> AsyncGenerator[List[Mapping[str, Any]], None]:
+        """The events of a streamed answer; those that arrived together come together, and all before an error.
+
+        Closing the iterator closes the connection.
+        """
+        with _engine_errors():
+            async with self._session.post(url, data=_json(body), headers=_JSON) as response:
+                if response.status != 200:
+                    raise refusal(Answer(response.status, await response.read()))
+                rest = b""
+                async for received in response.content.iter_any():
+                    *lines, rest = (rest + received).split(b"\n")
+                    events, failure = _events(lines)
+                    if events:
+                        yield events
+                    if failure is not None:
+                        raise failure
+                    if len(rest) > LONGEST_EVENT:
+                        raise EngineError("garbage", f"The engine sent an event of more than {LONGEST_EVENT} bytes.")
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        assert self._opened is not None, "running() was not entered"
+        return self._opened
+
+    async def _request(
+        self, method: str, url: str, body: Optional[Mapping[str, Any]] = None, seconds: float = SHORT_SECONDS
+    ) -> Answer:
+        content, headers = (None, None) if body is None else (_json(body), _JSON)
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        with _engine_errors():
+            async with self._session.request(method, url, data=content, headers=headers, timeout=timeout) as response:
+                return Answer(response.status, await response.read())
+
+
+def refusal(answer: Answer) -> EngineError:
+    """The error of an engine that did not answer with 200."""
+    status, body = answer
+    try:
+        values = json.loads(body)
+        error = values.get("error", values)
+        message = error["message"] if isinstance(error, dict) else str(error)
+    except (ValueError, KeyError, AttributeError):
+        message = body[:200].decode("utf-8", "replace")
+    if status in (429, 503):
+        return EngineError("overloaded", f"The engine is busy: {message}", retry=True)
+    if status in (400, 413, 422):
+        code = "context_length_exceeded" if "context" in message else None
+        return EngineError("refused", f"The engine refused the request: {message}", code=code)
+    return EngineError("failed", f"The engine answered {status}: {message}", retry=True)
+
+
+@contextlib.contextmanager
+def _engine_errors() -> Iterator[None]:
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise EngineError("unreachable", f"The engine cannot be reached: {error}", retry=True) from error
+    except asyncio.TimeoutError as error:
+        raise EngineError("timeout", "The engine stopped answering.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        # Retried only if nothing was sampled yet, as where a kept connection had been closed by the engine.
+        raise EngineError("closed", f"The engine closed the connection: {error}", retry=True) from error
+
+
+def _events(lines: Iterable[bytes]) -> Tuple[List[Mapping[str, Any]], Optional[EngineError]]:
+    """The events up to the first that cannot be read, and what is wrong with that one."""
+    events = []
+    try:
+        for line in lines:
+            event = _event(line)
+            if event is not None:
+                events.append(event)
+    except EngineError as error:
+        return events, error
+    return events, None
+
+
+def _event(line: bytes) -> Optional[Mapping[str, Any]]:
+    """The object in a line of an event stream; llama.cpp also has lines that begin with ``error:``."""
+    line = line.strip()
+    if not line:
+        return None
+    name, colon, data = line.partition(b":")
+    if not colon:
+        raise EngineError("garbage", "The engine sent something that is not an event stream.")
+    if name not in (b"data", b"error") or data.strip() == b"[DONE]":
+        return None
+    try:
+        event = from_json(data)
+    except ValueError as error:
+        raise EngineError("garbage", f"The engine sent an event that is not JSON: {error}") from error
+    if not isinstance(event, dict):
+        raise EngineError("garbage", "The engine sent an event that is not an object.")
+    return {"error": event} if name == b"error" else event
+
+
+_JSON = {"content-type": "application/json"}
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
