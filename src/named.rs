@@ -80,6 +80,10 @@ impl UnknownName {
 
 #[cfg(test)]
 mod tests {
+    use crate::api::{
+        BadRequestCode, CallForm, CallRule, ChatFinishReason, EffortTarget, EngineFinishReason,
+        ForcePolicy, NoteKind, ReasoningField, ToolsWhenNone, UnknownParameters,
+    };
     use crate::chat::{ReasoningEffort, Role};
     use crate::render::{
         AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, Part, PromptStyle,
@@ -117,6 +121,19 @@ mod tests {
             HeaderOrder,
             PromptStyle,
             ToolResultForm,
+        );
+        check_names!(
+            BadRequestCode,
+            CallForm,
+            CallRule,
+            ChatFinishReason,
+            EffortTarget,
+            EngineFinishReason,
+            ForcePolicy,
+            NoteKind,
+            ReasoningField,
+            ToolsWhenNone,
+            UnknownParameters,
         );
     }
 

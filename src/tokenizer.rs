@@ -113,4 +113,9 @@ impl Tokenizer {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Whether the ordinary tokens are those of a file instead of the embedded ones.
+    pub fn has_own_vocabulary(&self) -> bool {
+        self.vocabulary.is_some()
+    }
 }

@@ -1,6 +1,6 @@
 """The native extension. Not public: use the classes of ``openai_harmony``, which derive from these."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, SupportsIndex, final, overload
 
 from typing_extensions import Self, disjoint_base
@@ -134,6 +134,8 @@ class HarmonyEncoding:
     def name(self) -> str:
         """The name of the encoding, `"HarmonyGptOss"`."""
     @property
+    def _has_own_vocabulary(self) -> bool: ...
+    @property
     def n_vocab(self) -> int:
         """One more than the greatest token id, special tokens included: the rows that an embedding needs. 201,089 for gpt-oss."""
     def encode(
@@ -143,11 +145,19 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> list[int]:
-        """The token ids of a text.
+        """The token ids of a text. A lone surrogate becomes U+FFFD.
 
-        The text of a special token becomes that token if `allowed_special` holds it, is ordinary text if
-        `disallowed_special` does not hold it, and is a `DisallowedSpecialTokenError` otherwise. Both are `"all"` or a
-        collection of special tokens. A lone surrogate becomes U+FFFD.
+        Args:
+            text (str): The text.
+            allowed_special (Literal["all"] | Collection[str]): The special tokens whose text becomes that token.
+            disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
+                `allowed_special`. The text of all others is encoded as ordinary text.
+
+        Returns:
+            list[int]: The ids.
+
+        Raises:
+            DisallowedSpecialTokenError: The text contains a special token that `disallowed_special` holds.
 
         >>> from openai_harmony import load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -161,8 +171,15 @@ class HarmonyEncoding:
     def encode_ordinary(self, text: str) -> list[int]:
         """The token ids of a text in which nothing is special: `encode(text, disallowed_special=())`, and a little faster.
 
+        Args:
+            text (str): The text.
+
+        Returns:
+            list[int]: The ids.
+
         >>> from openai_harmony import load_harmony_encoding
-        >>> load_harmony_encoding("HarmonyGptOss").encode_ordinary("<|start|>")
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.encode_ordinary("<|start|>")
         [27, 91, 5236, 91, 29]
         """
     def encode_to_buffer(
@@ -172,8 +189,25 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> memoryview:
-        """The token ids of a text as a `memoryview` of unsigned 32-bit numbers, which NumPy takes.
-        Otherwise as `encode`.
+        """The token ids of a text, without a Python object per id. Otherwise the same as `encode`.
+
+        Args:
+            text (str): The text.
+            allowed_special (Literal["all"] | Collection[str]): The special tokens whose text becomes that token.
+            disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
+                `allowed_special`. The text of all others is encoded as ordinary text.
+
+        Returns:
+            memoryview: The ids as unsigned 32-bit integers, which `numpy.asarray` takes without a copy.
+
+        Raises:
+            DisallowedSpecialTokenError: The text contains a special token that `disallowed_special` holds.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> ids = encoding.encode_to_buffer("hello world")
+        >>> ids.format, ids.tolist()
+        ('I', [24912, 2375])
         """
     def encode_batch(
         self,
@@ -183,8 +217,25 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> list[list[int]]:
-        """The token ids of each text, found on several threads: `num_threads`, or as many as there are processors.
-        Otherwise as `encode`.
+        """The token ids of each text, on several threads. Otherwise the same as `encode`.
+
+        Args:
+            texts (Iterable[str]): The texts.
+            num_threads (int | None): How many threads to use; None for one per processor.
+            allowed_special (Literal["all"] | Collection[str]): The special tokens whose text becomes that token.
+            disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
+                `allowed_special`. The text of all others is encoded as ordinary text.
+
+        Returns:
+            list[list[int]]: The ids of each text, in order.
+
+        Raises:
+            DisallowedSpecialTokenError: The text contains a special token that `disallowed_special` holds.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.encode_batch(["hello world", "hello"])
+        [[24912, 2375], [24912]]
         """
     @overload
     def count_tokens(
@@ -196,9 +247,24 @@ class HarmonyEncoding:
     ) -> int:
         """How many token ids a text or a conversation has. No list is built.
 
-        A text is counted as `encode` encodes it. A conversation is a `Conversation`, or the messages of a Chat Completions
-        request with its `tools`; what is counted is what `render_with` gives in that `render_format` with that `ending`, by
-        default the prompt that `render_conversation_for_completion` gives.
+        A text is counted as `encode` encodes it. For a conversation, the count is the length of what `render_with` returns for
+        that `render_format` and `ending`; by default, of the prompt that `render_conversation_for_completion` returns.
+
+        Args:
+            text (str | Conversation | Iterable[Any]): A text, a conversation, or the messages of a Chat Completions request.
+            allowed_special (Literal["all"] | Collection[str]): The special tokens whose text becomes that token.
+            disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
+                `allowed_special`. The text of all others is encoded as ordinary text.
+            tools (Iterable[Any] | None): The tools of a Chat Completions request.
+            render_format (RenderFormatLike): How to render a conversation.
+            ending (RenderEndingLike): What comes after the messages of a conversation.
+
+        Returns:
+            int: The number of ids.
+
+        Raises:
+            DisallowedSpecialTokenError: The text contains a special token that `disallowed_special` holds.
+            HarmonyRenderError: The format cannot express a message.
 
         >>> from openai_harmony import load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -224,22 +290,44 @@ class HarmonyEncoding:
         allowed_special: Literal["all"] | Collection[str] = (),
         disallowed_special: Literal["all"] | Collection[str] = "all",
     ) -> Column:
-        """The token ids of each text as one column of lists: `values` and `offsets` are memoryviews, without a Python object per id.
+        """The token ids of each text as one column of lists, without a Python object per id.
 
-        `texts` are strings, or Arrow data of pyarrow, polars and others with one column of texts. Otherwise as `encode_batch`, which is
-        slower by what it costs to make lists. Raises `OverflowError` for more than 2^31 ids.
+        Otherwise the same as `encode_batch`, which is slower by what it costs to make lists.
+
+        Args:
+            texts (Any): The texts: an iterable of strings, or Arrow data of pyarrow, polars and others with one column of texts.
+            num_threads (int | None): How many threads to use; None for one per processor.
+            allowed_special (Literal["all"] | Collection[str]): The special tokens whose text becomes that token.
+            disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
+                `allowed_special`. The text of all others is encoded as ordinary text.
+
+        Returns:
+            Column: The ids in `values` and the bounds of the lists in `offsets`, both as memoryviews.
+
+        Raises:
+            DisallowedSpecialTokenError: The text contains a special token that `disallowed_special` holds.
+            OverflowError: There are more than 2^31 ids.
 
         >>> from openai_harmony import load_harmony_encoding
-        >>> column = load_harmony_encoding("HarmonyGptOss").encode_batch_arrays(["hello world", "hello"])
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> column = encoding.encode_batch_arrays(["hello world", "hello"])
         >>> column.values.tolist(), column.offsets.tolist()
         ([24912, 2375, 24912], [0, 2, 3])
         """
 
     def decode_batch_arrays(self, batch: Any, *, num_threads: int | None = None) -> Column:
-        """The text of each list of token ids as one column of texts. Bytes that are not UTF-8 become U+FFFD.
+        """The text of each list of token ids as one column of texts. Invalid UTF-8 becomes U+FFFD.
 
-        `batch` is a column of lists such as `encode_batch_arrays` gives, Arrow data with lists of integers, or an iterable of
-        sequences of ids. Raises `HarmonyTokenizerError` for an id that no token has.
+        Args:
+            batch (Any): The lists: a column such as `encode_batch_arrays` returns, Arrow data with lists of integers, or an
+                iterable of sequences of ids.
+            num_threads (int | None): How many threads to use; None for one per processor.
+
+        Returns:
+            Column: The texts.
+
+        Raises:
+            HarmonyTokenizerError: No token has one of the ids.
 
         >>> from openai_harmony import load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -248,42 +336,142 @@ class HarmonyEncoding:
         """
 
     def decode(self, tokens: Iterable[SupportsIndex], errors: str = "replace") -> str:
-        """The text of token ids. Invalid UTF-8 is handled as `errors` says, with the names of `bytes.decode`.
+        """The text of token ids.
 
-        Raises `HarmonyTokenizerError` for an id that no token has, `OverflowError` for one that is not a 32-bit number.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+            errors (str): What to do with invalid UTF-8, by the names of `bytes.decode`: `"replace"`, `"strict"`, `"ignore"`.
+
+        Returns:
+            str: The text.
+
+        Raises:
+            HarmonyTokenizerError: No token has one of the ids.
+            OverflowError: One of the ids is not a 32-bit number.
 
         >>> from openai_harmony import load_harmony_encoding
-        >>> load_harmony_encoding("HarmonyGptOss").decode([24912, 2375])
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.decode([24912, 2375])
         'hello world'
         """
     def decode_batch(
         self, batch: Iterable[Iterable[SupportsIndex]], errors: str = "replace", *, num_threads: int | None = None
     ) -> list[str]:
-        """The text of each sequence of token ids, found on several threads: `num_threads`, or as many as there are
-        processors. Otherwise as `decode`.
+        """The text of each sequence of token ids, on several threads. Otherwise the same as `decode`.
+
+        Args:
+            batch (Iterable[Iterable[SupportsIndex]]): The sequences.
+            errors (str): What to do with invalid UTF-8, by the names of `bytes.decode`.
+            num_threads (int | None): How many threads to use; None for one per processor.
+
+        Returns:
+            list[str]: The text of each sequence, in order.
+
+        Raises:
+            HarmonyTokenizerError: No token has one of the ids.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.decode_batch([[24912, 2375], [24912]])
+        ['hello world', 'hello']
         """
     def decode_utf8(self, tokens: Iterable[SupportsIndex]) -> str:
-        """The text of token ids, which must be whole characters.
+        """The text of token ids that are whole characters.
 
-        Raises `HarmonyTokenizerError` if they are not, and for an id that no token has.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+
+        Returns:
+            str: The text.
+
+        Raises:
+            HarmonyTokenizerError: The bytes of the ids are not UTF-8, or no token has one of the ids.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.decode_utf8([24912, 2375])
+        'hello world'
         """
     def token_bytes(self) -> list[bytes]:
         """The bytes of each id from 0, special tokens as their text: the vocabulary for an engine's tokenizer object.
 
         For gpt-oss the ids are 0 to 200018, those of its tokenizer files. Of a registered encoding they are all; an id
         that no token has is empty.
+
+        Returns:
+            list[bytes]: The bytes, by id.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> vocabulary = encoding.token_bytes()
+        >>> len(vocabulary), vocabulary[24912], vocabulary[200006]
+        (200019, b'hello', b'<|start|>')
         """
 
     def decode_bytes(self, tokens: Iterable[SupportsIndex]) -> bytes:
-        """The bytes of token ids. Raises `HarmonyTokenizerError` for an id that no token has."""
+        """The bytes of token ids.
+
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+
+        Returns:
+            bytes: The bytes, which may end inside a character.
+
+        Raises:
+            HarmonyTokenizerError: No token has one of the ids.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.decode_bytes([24912, 2375])
+        b'hello world'
+        """
     def is_special_token(self, token: int) -> bool:
-        """Whether the id is that of a special token."""
+        """Whether the id is that of a special token.
+
+        Args:
+            token (int): The id.
+
+        Returns:
+            bool: Whether it is special.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.is_special_token(200006), encoding.is_special_token(24912)
+        (True, False)
+        """
     def special_tokens(self) -> list[str]:
-        """The texts of all special tokens."""
+        """The texts of all special tokens.
+
+        Returns:
+            list[str]: The texts, 1,091 for gpt-oss.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> "<|start|>" in encoding.special_tokens()
+        True
+        """
     def stop_tokens(self) -> list[int]:
-        """The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`."""
+        """The ids that end a message: `<|end|>`, `<|return|>` and `<|call|>`.
+
+        Returns:
+            list[int]: The ids, in ascending order.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.stop_tokens()
+        [200002, 200007, 200012]
+        """
     def stop_tokens_for_assistant_actions(self) -> list[int]:
-        """The ids that end the model's turn, for the sampler's stop list: `<|return|>` and `<|call|>`."""
+        """The ids that end the model's turn, for the sampler's stop list: `<|return|>` and `<|call|>`.
+
+        Returns:
+            list[int]: The ids, in ascending order.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> encoding = load_harmony_encoding("HarmonyGptOss")
+        >>> encoding.stop_tokens_for_assistant_actions()
+        [200002, 200012]
+        """
     def _render_conversation(self, conversation: Conversation, auto_drop_analysis: bool) -> list[int]: ...
     def _render_conversation_for_completion(
         self, conversation: Conversation, next_turn_role: str, auto_drop_analysis: bool
@@ -295,11 +483,17 @@ class HarmonyEncoding:
     ) -> list[Message]:
         """The messages in what the model wrote.
 
-        `role` is the role whose header the prompt already started, so `Role.ASSISTANT` for the output of a model;
-        None if the tokens start with `<|start|>`.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+            role (Role | str | None): The role whose header the prompt already started, so `Role.ASSISTANT` for the output of a
+                model; None if the tokens begin with `<|start|>`.
+            strict (bool): False to read what leaves the format as what the model most likely meant.
 
-        Raises `HarmonyParseError` where the tokens leave the format. With `strict=False` they are read as what the
-        model most likely meant.
+        Returns:
+            list[Message]: The messages, the last one as far as it was written.
+
+        Raises:
+            HarmonyParseError: In strict mode, the tokens leave the format.
 
         >>> from openai_harmony import Role, load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -311,7 +505,17 @@ class HarmonyEncoding:
     ) -> ParseResult:
         """The messages in what the model wrote, their places, what ended them, and what was repaired.
 
-        Arguments and errors as for `parse_messages_from_completion_tokens`.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+            role (Role | str | None): The role whose header the prompt already started, so `Role.ASSISTANT` for the output of a
+                model; None if the tokens begin with `<|start|>`.
+            strict (bool): False to read what leaves the format as what the model most likely meant.
+
+        Returns:
+            ParseResult: The messages and everything else that is known about them.
+
+        Raises:
+            HarmonyParseError: In strict mode, the tokens leave the format.
 
         >>> from openai_harmony import Role, load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -329,45 +533,118 @@ class StreamableParser:
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def __init__(self, encoding: HarmonyEncoding, role: Role | str | None, *, strict: bool = True) -> None: ...
     def process(self, token: SupportsIndex) -> Self:
-        """Process the next token of the stream. Returns the parser itself.
+        """Process the next token of the stream.
 
-        Raises `HarmonyParseError` in strict mode if the token does not fit; the parser then continues at the next
-        `<|start|>`. Raises `OverflowError` for what is not a 32-bit number.
-        """
-    def process_eos(self) -> Self:
-        """End the stream, and with it an open message. Returns the parser itself.
+        Args:
+            token (SupportsIndex): The id.
 
-        Raises `HarmonyParseError` in strict mode if a header is open.
-        """
-    def process_many(self, tokens: Iterable[SupportsIndex]) -> list[StreamEvent]:
-        """Process any number of tokens. Returns what happened, as a list of events; how the stream is cut does not matter.
+        Returns:
+            StreamableParser: The parser itself.
 
-        Raises `HarmonyParseError` in strict mode at the first token that does not fit; its `events` are what happened
-        before.
+        Raises:
+            HarmonyParseError: In strict mode, the token does not fit; the parser then continues at the next `<|start|>`.
+            OverflowError: The id is not a 32-bit number.
 
         >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
-        >>> encoding = load_harmony_encoding("HarmonyGptOss")
-        >>> parser = StreamableParser(encoding, role=Role.ASSISTANT)
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> [parser.process(token).last_content_delta for token in [200005, 17196, 200008, 19]]
+        [None, None, None, '4']
+        """
+    def process_eos(self) -> Self:
+        """End the stream, and with it an open message.
+
+        Returns:
+            StreamableParser: The parser itself.
+
+        Raises:
+            HarmonyParseError: In strict mode, a header is open.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> for token in [200005, 17196, 200008, 19]:
+        ...     parser = parser.process(token)
+        >>> parser.process_eos().messages
+        [Message('assistant', channel='final', '4')]
+        """
+    def process_many(self, tokens: Iterable[SupportsIndex]) -> list[StreamEvent]:
+        """Process any number of tokens. How the stream is cut does not matter.
+
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids: a list, an array, an iterator.
+
+        Returns:
+            list[StreamEvent]: What happened.
+
+        Raises:
+            HarmonyParseError: In strict mode, a token does not fit; the `events` of the exception are what happened before.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
         >>> parser.process_many([200005, 17196, 200008, 19, 200002])  # doctest: +NORMALIZE_WHITESPACE
         [MessageStarted(index=0, role='assistant', channel='final'), ContentDelta(index=0, text='4'),
          MessageEnded(index=0, ending='return')]
         """
     def process_text(self, chunk: str) -> list[StreamEvent]:
-        """Process text in which special tokens are written out, for engines that return text. Returns what happened.
+        """Process text in which special tokens are written out, for engines that return text.
 
-        What may be the start of a special token at the end of a chunk is held back. Positions count characters
-        instead of tokens. Errors as for `process_many`, and in both modes if the parser was given tokens.
+        What may be the start of a special token at the end of a chunk is held back. Positions count characters instead of tokens.
+
+        Args:
+            chunk (str): The next piece of text.
+
+        Returns:
+            list[StreamEvent]: What happened.
+
+        Raises:
+            HarmonyParseError: As for `process_many`, and in both modes if the parser was given tokens.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> parser.process_text("<|channel|>final<|message|>4<|ret")
+        [MessageStarted(index=0, role='assistant', channel='final'), ContentDelta(index=0, text='4')]
+        >>> parser.process_text("urn|>")
+        [MessageEnded(index=0, ending='return')]
         """
     def finish(self) -> list[StreamEvent]:
-        """End the stream as `process_eos` does. Returns what happened, as `process_many` does."""
+        """End the stream as `process_eos` does.
+
+        Returns:
+            list[StreamEvent]: What happened.
+
+        Raises:
+            HarmonyParseError: In strict mode, a header is open.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> events = parser.process_text("<|channel|>final<|message|>4")
+        >>> parser.finish()
+        [MessageEnded(index=0, ending='end_of_stream')]
+        """
     def reset(self) -> None:
-        """Start again, with the role and strictness that the parser was made with."""
+        """Start again, with the role and strictness that the parser was made with.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> events = parser.process_text("<|channel|>final<|message|>4<|return|>")
+        >>> parser.reset()
+        >>> parser
+        StreamableParser(Header, 0 messages)
+        """
     def take_messages(self) -> list[Message]:
         """Take the complete messages out of the parser, and drop everything that was kept for them.
 
         The memory of a parser whose messages are taken now and then does not grow with its stream. What was before the
         open header or message is missing afterwards from `tokens`, `repairs` and `result`. Positions and the indices of
         messages keep counting from the start of the stream.
+
+        Returns:
+            list[Message]: The messages.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> events = parser.process_text("<|channel|>final<|message|>4<|return|>")
+        >>> parser.take_messages(), parser.messages
+        ([Message('assistant', channel='final', '4')], [])
         """
     @property
     def current_content(self) -> str:
@@ -444,7 +721,15 @@ class MessageStarted:
     @property
     def content_type(self) -> str | None: ...
     def to_dict(self) -> dict[str, Any]:
-        """The event as a dict, with its kind as `type`."""
+        """The event as a dict, with its kind as `type`.
+
+        Returns:
+            dict[str, Any]: The fields by name.
+
+        >>> from openai_harmony import ContentDelta
+        >>> ContentDelta(index=0, text="4").to_dict()
+        {'type': 'content_delta', 'index': 0, 'text': '4'}
+        """
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -461,7 +746,15 @@ class ContentDelta:
     @property
     def text(self) -> str: ...
     def to_dict(self) -> dict[str, Any]:
-        """The event as a dict, with its kind as `type`."""
+        """The event as a dict, with its kind as `type`.
+
+        Returns:
+            dict[str, Any]: The fields by name.
+
+        >>> from openai_harmony import ContentDelta
+        >>> ContentDelta(index=0, text="4").to_dict()
+        {'type': 'content_delta', 'index': 0, 'text': '4'}
+        """
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -478,7 +771,15 @@ class MessageEnded:
     @property
     def ending(self) -> Ending: ...
     def to_dict(self) -> dict[str, Any]:
-        """The event as a dict, with its kind as `type`."""
+        """The event as a dict, with its kind as `type`.
+
+        Returns:
+            dict[str, Any]: The fields by name.
+
+        >>> from openai_harmony import ContentDelta
+        >>> ContentDelta(index=0, text="4").to_dict()
+        {'type': 'content_delta', 'index': 0, 'text': '4'}
+        """
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -500,7 +801,15 @@ class Repair:
     @property
     def text(self) -> str: ...
     def to_dict(self) -> dict[str, Any]:
-        """The event as a dict, with its kind as `type`."""
+        """The event as a dict, with its kind as `type`.
+
+        Returns:
+            dict[str, Any]: The fields by name.
+
+        >>> from openai_harmony import ContentDelta
+        >>> ContentDelta(index=0, text="4").to_dict()
+        {'type': 'content_delta', 'index': 0, 'text': '4'}
+        """
     def __getnewargs__(self) -> tuple[Any, ...]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -524,21 +833,59 @@ class Transcript:
     def messages(self) -> list[Message]:
         """All messages, including those that are left out of the tokens; new objects each time."""
     def append_completion(self, sampled: Iterable[SupportsIndex]) -> list[Message]:
-        """Append what a model sampled after the last prompt. Gives the messages that it makes.
+        """Append what a model sampled after the last prompt.
 
         The ids are taken exactly as they came, with or without the stop token. They are read as what the model most likely
         meant, so that a slip does not end the conversation, and stay as they are except for two things that a history must
         have: a trailing `<|return|>` becomes `<|end|>`, and a missing stop token is added.
+
+        Args:
+            sampled (Iterable[SupportsIndex]): The ids.
+
+        Returns:
+            list[Message]: The messages that they make.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.append(Message.from_role_and_content(Role.USER, "2 + 2?"))
+        >>> prompt = transcript.prompt()
+        >>> transcript.append_completion([200005, 17196, 200008, 19, 200002])
+        [Message('assistant', channel='final', '4')]
         """
     def truncate(self, length: int) -> None:
         """Drop the messages from index `length` on; nothing happens if there are no more than that.
 
-        What was sampled before stays token for token; `stale_from` says which tokens changed. Raises `HarmonyRenderError` as
-        `append` does; the transcript is then as it was.
+        What was sampled before stays token for token; `stale_from` says which tokens changed.
+
+        Args:
+            length (int): How many messages stay.
+
+        Raises:
+            HarmonyRenderError: As for `append`; the transcript is then as it was.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.extend(Message.from_role_and_content(Role.USER, text) for text in ("Hi", "Bye"))
+        >>> transcript.truncate(1)
+        >>> transcript.messages
+        [Message('user', 'Hi')]
         """
     def _replace(self, index: int, message: Message) -> Message: ...
     def rendered(self, *, as_sampled: bool = False) -> Rendered:
-        """Tokens and spans; with `as_sampled`, turns end in the `<|return|>` that the model wrote."""
+        """The tokens and to which part of which message each of them belongs.
+
+        Args:
+            as_sampled (bool): True for turns that end in the `<|return|>` that the model wrote, as training needs them.
+
+        Returns:
+            Rendered: Tokens and spans.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.append(Message.from_role_and_content(Role.USER, "Hi"))
+        >>> transcript.rendered()
+        Rendered(5 tokens, 1 message)
+        """
     def __len__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -606,11 +953,35 @@ class Constraint:
     def strict(self) -> bool:
         """Whether the request wants schemas to be followed strictly, of a function or of the answer."""
     def to_dict(self) -> dict[str, Any]:
-        """The constraint as a dict that is ready for JSON."""
-    def grammar(self) -> _OutputGrammar:
-        """The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
+        """The constraint as a dict that is ready for JSON.
 
-        Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that ends inside a JSON body.
+        Returns:
+            dict[str, Any]: Its properties by name.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> from openai_harmony.api import ChatCompletions
+        >>> tools = [{"type": "function", "function": {"name": "now"}}]
+        >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
+        >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
+        >>> constraint.to_dict()["calls"]
+        'required'
+        """
+    def grammar(self) -> _OutputGrammar:
+        """The grammar of what may be sampled after the prompt; its output ends at the first call.
+
+        Returns:
+            OutputGrammar: The grammar.
+
+        Raises:
+            HarmonyGrammarError: A schema of the request is not one, or the prompt ends inside a JSON body.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> from openai_harmony.api import ChatCompletions
+        >>> tools = [{"type": "function", "function": {"name": "now"}}]
+        >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
+        >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
+        >>> constraint.grammar().stop_tokens
+        [200012]
         """
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -643,9 +1014,13 @@ class Job:
     def constraint(self) -> Constraint | None:
         """What may be sampled; None if the model is free."""
     def grammar(self) -> _OutputGrammar:
-        """The grammar of every correct answer to this request, also where the model is free: an `OutputGrammar`.
+        """The grammar of every correct answer to this request, also where the model is free.
 
-        Raises as ``Constraint.grammar``.
+        Returns:
+            OutputGrammar: The grammar of what may be sampled after the prompt.
+
+        Raises:
+            HarmonyGrammarError: A schema of the request is not one, or the prompt ends inside a JSON body.
         """
     @property
     def ignored(self) -> list[str]:
@@ -667,34 +1042,75 @@ class ChatStream:
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def start(self, cached_tokens: int | None = None) -> list[ChatCompletionChunk]:
-        """Send the first chunk of every choice. ``cached_tokens`` is how many tokens of the prompt the engine had in its cache.
+        """Send the first chunk of every choice. Whoever pushes tokens at once need not call it.
 
-        Whoever pushes tokens at once need not call it.
+        Args:
+            cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+
+        Returns:
+            list[ChatCompletionChunk]: The chunks to send.
         """
     def push(
         self,
-        tokens: Sequence[int],
+        tokens: Iterable[SupportsIndex],
         choice: int = 0,
         logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
     ) -> list[ChatCompletionChunk]:
-        """Take the tokens that were sampled for a choice, one or many. Gives the chunks that they add.
+        """Take the tokens that were sampled for a choice, one or many.
 
-        ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
-        by token id. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended or if there are not
-        as many log-probabilities as tokens.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids.
+            choice (int): The index of the choice.
+            logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+                a pair of that and a dict of the alternatives, by token id.
+
+        Returns:
+            list[ChatCompletionChunk]: The chunks to send.
+
+        Raises:
+            IndexError: There is no such choice.
+            ValueError: The choice has ended, or there are not as many log-probabilities as tokens.
         """
     def finish(self, reason: str | None = None, choice: int = 0) -> list[ChatCompletionChunk]:
-        """End a choice. Gives what was held back, the finish reason and, after the last choice, the usage.
+        """End a choice.
 
-        ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
-        does not say. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended.
+        Args:
+            reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+                engine does not say.
+            choice (int): The index of the choice.
+
+        Returns:
+            list[ChatCompletionChunk]: What was held back, the finish reason and, after the last choice, the usage.
+
+        Raises:
+            IndexError: There is no such choice.
+            ValueError: The choice has ended.
         """
     def fail(self, message: str, code: str = "server_error") -> list[ChatCompletionChunk]:
-        """End the stream because the engine broke. Gives the error to send; nothing comes after it."""
+        """End the stream because the engine failed.
+
+        Args:
+            message (str): What to tell the client.
+            code (str): The code of the error.
+
+        Returns:
+            list[ChatCompletionChunk]: The error to send; nothing comes after it.
+        """
     def stopped(self, choice: int = 0) -> bool:
-        """Whether a stop string is complete, so that the engine can stop generating this choice."""
+        """Whether a stop string is complete, so that the engine can stop generating this choice.
+
+        Args:
+            choice (int): The index of the choice.
+
+        Returns:
+            bool: Whether it is.
+        """
     def completion(self) -> ChatCompletion:
-        """The object ``chat.completion`` so far; after the last choice has ended, the whole one."""
+        """The completion so far; after the last choice has ended, the whole one.
+
+        Returns:
+            ChatCompletion: The object ``chat.completion``.
+        """
     @property
     def repairs(self) -> list[Repair]:
         """What lenient parsing repaired, choice by choice."""
@@ -726,20 +1142,58 @@ class ChatSse:
     """A stream as server-sent events: the same steps give bytes."""
 
     def start(self, cached_tokens: int | None = None) -> bytes:
-        """As ``ChatStream.start``, in bytes."""
+        """The same as ``ChatStream.start``, in bytes.
+
+        Args:
+            cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+
+        Returns:
+            bytes: The events to send.
+        """
     def push(
         self,
-        tokens: Sequence[int],
+        tokens: Iterable[SupportsIndex],
         choice: int = 0,
         logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
     ) -> bytes:
-        """As ``ChatStream.push``, in bytes."""
+        """The same as ``ChatStream.push``, in bytes.
+
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids.
+            choice (int): The index of the choice.
+            logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+                a pair of that and a dict of the alternatives, by token id.
+
+        Returns:
+            bytes: The events to send.
+        """
     def finish(self, reason: str | None = None, choice: int = 0) -> bytes:
-        """As ``ChatStream.finish``, in bytes."""
+        """The same as ``ChatStream.finish``, in bytes.
+
+        Args:
+            reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+                engine does not say.
+            choice (int): The index of the choice.
+
+        Returns:
+            bytes: The events to send.
+        """
     def fail(self, message: str, code: str = "server_error") -> bytes:
-        """As ``ChatStream.fail``, in bytes."""
+        """The same as ``ChatStream.fail``, in bytes.
+
+        Args:
+            message (str): What to tell the client.
+            code (str): The code of the error.
+
+        Returns:
+            bytes: The events to send.
+        """
     def done(self) -> bytes:
-        """The event after which a client stops to read: ``data: [DONE]``."""
+        """The event after which a client stops reading: ``data: [DONE]``.
+
+        Returns:
+            bytes: The event.
+        """
 
 @disjoint_base
 class ResponsesStream:
@@ -747,30 +1201,56 @@ class ResponsesStream:
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def start(self, cached_tokens: int | None = None) -> list[ResponseEvent]:
-        """Send ``response.created`` and ``response.in_progress``. ``cached_tokens`` is how many tokens of the prompt the
-        engine had in its cache.
+        """Send ``response.created`` and ``response.in_progress``. Whoever pushes tokens at once need not call it.
 
-        Whoever pushes tokens at once need not call it.
+        Args:
+            cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+
+        Returns:
+            list[ResponseEvent]: The events to send.
         """
     def push(
-        self, tokens: Sequence[int], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+        self, tokens: Iterable[SupportsIndex], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
     ) -> list[ResponseEvent]:
-        """Take the tokens that were sampled, one or many. Gives the events that they add.
+        """Take the tokens that were sampled, one or many.
 
-        ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
-        by token id. Raises ``ValueError`` if the response has ended or if there are not as many log-probabilities as
-        tokens.
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids.
+            logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+                a pair of that and a dict of the alternatives, by token id.
+
+        Returns:
+            list[ResponseEvent]: The events to send.
+
+        Raises:
+            ValueError: The response has ended, or there are not as many log-probabilities as tokens.
         """
     def finish(self, reason: str | None = None) -> list[ResponseEvent]:
-        """End the response. Gives the events that close what is open, and the terminal one.
+        """End the response.
 
-        ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
-        does not say. Raises ``ValueError`` if the response has ended.
+        Args:
+            reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+                engine does not say.
+
+        Returns:
+            list[ResponseEvent]: The events that close what is open, and the terminal one.
+
+        Raises:
+            ValueError: The response has ended.
         """
     def fail(self, message: str, code: str = "server_error", param: str | None = None) -> list[ResponseEvent]:
-        """End the response because the engine broke. Gives the events that close what is open, and ``response.failed``."""
+        """End the response because the engine failed.
+
+        Args:
+            message (str): What to tell the client.
+            code (str): The code of the error.
+            param (str | None): The parameter of the request that the error is about.
+
+        Returns:
+            list[ResponseEvent]: The events that close what is open, and ``response.failed``.
+        """
     def cancel(self) -> None:
-        """End the response because the client gave it up: its status is ``cancelled``. Nobody is there for events."""
+        """End the response because the client gave it up: its status is ``cancelled``. There are no events, as nobody listens."""
     def tool_output(
         self,
         text_or_message: str | Message,
@@ -779,20 +1259,39 @@ class ResponsesStream:
         sources: Sequence[Mapping[str, Any]] | None = None,
         failed: bool = False,
     ) -> list[ResponseEvent]:
-        """Take the result of the call that waits for it. Gives the events that close its item; ``prompt()`` is then what to
-        sample from.
+        """Take the result of the call that waits for it. ``prompt()`` is then what to sample from.
 
-        The result is text, which becomes a message of the tool to the assistant, or a whole ``Message``. ``outputs`` is
-        what the client sees in ``code_interpreter_call.outputs`` (without it, the text as logs), ``sources`` what it sees
-        in ``web_search_call.action.sources``. ``failed`` says that the tool failed; the text then says how. Raises
-        ``ValueError`` if no tool waits.
+        Args:
+            text_or_message (str | Message): The result. Text becomes a message of the tool to the assistant.
+            outputs (Sequence[Mapping[str, Any]] | None): What the client sees in ``code_interpreter_call.outputs``; None for the
+                text as logs.
+            sources (Sequence[Mapping[str, Any]] | None): What the client sees in ``web_search_call.action.sources``.
+            failed (bool): Whether the tool failed; the text then says how.
+
+        Returns:
+            list[ResponseEvent]: The events that close the item of the call.
+
+        Raises:
+            ValueError: No call waits for a result.
         """
     def prompt(self) -> list[int]:
-        """The prompt of the next sampling. Each begins with the one before and what was sampled after it."""
+        """The prompt of the next sampling. Each begins with the one before and what was sampled after it.
+
+        Returns:
+            list[int]: The ids.
+        """
     def prompt_array(self) -> memoryview:
-        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+        """The same as ``prompt``, without a Python object per id.
+
+        Returns:
+            memoryview: The ids as unsigned 32-bit integers, which `numpy.asarray` takes without a copy.
+        """
     def response(self) -> ResponseObject:
-        """The object ``response`` so far; after the end, the whole one."""
+        """The response so far; after the end, the whole one.
+
+        Returns:
+            ResponseObject: The object ``response``.
+        """
     @property
     def repairs(self) -> list[Repair]:
         """What lenient parsing repaired. Positions count all sampled tokens."""
@@ -826,15 +1325,48 @@ class ResponsesSse:
     """A stream as server-sent events: the same steps give bytes."""
 
     def start(self, cached_tokens: int | None = None) -> bytes:
-        """As ``ResponsesStream.start``, in bytes."""
+        """The same as ``ResponsesStream.start``, in bytes.
+
+        Args:
+            cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+
+        Returns:
+            bytes: The events to send.
+        """
     def push(
-        self, tokens: Sequence[int], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+        self, tokens: Iterable[SupportsIndex], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
     ) -> bytes:
-        """As ``ResponsesStream.push``, in bytes."""
+        """The same as ``ResponsesStream.push``, in bytes.
+
+        Args:
+            tokens (Iterable[SupportsIndex]): The ids.
+            logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+                a pair of that and a dict of the alternatives, by token id.
+
+        Returns:
+            bytes: The events to send.
+        """
     def finish(self, reason: str | None = None) -> bytes:
-        """As ``ResponsesStream.finish``, in bytes."""
+        """The same as ``ResponsesStream.finish``, in bytes.
+
+        Args:
+            reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+                engine does not say.
+
+        Returns:
+            bytes: The events to send.
+        """
     def fail(self, message: str, code: str = "server_error", param: str | None = None) -> bytes:
-        """As ``ResponsesStream.fail``, in bytes."""
+        """The same as ``ResponsesStream.fail``, in bytes.
+
+        Args:
+            message (str): What to tell the client.
+            code (str): The code of the error.
+            param (str | None): The parameter of the request that the error is about.
+
+        Returns:
+            bytes: The events to send.
+        """
     def tool_output(
         self,
         text_or_message: str | Message,
@@ -843,9 +1375,24 @@ class ResponsesSse:
         sources: Sequence[Mapping[str, Any]] | None = None,
         failed: bool = False,
     ) -> bytes:
-        """As ``ResponsesStream.tool_output``, in bytes."""
+        """The same as ``ResponsesStream.tool_output``, in bytes.
+
+        Args:
+            text_or_message (str | Message): The result. Text becomes a message of the tool to the assistant.
+            outputs (Sequence[Mapping[str, Any]] | None): What the client sees in ``code_interpreter_call.outputs``; None for the
+                text as logs.
+            sources (Sequence[Mapping[str, Any]] | None): What the client sees in ``web_search_call.action.sources``.
+            failed (bool): Whether the tool failed; the text then says how.
+
+        Returns:
+            bytes: The events to send.
+        """
     def done(self) -> bytes:
-        """The event after which a client stops to read: ``data: [DONE]``. OpenAI's server does not send it; others do."""
+        """The event after which a client stops reading: ``data: [DONE]``. OpenAI's server does not send it; others do.
+
+        Returns:
+            bytes: The event.
+        """
 
 def prepare(encoding: HarmonyEncoding, rows: Any, recipe: str, num_threads: int | None, column: str | None) -> Table:
     """Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON."""
@@ -882,10 +1429,21 @@ class Column:
         """
 
     def field(self, name: str) -> Column:
-        """A field of records, as a column. Raises ``KeyError`` for a name that no field has."""
+        """A field of records, as a column.
+
+        Args:
+            name (str): The name of the field.
+
+        Returns:
+            Column: The field of each record.
+
+        Raises:
+            KeyError: No field has that name.
+        """
 
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
@@ -942,14 +1500,38 @@ class Rendered:
         parts: Sequence[Part | str] | None = None,
         sampled_only: bool = False,
     ) -> memoryview:
-        """For each token, whether all that is asked for holds, as a memoryview of bools.
+        """For each token, whether all that is asked for holds.
 
-        `sampled_only` chooses the tokens that a model wrote: those that were sampled, in a transcript; in a
-        conversation rendered from messages, those that a model would have sampled. `numpy.asarray` takes the mask as it is.
+        Args:
+            roles (Sequence[Role | str] | None): The roles of the messages; None for all.
+            channels (Sequence[str | None] | None): The channels of the messages, None for messages without one; None for all.
+            messages (Sequence[int] | None): The indices of the messages; None for all.
+            parts (Sequence[Part | str] | None): The parts of the messages; None for all.
+            sampled_only (bool): True for only the tokens that a model wrote: in a transcript those that were sampled, in a
+                conversation rendered from messages those that a model would have sampled.
+
+        Returns:
+            memoryview: A bool for each token, which `numpy.asarray` takes without a copy.
+
+        >>> from openai_harmony import Conversation, Message, load_harmony_encoding
+        >>> conversation = Conversation.from_messages([Message.from_role_and_content("user", "Hi")])
+        >>> rendered = load_harmony_encoding("HarmonyGptOss").render_with(conversation)
+        >>> rendered.mask(parts=["content"]).tolist()
+        [False, False, False, True, False]
         """
 
     def loss_mask(self) -> memoryview:
-        """The loss mask for supervised training: contents and endings of the assistant's messages."""
+        """The loss mask for supervised training: the contents and endings of the assistant's messages.
+
+        Returns:
+            memoryview: A bool for each token, which `numpy.asarray` takes without a copy.
+
+        >>> from openai_harmony import Conversation, Message, load_harmony_encoding
+        >>> conversation = Conversation.from_messages([Message.from_role_and_content("user", "Hi")])
+        >>> rendered = load_harmony_encoding("HarmonyGptOss").render_with(conversation)
+        >>> any(rendered.loss_mask().tolist())
+        False
+        """
 
     def __len__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
@@ -973,17 +1555,36 @@ class OutputGrammar:
 
         Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
 
-        `guard_strings` keeps `<|` out of JSON strings. llama.cpp needs that, which takes the special tokens of harmony for
-        their text; other engines do not. Objects that declare properties have no others then.
+        Args:
+            guard_strings (bool): True to keep `<|` out of JSON strings. llama.cpp needs that, as it takes the text of a special
+                token of harmony for the token; other engines do not. Objects that declare properties have no others then.
+
+        Returns:
+            str: The grammar.
+
+        >>> from openai_harmony.grammar import output_grammar
+        >>> output_grammar().to_llguidance().splitlines()[2]
+        'start: think* answer'
         """
 
     def to_gbnf(self, stop_tokens: list[int] | None = None) -> str:
         """A GBNF grammar for llama.cpp.
 
-        `stop_tokens` are the ids at which the engine stops; without them, those of the model file. Text and JSON strings
-        never have `<|` before a small letter: llama.cpp would take a special token for its text.
+        Text and JSON strings never have `<|` before a small letter: llama.cpp would take the text of a special token for the
+        token.
 
-        Raises `HarmonyGrammarError` for a JSON Schema keyword that GBNF cannot enforce, unless `unsupported="relax"`.
+        Args:
+            stop_tokens (list[int] | None): The ids at which the engine stops; None for those of the model file.
+
+        Returns:
+            str: The grammar.
+
+        Raises:
+            HarmonyGrammarError: GBNF cannot enforce a JSON Schema keyword, unless `unsupported="relax"`.
+
+        >>> from openai_harmony.grammar import output_grammar
+        >>> output_grammar().to_gbnf().splitlines()[0]
+        'root ::= think* answer'
         """
 
     def _xgrammar_json(self, stop_tokens: list[int] | None, tokens: bool, guard_strings: bool) -> str: ...
@@ -998,7 +1599,19 @@ class GrammarMatcher:
     """The base class of Python's `GrammarMatcher`."""
 
     def accept(self, token: int) -> bool:
-        """Advances by one token. Returns False, and changes nothing, if the grammar does not allow it."""
+        """Advance by one token.
+
+        Args:
+            token (int): The id.
+
+        Returns:
+            bool: Whether the grammar allows it. If not, nothing changes.
+
+        >>> from openai_harmony.grammar import output_grammar
+        >>> matcher = output_grammar().matcher()
+        >>> matcher.accept(200005), matcher.accept(200005)
+        (True, False)
+        """
 
     @property
     def is_complete(self) -> bool:
@@ -1014,4 +1627,13 @@ class GrammarMatcher:
 
     def _allowed(self) -> tuple[str, list[int], str | None]: ...
     def copy(self) -> GrammarMatcher:
-        """A copy that goes its own way from here."""
+        """A copy that is independent of this matcher.
+
+        Returns:
+            GrammarMatcher: The copy.
+
+        >>> from openai_harmony.grammar import output_grammar
+        >>> matcher = output_grammar().matcher()
+        >>> matcher.copy().accept(200005), matcher.accepted
+        (True, 0)
+        """

@@ -31,6 +31,7 @@ from typing import (
 from . import _core
 from .chat import DeveloperContent, SystemContent, ToolDescription
 from .encoding import HarmonyEncoding, load_harmony_encoding
+from .errors import HarmonyGrammarError
 
 if TYPE_CHECKING:
     import llguidance
@@ -56,6 +57,8 @@ class ToolChoice:
 
     >>> ToolChoice.allowed(["get_weather", "python"], required=True)
     ToolChoice({'allowed': {'tools': ['get_weather', 'python'], 'required': True}})
+    >>> ToolChoice.named("get_weather")
+    ToolChoice({'named': 'get_weather'})
     """
 
     def __init__(self, value: Dict[str, Any]) -> None:
@@ -113,6 +116,10 @@ def output_grammar(
     ``prefix``: what the prompt has after ``<|start|>assistant``, as text or ids.
 
     Raises :class:`~openai_harmony.HarmonyGrammarError`.
+
+    >>> grammar = output_grammar(tools=[ToolDescription.new("now", "Tells the time.")], tool_choice="required")
+    >>> grammar.stop_tokens
+    [200002, 200012]
     """
     namespaces = [
         namespace for content in (system, developer) if content for namespace in (content.tools or {}).values()
@@ -183,6 +190,9 @@ class OutputGrammar(_core.OutputGrammar):
         its cache across grammars is on, which is the default.
         ``guard_strings``: no ``<|`` in JSON strings, so that no special token gets into them. xgrammar then ignores
         ``minLength`` and ``maxLength``.
+
+        >>> output_grammar().to_xgrammar()["type"]
+        'structural_tag'
         """
         if level not in ("text", "token"):
             raise ValueError(f"level is 'text' or 'token', not {level!r}")
@@ -204,7 +214,11 @@ class OutputGrammar(_core.OutputGrammar):
         return Checked(index, token, expected, is_complete, missing_stop)
 
     def matcher(self) -> GrammarMatcher:
-        """Follows an output token by token."""
+        """Follows an output token by token.
+
+        >>> output_grammar().matcher().allowed().tokens
+        [200005]
+        """
         return GrammarMatcher(self._matcher())
 
     @property
@@ -266,6 +280,8 @@ class GrammarMatcher:
     Allowed(kind='tokens', tokens=[200005], schema=None)
     >>> matcher.accept(200005), matcher.accept(200005)
     (True, False)
+    >>> matcher.copy().accepted
+    1
     """
 
     def __init__(self, native: _core.GrammarMatcher) -> None:
@@ -305,15 +321,31 @@ def llguidance_tokenizer(
 ) -> llguidance.LLTokenizer:
     """The tokenizer object of the ``llguidance`` wheel, with this library's vocabulary and encoder.
 
+    ``encoding``: by default that of gpt-oss; or a registered one that adds special tokens to it.
     ``n_vocab``: the rows of the model's output layer.
     ``eos_tokens``: the ids at which the engine stops.
+
+    Raises :class:`~openai_harmony.HarmonyGrammarError` for an encoding that was registered with a vocabulary file: grammars
+    hold the ids of gpt-oss. Raises ``ValueError`` if the encoding has more ids than ``n_vocab``.
+
+    Needs the package ``llguidance``.
+
+    >>> tokenizer = llguidance_tokenizer()
+    >>> tokenizer.vocab_size, tokenizer.tokenize_str("hello world")
+    (201088, [24912, 2375])
     """
     import llguidance
 
     encoding = encoding or load_harmony_encoding("HarmonyGptOss")
-    tokens = encoding.token_bytes()
-    # The rows after them are no tokens. Each has a name: without one, masks of text would allow it.
-    tokens += [f"<|unused_{token}|>".encode() for token in range(len(tokens), n_vocab)]
+    if encoding._has_own_vocabulary:
+        reason = f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
+        raise HarmonyGrammarError(reason, code="grammar.vocabulary")
+    known = encoding.token_bytes()
+    if len(known) > n_vocab:
+        raise ValueError(f"n_vocab must be at least {len(known)}, the number of ids of the encoding, not {n_vocab}")
+    # The other rows are no tokens. Each has a name: without one, masks of text would allow it.
+    known += [b""] * (n_vocab - len(known))
+    tokens = [data or f"<|unused_{token}|>".encode() for token, data in enumerate(known)]
     wrapper = llguidance.TokenizerWrapper(_LlguidanceVocabulary(encoding, tokens, eos_tokens))
     return llguidance.LLTokenizer(wrapper, n_vocab=n_vocab, eos_token=list(eos_tokens), slices=[])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterable, Callable, Dict, Iterable, 
 
 from . import _core
 from .chat import Role
+from .counted import counted
 
 if TYPE_CHECKING:
     from .streaming import Chunk, EventStream
@@ -106,7 +107,13 @@ class StreamableParser(_core.StreamableParser):
         return EventStream(self, source)
 
     def copy(self: _Self) -> _Self:
-        """An independent parser in the same state."""
+        """An independent parser in the same state.
+
+        >>> from openai_harmony import Role, StreamableParser, load_harmony_encoding
+        >>> parser = StreamableParser(load_harmony_encoding("HarmonyGptOss"), role=Role.ASSISTANT)
+        >>> parser.copy().process(200005).tokens, parser.tokens
+        ([200005], [])
+        """
         return copy.copy(self)
 
     def __copy__(self: _Self) -> _Self:
@@ -116,7 +123,7 @@ class StreamableParser(_core.StreamableParser):
         return duplicate
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.state.value}, {self.message_count:,} messages)"
+        return f"{type(self).__name__}({self.state.value}, {counted(self.message_count, 'message')})"
 
     def __reduce__(self) -> Tuple[Callable[..., "StreamableParser"], Tuple[Any, ...]]:
         return _restore, (type(self), self._dump(), self.__dict__)

@@ -152,7 +152,12 @@ class PlainText(_core.HarmonyEncoding):
         return _core.bytes_batch(self, batch, num_threads)
 
     def token_byte_values(self) -> List[bytes]:
-        """The bytes of all ordinary tokens, sorted. ``token_bytes`` has those of all tokens by id."""
+        """The bytes of all ordinary tokens, sorted. ``token_bytes`` has those of all tokens by id.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> len(load_harmony_encoding("HarmonyGptOss").token_byte_values())
+        199998
+        """
         ordinary = (data for token, data in enumerate(self.token_bytes()) if not self.is_special_token(token))
         return sorted(data for data in ordinary if data)
 

@@ -60,6 +60,8 @@ def instrument(meter_provider: Optional[MeterProvider] = None) -> None:
 
     ``meter_provider`` is the one to report to, by default the global one. Call it once for each provider. Raises
     ``ImportError`` without ``openai-harmony[telemetry]``.
+
+    >>> instrument()  # once, after the program has set its meter provider
     """
     try:
         from opentelemetry import metrics

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tupl
 
 from . import _core
 from .chat import Conversation, Message
+from .counted import counted
 from .rendering import OpenMessage, RenderFormat, ResponseFormat
 from .rendering.format import RenderFormatLike
 
@@ -35,6 +36,8 @@ class Transcript(_core.Transcript):
     [Message('assistant', channel='final', '4')]
     >>> encoding.decode(transcript.tokens)
     '<|start|>user<|message|>2 + 2?<|end|><|start|>assistant<|channel|>final<|message|>4<|end|>'
+    >>> transcript.fork() == transcript == Transcript.from_json(transcript.to_json())
+    True
 
     The same messages rendered whole in the same format give the same tokens. Forking, copying and pickling keep
     everything. ``len`` is the number of messages.
@@ -57,7 +60,14 @@ class Transcript(_core.Transcript):
         self.extend([message])
 
     def extend(self, messages: Union[Conversation, Iterable[Message]]) -> None:
-        """Append messages that were not sampled here; all of them, or none if one cannot be expressed."""
+        """Append messages that were not sampled here; all of them, or none if one cannot be expressed.
+
+        >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
+        >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
+        >>> transcript.extend([Message.from_role_and_content(Role.USER, text) for text in ("Hi", "Hello")])
+        >>> len(transcript)
+        2
+        """
         self._extend(list(messages))
 
     def prompt(self, open_message: OpenMessage = _ASSISTANT) -> List[int]:
@@ -65,7 +75,12 @@ class Transcript(_core.Transcript):
         return self._prompt_list(open_message)
 
     def prompt_array(self, open_message: OpenMessage = _ASSISTANT) -> memoryview:
-        """The same as a memoryview of unsigned 32-bit integers, made without a list."""
+        """The same as ``prompt``, as a memoryview of unsigned 32-bit integers, made without a list.
+
+        >>> from openai_harmony import Transcript, load_harmony_encoding
+        >>> Transcript(load_harmony_encoding("HarmonyGptOss")).prompt_array().tolist()
+        [200006, 173781]
+        """
         return self._prompt_array(open_message)
 
     def __getitem__(self, index: int) -> Message:
@@ -135,7 +150,8 @@ class Transcript(_core.Transcript):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.token_array):,} tokens, {len(self):,} messages)"
+        tokens, messages = counted(len(self.token_array), "token"), counted(len(self), "message")
+        return f"{type(self).__name__}({tokens}, {messages})"
 
     def _repr_html_(self) -> str:
         from .html import transcript_html

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple
 
 from .chat import Role
+from .counted import counted
 from .errors import HarmonyError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class TokenView:
     def __repr__(self) -> str:
         text = str(self)
         shown = text if len(text) <= 60 else text[:60] + "…"
-        return f"TokenView({len(self):,} tokens, {shown!r})"
+        return f"TokenView({counted(len(self), 'token')}, {shown!r})"
 
     def _repr_html_(self) -> str:
         from .html import tokens_html

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::plan::ToolChoice;
 use super::request::answer_form::AnswerForm;
 use super::request::tools::{Function, Tools};
+use crate::encoding::HarmonyEncoding;
 use crate::grammar::{self, GrammarError, OutputGrammar, ResponseFormat, Tool};
+use crate::named::named_enum;
 
 /// What the model may write after `<|start|>assistant`.
 ///
@@ -39,18 +41,22 @@ pub struct Constraint {
     /// The tokens that the prompt has after `<|start|>assistant`.
     #[serde(skip)]
     pub prefix: Vec<u32>,
+    /// The encoding, if it has a vocabulary of its own: grammars hold the ids of gpt-oss.
+    #[serde(skip)]
+    other_vocabulary: Option<&'static str>,
 }
 
-/// Whether an answer may or must hold calls.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum CallRule {
-    /// There is no call.
-    None,
-    /// There may be calls.
-    Auto,
-    /// There is at least one call.
-    Required,
+named_enum! {
+    "rule for calls",
+    /// Whether an answer may or must hold calls.
+    pub enum CallRule {
+        /// There is no call.
+        None = "none",
+        /// There may be calls.
+        Auto = "auto",
+        /// There is at least one call.
+        Required = "required",
+    }
 }
 
 /// The form of a final message that is not free text.
@@ -71,6 +77,7 @@ impl Constraint {
         parallel: bool,
         form: AnswerForm,
         prefix: Vec<u32>,
+        encoding: &HarmonyEncoding,
     ) -> Self {
         let calls = match choice {
             _ if tools.is_empty() => CallRule::None,
@@ -113,6 +120,10 @@ impl Constraint {
             final_is_strict: form.strict,
             final_form: form.constraint,
             prefix,
+            other_vocabulary: encoding
+                .tokenizer()
+                .has_own_vocabulary()
+                .then_some(encoding.name()),
         }
     }
 
@@ -149,13 +160,26 @@ impl Constraint {
         }
     }
 
+    /// Whether grammars hold the ids of the encoding.
+    ///
+    /// # Errors
+    /// An encoding with a vocabulary of its own. One that only adds special tokens to those of gpt-oss has the same ids.
+    pub fn check_vocabulary(&self) -> Result<(), GrammarError> {
+        match self.other_vocabulary {
+            Some(encoding) => Err(GrammarError::Vocabulary(encoding.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// The grammar of what may be sampled after the prompt, for an engine or for [`OutputGrammar::check`].
     ///
     /// Its output ends at the first call, as the job's stop tokens do.
     ///
     /// # Errors
-    /// A schema that is not one, a name that no grammar can hold, or a prompt that ends inside a JSON body.
+    /// A schema that is not one, a name that no grammar can hold, a prompt that ends inside a JSON body, or an encoding with a
+    /// vocabulary of its own.
     pub fn grammar(&self) -> Result<OutputGrammar, GrammarError> {
+        self.check_vocabulary()?;
         OutputGrammar::builder()
             .tools(self.tools.iter().cloned())
             .tool_choice(self.tool_choice())

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{json, Value};
 
+use crate::named::named_enum;
 /// A request that cannot be served as it is, with the first thing that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRequest {
@@ -25,7 +26,7 @@ impl BadRequest {
             "message": self.message,
             "type": "invalid_request_error",
             "param": self.param,
-            "code": self.code.map(BadRequestCode::as_str),
+            "code": self.code.map(|code| code.as_str()),
         }})
     }
 }
@@ -38,37 +39,24 @@ impl fmt::Display for BadRequest {
 
 impl std::error::Error for BadRequest {}
 
-/// What is wrong with a request, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BadRequestCode {
-    /// A parameter that must be there is not.
-    MissingRequiredParameter,
-    /// A value of the wrong JSON type.
-    InvalidType,
-    /// A value that the API does not have.
-    InvalidValue,
-    /// A value that the API has, but not for this model.
-    UnsupportedValue,
-    /// A parameter that the API does not have.
-    UnknownParameter,
-    /// A prompt with too many tokens.
-    ContextLengthExceeded,
-    /// `previous_response_id` names no stored response.
-    PreviousResponseNotFound,
-}
-
-impl BadRequestCode {
-    /// The code as OpenAI writes it: `invalid_type`, …
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MissingRequiredParameter => "missing_required_parameter",
-            Self::InvalidType => "invalid_type",
-            Self::InvalidValue => "invalid_value",
-            Self::UnsupportedValue => "unsupported_value",
-            Self::UnknownParameter => "unknown_parameter",
-            Self::ContextLengthExceeded => "context_length_exceeded",
-            Self::PreviousResponseNotFound => "previous_response_not_found",
-        }
+named_enum! {
+    "code of a request error",
+    /// What is wrong with a request, for programs.
+    #[non_exhaustive]
+    pub enum BadRequestCode {
+        /// A parameter that must be there is not.
+        MissingRequiredParameter = "missing_required_parameter",
+        /// A value of the wrong JSON type.
+        InvalidType = "invalid_type",
+        /// A value that the API does not have.
+        InvalidValue = "invalid_value",
+        /// A value that the API has, but not for this model.
+        UnsupportedValue = "unsupported_value",
+        /// A parameter that the API does not have.
+        UnknownParameter = "unknown_parameter",
+        /// A prompt with too many tokens.
+        ContextLengthExceeded = "context_length_exceeded",
+        /// `previous_response_id` names no stored response.
+        PreviousResponseNotFound = "previous_response_not_found",
     }
 }

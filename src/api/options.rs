@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::ReasoningField;
 use crate::chat::{ReasoningEffort, SystemContent, ToolNamespaceConfig};
+use crate::named::named_enum;
 use crate::render::{AnalysisPolicy, RenderFormat};
 
 /// How requests are read and answered, where the APIs leave it to the server.
@@ -107,50 +108,57 @@ impl From<DatePolicy> for Option<String> {
     }
 }
 
-/// What a word of `reasoning_effort` means.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum EffortTarget {
-    /// `Reasoning: low`
-    Low,
-    /// `Reasoning: medium`
-    Medium,
-    /// `Reasoning: high`
-    High,
-    /// No reasoning: the prompt opens the final message, so that the model can neither think nor call a tool.
-    Skip,
+named_enum! {
+    "effort",
+    /// What a word of `reasoning_effort` means.
+    pub enum EffortTarget {
+        /// `Reasoning: low`
+        Low = "low",
+        /// `Reasoning: medium`
+        Medium = "medium",
+        /// `Reasoning: high`
+        High = "high",
+        /// No reasoning: the prompt opens the final message, so that the model can neither think nor call a tool.
+        Skip = "skip",
+    }
 }
 
-/// Whether the tools stay in the prompt if `tool_choice` is `none`.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum ToolsWhenNone {
-    /// They go: without a grammar it is the only way to keep the promise.
-    #[default]
-    Omit,
-    /// They stay, which keeps the beginning of the prompt the same for a prefix cache.
-    Keep,
+named_enum! {
+    "choice for unused tools",
+    /// Whether the tools stay in the prompt if `tool_choice` is `none`.
+    #[derive(Default)]
+    pub enum ToolsWhenNone {
+        /// They go: without a grammar it is the only way to keep the promise.
+        #[default]
+        Omit = "omit",
+        /// They stay, which keeps the beginning of the prompt the same for a prefix cache.
+        Keep = "keep",
+    }
 }
 
-/// How a tool is forced that `tool_choice` demands.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum ForcePolicy {
-    /// By the [`Constraint`](super::Constraint) of the job.
-    #[default]
-    Constraint,
-    /// By the end of the prompt: it holds the header of the call. For engines without grammars. A choice between
-    /// several tools still needs the constraint.
-    Prefix,
+named_enum! {
+    "way to force a call",
+    /// How a tool is forced that `tool_choice` demands.
+    #[derive(Default)]
+    pub enum ForcePolicy {
+        /// By the [`Constraint`](super::Constraint) of the job.
+        #[default]
+        Constraint = "constraint",
+        /// By the end of the prompt: it holds the header of the call. For engines without grammars. A choice between
+        /// several tools still needs the constraint.
+        Prefix = "prefix",
+    }
 }
 
-/// What happens to parameters that an API does not have.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownParameters {
-    /// They have no effect.
-    #[default]
-    Ignore,
-    /// They are an error.
-    Error,
+named_enum! {
+    "choice for unknown parameters",
+    /// What happens to parameters that an API does not have.
+    #[derive(Default)]
+    pub enum UnknownParameters {
+        /// They have no effect.
+        #[default]
+        Ignore = "ignore",
+        /// They are an error.
+        Error = "error",
+    }
 }

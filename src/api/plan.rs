@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::named::named_enum;
 use crate::render::OpenMessage;
 
 /// Everything about a request that its answer depends on, in both APIs.
@@ -100,17 +101,19 @@ impl ToolChoice {
     }
 }
 
-/// In which field Chat Completions reports the model's reasoning.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasoningField {
-    /// `reasoning`
-    #[default]
-    Reasoning,
-    /// `reasoning_content`
-    ReasoningContent,
-    /// Both fields, with the same text.
-    Both,
+named_enum! {
+    "field for reasoning",
+    /// In which field Chat Completions reports the model's reasoning.
+    #[derive(Default)]
+    pub enum ReasoningField {
+        /// `reasoning`
+        #[default]
+        Reasoning = "reasoning",
+        /// `reasoning_content`
+        ReasoningContent = "reasoning_content",
+        /// Both fields, with the same text.
+        Both = "both",
+    }
 }
 
 /// What only Chat Completions settles.

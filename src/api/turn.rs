@@ -16,6 +16,7 @@ mod stop;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Plan;
+use crate::named::named_enum;
 use crate::{HarmonyEncoding, ParseOptions, Repair, StreamState, StreamableParser};
 use answer::{Answer, Reader};
 pub use item::CallForm;
@@ -24,18 +25,19 @@ pub use logprob::TokenLogprob;
 use logprob::Waiting;
 pub use note::{Note, NoteKind};
 
-/// Why an engine stopped to sample.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum EngineFinishReason {
-    /// It sampled a stop token, which it may or may not have passed on.
-    Stop,
-    /// It reached the limit of tokens.
-    Length,
-    /// A content filter ended the answer.
-    ContentFilter,
-    /// It was stopped from outside.
-    Abort,
+named_enum! {
+    "finish reason of an engine",
+    /// Why an engine stopped to sample.
+    pub enum EngineFinishReason {
+        /// It sampled a stop token, which it may or may not have passed on.
+        Stop = "stop" | "tool_calls",
+        /// It reached the limit of tokens.
+        Length = "length",
+        /// A content filter ended the answer.
+        ContentFilter = "content_filter",
+        /// It was stopped from outside.
+        Abort = "abort",
+    }
 }
 
 /// Receives what happens to the items of an answer; `index` counts them from 0.

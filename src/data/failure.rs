@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::api::{BadRequest, BadRequestCode};
+use crate::api::BadRequest;
 use crate::error::{HarmonyError, RenderError};
 
 /// A row that could not be prepared, and why.
@@ -55,7 +55,7 @@ impl From<serde_json::Error> for Fault {
 
 impl From<BadRequest> for Fault {
     fn from(error: BadRequest) -> Self {
-        let code = error.code.map_or("invalid_request", BadRequestCode::as_str);
+        let code = error.code.map_or("invalid_request", |code| code.as_str());
         match error.param {
             Some(path) => Self::new(code, format_args!("{path}: {}", error.message)),
             None => Self::new(code, error.message),

@@ -41,6 +41,9 @@ pub enum GrammarError {
         /// What is wrong there.
         problem: PrefixFault,
     },
+    /// An encoding that was registered with a vocabulary of its own.
+    #[error("grammars hold the token ids of gpt-oss, and the encoding {0:?} has a vocabulary of its own")]
+    Vocabulary(String),
     /// Parallel calls for an engine that stops at the first one.
     #[error("parallel calls need an engine that does not stop at <|call|>: leave its id out of the stop tokens")]
     ParallelStop,
@@ -109,6 +112,7 @@ impl GrammarError {
             Self::DuplicateTool(_) => "grammar.duplicate_tool",
             Self::Schema { .. } => "grammar.schema",
             Self::Prefix { .. } => "grammar.prefix",
+            Self::Vocabulary(_) => "grammar.vocabulary",
             Self::ParallelStop => "grammar.parallel_stop",
             Self::StopToken(_) => "grammar.stop_token",
             Self::Contradiction(_) => "grammar.contradiction",

@@ -75,7 +75,7 @@ def test_folder(tmp_path: Path) -> None:
     target = tmp_path / "set"
     for _ in range(2):  # the second finds everything done
         run("convert", *sources, str(target))
-    assert run("verify", str(target)) == "2 shards, as they were written\n"
+    assert run("verify", str(target)) == "2 shards, as written\n"
     assert json.loads(run("statistics", str(target), "--json"))["samples"] == 4000
     assert "4,000" in run("statistics", str(target))
     (target / "part-00001.parquet").unlink()

@@ -20,6 +20,29 @@ def tokenizer() -> HarmonyTokenizer:
     return HarmonyTokenizer()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"text_pair": "b"},
+        {"text_pair_target": "b"},
+        {"stride": 2},
+        {"return_overflowing_tokens": True},
+        {"is_split_into_words": True},
+        {"return_token_type_ids": True},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_what_is_not_supported_is_named(tokenizer: HarmonyTokenizer, options: Dict[str, Any]) -> None:
+    (name,) = options
+    with pytest.raises(NotImplementedError, match=f"^{name} is not supported: "):
+        tokenizer("a", **options)
+
+
+def test_a_second_text_by_position_is_not_taken_for_something_else(tokenizer: HarmonyTokenizer) -> None:
+    with pytest.raises(NotImplementedError, match="text_pair"):
+        tokenizer("a", "b")  # type: ignore[arg-type]
+
+
 CHAT = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "2 + 2?"},

@@ -6,7 +6,7 @@ import base64
 import pickle
 import random
 from pathlib import Path
-from typing import Dict
+from typing import Any, Dict
 
 import pytest
 import tiktoken
@@ -14,6 +14,7 @@ import tiktoken
 from openai_harmony import (
     Conversation,
     HarmonyEncoding,
+    HarmonyGrammarError,
     HarmonyLoadError,
     Message,
     Role,
@@ -23,6 +24,8 @@ from openai_harmony import (
     load_harmony_encoding,
     register_encoding,
 )
+from openai_harmony.api import ChatCompletions
+from openai_harmony.grammar import llguidance_tokenizer, output_grammar_for_request
 from test_tiktoken import PATTERN, texts
 
 FORMAT = ["start", "end", "message", "channel", "constrain", "return", "call", "endoftext"]
@@ -230,3 +233,34 @@ def test_what_is_missing(tmp_path: Path) -> None:
     assert unreadable.value.code == "load.unreadable_file"
     with pytest.raises(UnknownEncodingError):
         load_harmony_encoding("bad")
+
+
+BODIES = [{"messages": [{"role": "user", "content": "Hi"}]}, {"input": "Hi"}]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["chat", "responses"])
+def test_grammars_are_for_the_ids_of_gpt_oss(small: HarmonyEncoding, body: Dict[str, Any]) -> None:
+    request = {"model": "m", **body}
+    with pytest.raises(HarmonyGrammarError, match="the encoding \"small\" has a vocabulary of its own") as failure:
+        output_grammar_for_request(request, encoding=small)
+    assert failure.value.code == "grammar.vocabulary"
+    with pytest.raises(HarmonyGrammarError, match="'small' has a vocabulary of its own"):
+        llguidance_tokenizer(small)
+
+
+def test_grammars_fit_a_fine_tune() -> None:
+    """Its format tokens and ordinary tokens have the ids of gpt-oss; those that it adds are no text."""
+    tuned = register_encoding("fine-tune with grammars", special_tokens={"<|cite|>": 200_019})
+    tools = [{"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}]
+    request = {"model": "m", **BODIES[0], "tools": tools, "tool_choice": "required"}
+    job = ChatCompletions(tuned).prepare(request)
+    assert job.constraint is not None
+    for grammar in (job.grammar(), job.constraint.grammar(), output_grammar_for_request(request, encoding=tuned)):
+        call = "<|channel|>commentary to=functions.now<|message|>{}<|call|>"
+        assert grammar.check(tuned.encode(call, allowed_special="all"))
+        cited = tuned.encode("<|channel|>analysis<|message|>a<|cite|>", allowed_special="all")
+        assert grammar.check(cited).token == 200_019
+    tokenizer = llguidance_tokenizer(tuned)
+    assert tokenizer.tokenize_str("hello world") == [24912, 2375]
+    with pytest.raises(ValueError, match="n_vocab must be at least 200020"):
+        llguidance_tokenizer(tuned, n_vocab=200_019)

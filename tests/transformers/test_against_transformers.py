@@ -59,6 +59,13 @@ CALLS: List[Dict[str, Any]] = [
     {"return_length": True},
     {"add_special_tokens": False},
     {"split_special_tokens": True},
+    {"padding": True, "truncation": True, "max_length": 6, "return_tensors": "np", "return_special_tokens_mask": True},
+    {"padding": "max_length", "truncation": "longest_first", "max_length": 5, "padding_side": "left"},
+    {"truncation": "only_first", "max_length": 2},
+    {"padding": "do_not_pad", "truncation": "do_not_truncate"},
+    # The defaults of what is refused otherwise.
+    {"text_pair": None, "stride": 0, "return_overflowing_tokens": False, "is_split_into_words": False},
+    {"return_token_type_ids": False},
 ]
 
 

@@ -11,6 +11,7 @@ mod job;
 mod logprobs;
 mod request;
 mod responses;
+mod steps;
 mod store;
 
 pub use chat::{PyChatSse, PyChatStream};
@@ -22,24 +23,19 @@ pub use request::{
 pub use responses::{PyResponsesSse, PyResponsesStream};
 
 use openai_harmony::api::{EngineFinishReason, StreamError};
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 /// Why an engine stopped, from its word.
 fn read_reason(reason: Option<&str>) -> PyResult<Option<EngineFinishReason>> {
-    let Some(word) = reason else {
-        return Ok(None);
-    };
-    match word {
-        // vLLM and others also say it in these words.
-        "stop" | "tool_calls" => Ok(Some(EngineFinishReason::Stop)),
-        "length" => Ok(Some(EngineFinishReason::Length)),
-        "content_filter" => Ok(Some(EngineFinishReason::ContentFilter)),
-        "abort" => Ok(Some(EngineFinishReason::Abort)),
-        _ => Err(PyValueError::new_err(format!(
+    let unknown = |word: &str| {
+        PyValueError::new_err(format!(
             "unknown reason: '{word}'. Supported values are: 'stop', 'length', 'content_filter', 'abort' and None."
-        ))),
-    }
+        ))
+    };
+    reason
+        .map(|word| word.parse().map_err(|_| unknown(word)))
+        .transpose()
 }
 
 /// The exception for a call that does not fit the state of a stream.
@@ -49,4 +45,9 @@ fn misuse(py: Python<'_>, error: &StreamError) -> PyErr {
         StreamError::Output(error) => super::errors::raise(py, error, None),
         _ => PyValueError::new_err(error.to_string()),
     }
+}
+
+/// The exception for a stream that no job has begun.
+fn not_begun() -> PyErr {
+    PyRuntimeError::new_err("a stream is made by the job of a request")
 }

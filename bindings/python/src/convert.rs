@@ -6,6 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
+use serde::de::DeserializeOwned;
 use serde::Serialize;
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
@@ -17,6 +18,11 @@ pub fn read_role(word: &str) -> PyResult<Role> {
 /// Writes messages and namespaces as JSON.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}
+
+/// Reads what [`to_json`] wrote; a `ValueError` for anything else.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> PyResult<T> {
+    serde_json::from_str(text).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// A header word. The three channels are interned, because a caller asks for the channel at every token.

@@ -28,6 +28,13 @@ macro_rules! event {
             }
 
             /// The event as a dict, with its kind as `type`.
+            ///
+            /// Returns:
+            ///     dict[str, Any]: The fields by name.
+            ///
+            /// >>> from openai_harmony import ContentDelta
+            /// >>> ContentDelta(index=0, text="4").to_dict()
+            /// {'type': 'content_delta', 'index': 0, 'text': '4'}
             fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
                 let dict = PyDict::new(slf.py());
                 dict.set_item("type", $kind)?;

@@ -98,8 +98,16 @@ impl PyOutputGrammar {
     ///
     /// Outputs end in `<|return|>` and `<|call|>` whatever the engine's stop tokens are.
     ///
-    /// `guard_strings` keeps `<|` out of JSON strings. llama.cpp needs that, which takes the special tokens of harmony for
-    /// their text; other engines do not. Objects that declare properties have no others then.
+    /// Args:
+    ///     guard_strings (bool): True to keep `<|` out of JSON strings. llama.cpp needs that, as it takes the text of a special
+    ///         token of harmony for the token; other engines do not. Objects that declare properties have no others then.
+    ///
+    /// Returns:
+    ///     str: The grammar.
+    ///
+    /// >>> from openai_harmony.grammar import output_grammar
+    /// >>> output_grammar().to_llguidance().splitlines()[2]
+    /// 'start: think* answer'
     #[pyo3(signature = (guard_strings = false))]
     fn to_llguidance(&self, guard_strings: bool) -> String {
         self.inner.to_llguidance(guard_strings)
@@ -107,10 +115,21 @@ impl PyOutputGrammar {
 
     /// A GBNF grammar for llama.cpp.
     ///
-    /// `stop_tokens` are the ids at which the engine stops; without them, those of the model file. Text and JSON strings
-    /// never have `<|` before a small letter: llama.cpp would take a special token for its text.
+    /// Text and JSON strings never have `<|` before a small letter: llama.cpp would take the text of a special token for the
+    /// token.
     ///
-    /// Raises `HarmonyGrammarError` for a JSON Schema keyword that GBNF cannot enforce, unless `unsupported="relax"`.
+    /// Args:
+    ///     stop_tokens (list[int] | None): The ids at which the engine stops; None for those of the model file.
+    ///
+    /// Returns:
+    ///     str: The grammar.
+    ///
+    /// Raises:
+    ///     HarmonyGrammarError: GBNF cannot enforce a JSON Schema keyword, unless `unsupported="relax"`.
+    ///
+    /// >>> from openai_harmony.grammar import output_grammar
+    /// >>> output_grammar().to_gbnf().splitlines()[0]
+    /// 'root ::= think* answer'
     #[pyo3(signature = (stop_tokens = None))]
     fn to_gbnf(&self, py: Python<'_>, stop_tokens: Option<Vec<u32>>) -> PyResult<String> {
         let gbnf = self.inner.to_gbnf(stop_tokens.as_deref());
@@ -185,7 +204,18 @@ pub struct PyMatcher {
 
 #[pymethods]
 impl PyMatcher {
-    /// Advances by one token. Returns False, and changes nothing, if the grammar does not allow it.
+    /// Advance by one token.
+    ///
+    /// Args:
+    ///     token (int): The id.
+    ///
+    /// Returns:
+    ///     bool: Whether the grammar allows it. If not, nothing changes.
+    ///
+    /// >>> from openai_harmony.grammar import output_grammar
+    /// >>> matcher = output_grammar().matcher()
+    /// >>> matcher.accept(200005), matcher.accept(200005)
+    /// (True, False)
     fn accept(&mut self, token: u32) -> bool {
         self.inner.accept(token).is_ok()
     }
@@ -218,7 +248,15 @@ impl PyMatcher {
         })
     }
 
-    /// A copy that goes its own way from here.
+    /// A copy that is independent of this matcher.
+    ///
+    /// Returns:
+    ///     GrammarMatcher: The copy.
+    ///
+    /// >>> from openai_harmony.grammar import output_grammar
+    /// >>> matcher = output_grammar().matcher()
+    /// >>> matcher.copy().accept(200005), matcher.accepted
+    /// (True, 0)
     fn copy(&self) -> Self {
         Self {
             inner: self.inner.clone(),
@@ -227,7 +265,7 @@ impl PyMatcher {
 }
 
 /// The exception for an error of a grammar.
-fn refuse(py: Python<'_>, error: GrammarError) -> PyErr {
+pub fn refuse(py: Python<'_>, error: GrammarError) -> PyErr {
     let pointer = error.pointer().map(str::to_owned);
     let exception = raise(py, &HarmonyError::from(error), None);
     match exception.value(py).setattr("pointer", pointer) {

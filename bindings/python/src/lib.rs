@@ -5,7 +5,6 @@
 //! JSON; exceptions and enums are Python's own, and are looked up once.
 
 mod api;
-mod complete_messages;
 mod convert;
 mod data;
 mod encoding;
@@ -13,11 +12,11 @@ mod errors;
 mod events;
 mod grammar;
 mod members;
-mod open_text;
 mod parser;
 mod plain_text;
 mod read;
 mod render;
+mod rendered;
 mod telemetry;
 mod tokenizer;
 mod transcript;
@@ -56,7 +55,9 @@ mod _core {
     #[pymodule_export]
     use super::plain_text::{bytes_batch, count_up_to, single_token, tokens_bytes, with_offsets};
     #[pymodule_export]
-    use super::render::{fit, render_batch, render_with, PyRendered};
+    use super::render::{fit, render_batch, render_with};
+    #[pymodule_export]
+    use super::rendered::PyRendered;
     #[pymodule_export]
     use super::transcript::PyTranscript;
 

@@ -25,7 +25,12 @@ _EFFORTS: Dict[str, str] = {
 
 @dataclass(frozen=True)
 class Options:
-    """How requests are read and answered, where the APIs leave it to the server."""
+    """How requests are read and answered, where the APIs leave it to the server.
+
+    >>> options = Options(date="2025-06-28", default_effort="high")
+    >>> options.to_dict()["default_effort"]
+    'High'
+    """
 
     system: SystemContent = field(default_factory=SystemContent.new)
     """The system message; date, effort and built-in tools are filled in for each request."""

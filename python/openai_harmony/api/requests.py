@@ -42,7 +42,18 @@ class _Job(_core.Job):
 
 
 class ChatJob(_Job):
-    """A request to Chat Completions, ready to be sampled. ``ChatCompletions.prepare`` makes it."""
+    """A request to Chat Completions, ready to be sampled. ``ChatCompletions.prepare`` makes it.
+
+    >>> from openai_harmony import load_harmony_encoding
+    >>> from openai_harmony.api import ChatCompletions
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> job = ChatCompletions(encoding).prepare({"model": "m", "messages": [{"role": "user", "content": "2 + 2?"}]})
+    >>> job.transcript().prompt() == job.tokens
+    True
+    >>> job.grammar().check(encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")).is_complete
+    True
+    >>> stream = job.stream()
+    """
 
     __slots__ = ()
 
@@ -71,7 +82,18 @@ class ChatJob(_Job):
 
 
 class ResponsesJob(_Job):
-    """A request to the Responses API, ready to be sampled. ``Responses.prepare`` makes it."""
+    """A request to the Responses API, ready to be sampled. ``Responses.prepare`` makes it.
+
+    >>> from openai_harmony import load_harmony_encoding
+    >>> from openai_harmony.api import Responses
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> job = Responses(encoding).prepare({"model": "m", "input": "2 + 2?"})
+    >>> job.transcript().prompt() == job.tokens
+    True
+    >>> job.grammar().matcher().allowed().tokens
+    [200005]
+    >>> stream = job.stream()
+    """
 
     __slots__ = ()
 
@@ -82,7 +104,15 @@ class ResponsesJob(_Job):
         return stream
 
     def complete(self, tokens: Sequence[int], reason: Optional[str] = None) -> ResponseObject:
-        """The whole response at once. A call of a tool that the server runs is incomplete, as nobody runs it."""
+        """The whole response at once. A call of a tool that the server runs is incomplete, as nobody runs it.
+
+        >>> from openai_harmony import load_harmony_encoding
+        >>> from openai_harmony.api import Responses
+        >>> job = Responses(load_harmony_encoding("HarmonyGptOss")).prepare({"model": "m", "input": "2 + 2?"})
+        >>> response = job.complete([200005, 17196, 200008, 19, 200002], "stop")
+        >>> response["status"], response["output"][0]["content"][0]["text"]
+        ('completed', '4')
+        """
         stream = self.stream()
         stream.push(tokens)
         stream.finish(reason)

@@ -36,6 +36,28 @@ class ChatStream(_core.ChatStream):
     ``push`` takes the tokens that were sampled and gives the chunks that they add, ``finish`` ends a choice. ``sse``
     has the same methods and gives bytes. ``completion()`` is the whole object. Copying and pickling keep the state; a
     stream belongs to one thread at a time.
+
+    >>> from openai_harmony import load_harmony_encoding
+    >>> from openai_harmony.api import ChatCompletions
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> job = ChatCompletions(encoding).prepare({"model": "m", "messages": [{"role": "user", "content": "2 + 2?"}]})
+    >>> stream = job.stream()
+    >>> chunks = stream.start(cached_tokens=0)
+    >>> chunks += stream.push(encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all"))
+    >>> stream.stopped()  # the request has no stop strings
+    False
+    >>> chunks += stream.finish("stop")
+    >>> [chunk["choices"][0]["delta"] for chunk in chunks]
+    [{'role': 'assistant', 'content': '', 'refusal': None}, {'content': '4'}, {}]
+    >>> stream.completion()["choices"][0]["finish_reason"]
+    'stop'
+    >>> stream.transcript().messages[-1]
+    Message('assistant', channel='final', '4')
+
+    If the engine fails, ``fail`` makes the last chunk:
+
+    >>> job.stream().fail("out of memory")[0]["error"]["message"]
+    'out of memory'
     """
 
     __slots__ = ()
@@ -67,6 +89,34 @@ class ResponsesStream(_core.ResponsesStream):
     Tools that the server runs interrupt the sampling: after the tokens of a call ``pending_tool`` says what to run,
     ``tool_output`` takes the result, and ``prompt()`` is what to sample from next. Copying and pickling keep the state;
     a stream belongs to one thread at a time.
+
+    >>> from openai_harmony import load_harmony_encoding
+    >>> from openai_harmony.api import Responses
+    >>> encoding = load_harmony_encoding("HarmonyGptOss")
+    >>> body = {"model": "m", "input": "News?", "tools": [{"type": "web_search"}]}
+    >>> stream = Responses(encoding).prepare(body).stream()
+    >>> [event["type"] for event in stream.start(cached_tokens=0)]
+    ['response.created', 'response.in_progress']
+    >>> call = '<|channel|>analysis to=browser.search<|message|>{"query": "news"}<|call|>'
+    >>> events = stream.push(encoding.encode(call, allowed_special="all"))
+    >>> stream.pending_tool.function
+    'search'
+    >>> events = stream.tool_output("Nothing happened.")
+    >>> stream.prompt() == stream.prompt_array().tolist()
+    True
+    >>> events = stream.push(encoding.encode("<|channel|>final<|message|>None.<|return|>", allowed_special="all"))
+    >>> stream.finish("stop")[-1]["type"], stream.response()["status"]
+    ('response.completed', 'completed')
+    >>> stored, transcript = stream.stored(), stream.transcript()
+
+    If the engine fails, ``fail`` makes the last events; if the client goes away, ``cancel`` ends the response:
+
+    >>> Responses(encoding).prepare(body).stream().fail("out of memory")[-1]["type"]
+    'response.failed'
+    >>> stream = Responses(encoding).prepare(body).stream()
+    >>> stream.cancel()
+    >>> stream.response()["status"]
+    'cancelled'
     """
 
     __slots__ = ()

@@ -45,6 +45,9 @@ class Content(Model):
 
             def to_dict(self):
                 return {"type": "text", "text": f"[{self.url}]"}
+
+    >>> Content.from_dict({"type": "text", "text": "Hello"}).to_dict()
+    {'type': 'text', 'text': 'Hello'}
     """
 
     # The kinds that a field of type Content accepts are only defined further down.
@@ -108,7 +111,11 @@ class TextContent(Content):
 
 
 class ChannelConfig(Model):
-    """The channels that the system message announces, and whether each message must name one."""
+    """The channels that the system message announces, and whether each message must name one.
+
+    >>> ChannelConfig.require_channels(["final"])
+    ChannelConfig(valid_channels=['final'], channel_required=True)
+    """
 
     valid_channels: List[str]
     channel_required: bool
@@ -124,8 +131,26 @@ class SystemContent(Content):
 
     The defaults are what the models were trained with. A field that is None leaves its line out.
 
-    >>> SystemContent.new().with_reasoning_effort("high").reasoning_effort
-    <ReasoningEffort.HIGH: 'High'>
+    >>> system = (
+    ...     SystemContent.new()
+    ...     .with_model_identity("You are a helpful assistant.")
+    ...     .with_reasoning_effort("high")
+    ...     .with_conversation_start_date("2025-06-28")
+    ...     .with_knowledge_cutoff("2024-06")
+    ...     .with_required_channels(["analysis", "commentary", "final"])
+    ...     .with_browser_tool()
+    ...     .with_python_tool()
+    ... )
+    >>> system.reasoning_effort, list(system.tools)
+    (<ReasoningEffort.HIGH: 'High'>, ['browser', 'python'])
+
+    The last three steps are short for others:
+
+    >>> channels = ChannelConfig.require_channels(["analysis", "commentary", "final"])
+    >>> same = SystemContent.new().with_channel_config(channels)
+    >>> same = same.with_tools(ToolNamespaceConfig.browser()).with_tools(ToolNamespaceConfig.python())
+    >>> same.tools == system.tools
+    True
 
     Every ``with_*`` changes the object, returns it, and raises ``pydantic.ValidationError`` for a value
     of the wrong kind.
@@ -187,6 +212,13 @@ class SystemContent(Content):
 
 class DeveloperContent(Content):
     """The developer message: instructions (the "system prompt" of other APIs) and function tools.
+
+    >>> now = ToolDescription.new("now", "Tells the time.")
+    >>> developer = DeveloperContent.new().with_instructions("Be brief.").with_function_tools([now])
+    >>> developer.instructions, [tool.name for tool in developer.tools["functions"].tools]
+    ('Be brief.', ['now'])
+    >>> list(developer.with_tools(ToolNamespaceConfig(name="clock", tools=[now])).tools)
+    ['functions', 'clock']
 
     Every ``with_*`` changes the object, returns it, and raises ``pydantic.ValidationError`` for a value
     of the wrong kind.

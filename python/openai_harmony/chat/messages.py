@@ -44,6 +44,12 @@ class Message(Model):
     ... )
     >>> call.recipient
     'functions.get_weather'
+    >>> Message.from_json(call.to_json()) == call == Message.from_dict(call.to_dict())
+    True
+    >>> Message.from_author_and_content(Author.new("tool", "functions.get_weather"), "Sunny.")
+    Message('tool', name='functions.get_weather', 'Sunny.')
+    >>> Message.from_role_and_contents("user", [TextContent(text="2 + ")]).adding_content("2?").text
+    '2 + 2?'
 
     Every ``with_*`` changes the message and returns it. Values of the wrong kind are a
     ``pydantic.ValidationError`` that names the field.
@@ -223,6 +229,9 @@ class Conversation(Model):
     >>> conversation.append(Message.from_role_and_content(Role.ASSISTANT, "Ho").with_channel("final"))
     >>> len(conversation), conversation[-1].text, [message.author.role.value for message in conversation]
     (2, 'Ho', ['user', 'assistant'])
+    >>> conversation.extend([Message.from_role_and_content(Role.USER, "Bye")])
+    >>> Conversation.from_json(conversation.to_json()) == conversation == Conversation.from_dict(conversation.to_dict())
+    True
 
     A slice is a conversation of the same messages, and so is the sum of two. As any sequence, one without messages is
     false.
@@ -264,6 +273,10 @@ class Conversation(Model):
         """The description of the tool that a call names as its recipient, from the last message that has it.
 
         ``name`` is ``functions.get_weather``, ``browser.search`` or, for a function, ``get_weather``.
+
+        >>> system = Message.from_role_and_content(Role.SYSTEM, SystemContent.new().with_browser_tool())
+        >>> Conversation.from_messages([system]).tool("browser.search").name
+        'search'
         """
         namespace, dot, function = name.partition(".")
         if not dot:
@@ -281,6 +294,13 @@ class Conversation(Model):
 
         Raises ``ToolCallError`` if the message is not a call, if no message describes the tool, and for arguments that
         are not what it takes. Needs the extra ``openai-harmony[schema]``.
+
+        >>> tool = ToolDescription.new("get_weather", "The weather in a city.")
+        >>> developer = DeveloperContent.new().with_function_tools([tool])
+        >>> conversation = Conversation.from_messages([Message.from_role_and_content(Role.DEVELOPER, developer)])
+        >>> call = Message.from_role_and_content(Role.ASSISTANT, '{"city": "Lisbon"}')
+        >>> conversation.check_call(call.with_recipient("functions.get_weather"))
+        {'city': 'Lisbon'}
         """
         arguments = call.arguments
         description = self.tool(call.recipient or "")

@@ -53,6 +53,9 @@ class Author(Model):
     def new(cls, role: Union[Role, str], name: Optional[str] = None) -> "Author":
         """An author from role and name, both by position.
 
+        >>> Author.new("tool", "functions.get_weather")
+        Author(role=<Role.TOOL: 'tool'>, name='functions.get_weather')
+
         Raises ``pydantic.ValidationError`` for an unknown role.
         """
         return cls.model_validate({"role": role, "name": name})

@@ -70,6 +70,14 @@ class ToolDescription(Model):
         """A tool whose arguments are the fields of a pydantic model; its docstring is the description.
 
         ``Model.model_validate(message.arguments)`` then reads a call.
+
+        >>> class Alarm(BaseModel):
+        ...     \"\"\"Sets an alarm.\"\"\"
+        ...
+        ...     time: str
+        >>> tool = ToolDescription.from_model(Alarm, name="set_alarm")
+        >>> tool.name, tool.description, tool.parameters["required"]
+        ('set_alarm', 'Sets an alarm.', ['time'])
         """
         from .signature import describe_model
 
@@ -80,6 +88,9 @@ class ToolDescription(Model):
         """The arguments of a call, checked against ``parameters``; without parameters everything is accepted.
 
         Raises ``ToolCallError`` that names the value that does not fit. Needs the extra ``openai-harmony[schema]``.
+
+        >>> ToolDescription.new("now", "Tells the time.").check({"zone": "UTC"})
+        {'zone': 'UTC'}
         """
         if self.parameters is not None:
             check_arguments(self.name, self.parameters, arguments)
@@ -87,7 +98,11 @@ class ToolDescription(Model):
 
 
 class ToolNamespaceConfig(Model):
-    """A named group of tools, such as ``functions``; the model calls ``to=functions.NAME``."""
+    """A named group of tools, such as ``functions``; the model calls ``to=functions.NAME``.
+
+    >>> [tool.name for tool in ToolNamespaceConfig.browser().tools], ToolNamespaceConfig.python().tools
+    (['search', 'open', 'find'], [])
+    """
 
     name: str
     description: Optional[str] = None

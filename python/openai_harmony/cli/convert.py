@@ -17,6 +17,7 @@ from rich.table import Table
 from typing_extensions import Annotated
 
 from .. import data
+from ..counted import counted
 from ..data.single_file import is_single_file
 from ..data.sources import PART_BYTES, expand, total_bytes
 from ..rendering import AnalysisPolicy, RenderFormat
@@ -123,8 +124,8 @@ def verify(target: Target) -> None:
     manifest = data.verify(target)
     left_out = sum(report.left_out is not None for report in manifest.parts)
     print(
-        f"{len(manifest.shards):,} shards, as they were written"
-        + (f"; {left_out:,} parts left out" if left_out else "")
+        f"{counted(len(manifest.shards), 'shard')}, as written"
+        + (f"; {counted(left_out, 'part')} left out" if left_out else "")
     )
     _report(manifest.statistics)
 
@@ -179,13 +180,13 @@ def _end(_signal: int, _frame: Optional[FrameType]) -> None:
 
 def _report(numbers: data.Statistics) -> None:
     lines = [
-        f"{numbers.samples:,} examples, {numbers.tokens:,} tokens, {numbers.learned:,} of them learned",
-        *_counted(
-            (numbers.failed, "rows could not be converted"),
-            (numbers.messages_left_out, "messages were left out by the format, such as the reasoning of earlier turns"),
-            (numbers.too_long, "samples were too long and were left out"),
-            (numbers.cut, "samples were too long and were cut"),
-            (numbers.unlearned, "samples were left out because nothing is learned in them"),
+        f"{counted(numbers.samples, 'example')}, {counted(numbers.tokens, 'token')}, {numbers.learned:,} of them learned",
+        *_remarks(
+            (numbers.failed, "row", "not converted"),
+            (numbers.messages_left_out, "message", "left out by the format, such as the reasoning of earlier turns"),
+            (numbers.too_long, "sample", "left out as too long"),
+            (numbers.cut, "sample", "cut as too long"),
+            (numbers.unlearned, "sample", "left out because nothing is learned in it"),
         ),
     ]
     if not numbers.rows:
@@ -193,8 +194,8 @@ def _report(numbers: data.Statistics) -> None:
     print(*lines, sep="\n", file=sys.stderr)
 
 
-def _counted(*counts: Tuple[int, str]) -> List[str]:
-    return [f"{count:,} {what}" for count, what in counts if count]
+def _remarks(*counts: Tuple[int, str, str]) -> List[str]:
+    return [f"{counted(count, noun)} {what}" for count, noun, what in counts if count]
 
 
 FAILURES_SHOWN = 20

@@ -13,6 +13,7 @@ from rich.console import Console
 from typing_extensions import Annotated
 
 from ..chat import Conversation, Message, Role
+from ..counted import counted
 from ..encoding import load_harmony_encoding
 from ..html import REPORT, Section, conversation_html, page_html, result_html, tokens_html
 from ..html.blocks import text_block, unfold
@@ -139,17 +140,19 @@ def _body(entry: Entry) -> str:
     tokens = load_harmony_encoding("HarmonyGptOss").view(
         entry.tokens, in_header=entry.result is not None and _opening(entry.tokens) is not None
     )
-    return body + unfold(f"{len(entry.tokens):,} tokens", tokens_html(tokens, REPORT))
+    return body + unfold(counted(len(entry.tokens), "token"), tokens_html(tokens, REPORT))
 
 
 def _counts(entry: Entry) -> str:
     if entry.problem is not None:
         return "cannot be read"
-    return f"{len(entry.messages):,} messages, {len(entry.tokens):,} tokens"
+    return f"{counted(len(entry.messages), 'message')}, {counted(len(entry.tokens), 'token')}"
 
 
 def _remarks(entries: List[Entry], more: int) -> str:
     messages = sum(len(entry.messages) for entry in entries)
     tokens = sum(len(entry.tokens) for entry in entries)
-    told = f"{len(entries):,} conversations, {messages:,} messages, {tokens:,} tokens"
-    return told + (f"; {more:,} more conversations are not shown (--limit)" if more else "")
+    shown = ", ".join(
+        [counted(len(entries), "conversation"), counted(messages, "message"), counted(tokens, "token")]
+    )
+    return shown + (f"; {counted(more, 'more conversation')} not shown (--limit)" if more else "")

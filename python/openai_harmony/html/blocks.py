@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Callable, List, Sequence, TypeVar
 
+from ..counted import counted
+
 T = TypeVar("T")
 
 
@@ -72,7 +74,7 @@ def text_block(text: str, limits: Limits, style: str = "") -> str:
         return shown(text)
     end = _end_of_line(text, limits.characters)
     rest, missing = text[end : end + limits.more_characters], len(text) - end - limits.more_characters
-    return shown(text[:end]) + unfold(f"{len(rest):,} more characters", shown(rest)) + left_out(missing, "characters")
+    return shown(text[:end]) + unfold(counted(len(rest), "more character"), shown(rest)) + left_out(missing, "character")
 
 
 def blocks(items: Sequence[T], write: Callable[[int, T], str], limits: Limits) -> str:
@@ -86,8 +88,8 @@ def blocks(items: Sequence[T], write: Callable[[int, T], str], limits: Limits) -
     return "".join(
         [
             *(write(index, items[index]) for index in range(first)),
-            unfold(f"{end - first:,} more messages", folded),
-            left_out(count - last - end, "messages"),
+            unfold(counted(end - first, "more message"), folded),
+            left_out(count - last - end, "message"),
             *(write(index, items[index]) for index in range(count - last, count)),
         ]
     )
@@ -100,7 +102,7 @@ def unfold(summary: str, html: str) -> str:
 
 def left_out(count: int, what: str) -> str:
     """The number of things that are not in the HTML at all."""
-    return small(f"{count:,} {what} are left out here") if count > 0 else ""
+    return small(f"{counted(count, what)} left out here") if count > 0 else ""
 
 
 def _end_of_line(text: str, limit: int) -> int:

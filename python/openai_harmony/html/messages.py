@@ -6,6 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional
 
+from ..counted import counted
 from .blocks import (
     CHANNEL_COLOURS,
     MONO,
@@ -46,7 +47,7 @@ def parsed_html(parsed: ParsedMessage, limits: Limits = NOTEBOOK) -> str:
     text = prompt_texts([parsed.message]).get(0)
     ending = "open" if parsed.ending is None else f"ended by {parsed.ending.value}"
     place = _places([*parsed.header, *parsed.content])
-    remarks = [ending, place, f"{parsed.total_tokens:,} tokens, {parsed.content_tokens:,} of them content"]
+    remarks = [ending, place, f"{counted(parsed.total_tokens, 'token')}, {parsed.content_tokens:,} of them content"]
     return _message(parsed.message, limits, text, small(escape(joined([remark for remark in remarks if remark]))))
 
 
@@ -58,7 +59,7 @@ def result_html(result: ParseResult, limits: Limits = NOTEBOOK) -> str:
     if result.open_header:
         html += small(f"an open header: {_places(result.open_header)}")
     usage = ", ".join(f"{entry.channel or 'no channel'} {entry.total_tokens:,}" for entry in result.usage)
-    tokens = f"{result.length - result.start:,} tokens" + (f" ({escape(usage)})" if usage else "")
+    tokens = counted(result.length - result.start, "token") + (f" ({escape(usage)})" if usage else "")
     return html + small(joined([tokens, f"finish reason: {result.finish_reason.value}"]))
 
 
@@ -71,7 +72,7 @@ def parser_html(parser: StreamableParser, limits: Limits = NOTEBOOK) -> str:
 def transcript_html(transcript: Transcript, limits: Limits = NOTEBOOK) -> str:
     """The messages of a transcript, and the number of its tokens."""
     html = conversation_html(transcript.messages, limits)
-    return html + small(f"{len(transcript):,} messages, {len(transcript.token_array):,} tokens")
+    return html + small(f"{counted(len(transcript), 'message')}, {counted(len(transcript.token_array), 'token')}")
 
 
 def prompt_texts(messages: List[Message]) -> Dict[int, str]:
@@ -147,7 +148,7 @@ def _repairs(repairs: List[Repair], limits: Limits) -> str:
     folded = repairs[len(shown) : len(shown) + limits.more_messages]
     html = f"<ul>{''.join(map(_repair, shown))}</ul>"
     if folded:
-        html += unfold(f"{len(folded):,} more repairs", f"<ul>{''.join(map(_repair, folded))}</ul>")
+        html += unfold(counted(len(folded), "more repair"), f"<ul>{''.join(map(_repair, folded))}</ul>")
     return html + left_out(len(repairs) - len(shown) - len(folded), "repairs")
 
 

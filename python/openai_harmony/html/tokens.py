@@ -6,6 +6,7 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Iterator, Sequence, Union
 
+from ..counted import counted
 from .blocks import MONO, NOTEBOOK, WARNING_COLOUR, Limits, badge, joined, left_out, small, unfold
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def tokens_html(view: TokenView, limits: Limits = NOTEBOOK, sampled: Union[Seque
     missing = len(view) - limits.tokens
     if missing > 0:
         count = min(missing, limits.more_tokens)
-        html += unfold(f"{count:,} more tokens", _running(pieces, count, sampled))
-        html += left_out(missing - count, "tokens")
-    return html + small(f"{len(view):,} tokens")
+        html += unfold(counted(count, "more token"), _running(pieces, count, sampled))
+        html += left_out(missing - count, "token")
+    return html + small(counted(len(view), "token"))
 
 
 def rendered_html(rendered: Rendered, limits: Limits = NOTEBOOK) -> str:
@@ -38,7 +39,7 @@ def rendered_html(rendered: Rendered, limits: Limits = NOTEBOOK) -> str:
     html = tokens_html(load_harmony_encoding("HarmonyGptOss").view(rendered.tokens), limits, sampled)
     remarks = [f"underlined: the {sum(sampled):,} that the model writes"]
     if rendered.left_out:
-        remarks.append(f"{len(rendered.left_out):,} messages were left out by the analysis policy")
+        remarks.append(f"{counted(len(rendered.left_out), 'message')} left out by the analysis policy")
     return html + small(joined(remarks))
 
 

@@ -13,6 +13,8 @@ class BatchEncoding(Dict[str, Any]):
     >>> batch = BatchEncoding(input_ids=[24912], attention_mask=[1])
     >>> batch.input_ids is batch["input_ids"]
     True
+    >>> batch.convert_to_tensors("np").to("cpu").input_ids
+    array([24912])
     """
 
     def __getattr__(self, name: str) -> Any:

@@ -25,6 +25,13 @@ class HarmonyTokenizer:
     >>> learned = [token for token, on in zip(example.input_ids, example.assistant_masks) if on]
     >>> tokenizer.decode(learned)
     '<|channel|>final<|message|>Hello.<|return|>'
+    >>> tokenizer.encode("hello"), tokenizer.batch_decode([[24912], [2375]])
+    ([24912], ['hello', ' world'])
+    >>> tokenizer.convert_ids_to_tokens([24912, 2375]), tokenizer.convert_tokens_to_string(["hello", "Ġworld"])
+    (['hello', 'Ġworld'], 'hello world')
+    >>> tokenizer.get_vocab()["Ġworld"]
+    2375
+    >>> paths = tokenizer.save_pretrained("folder")  # doctest: +SKIP
 
     Special tokens in a text are control tokens, as in ``transformers``; with ``split_special_tokens=True`` they are
     text.
@@ -110,16 +117,22 @@ class HarmonyTokenizer:
     def __call__(
         self,
         text: Union[str, Sequence[str], None] = None,
-        *,
+        text_pair: None = None,
         text_target: Union[str, Sequence[str], None] = None,
+        text_pair_target: None = None,
+        *,
         add_special_tokens: bool = True,
         padding: Union[bool, str] = False,
         truncation: Union[bool, str, None] = None,
         max_length: Optional[int] = None,
+        stride: int = 0,
+        is_split_into_words: bool = False,
         pad_to_multiple_of: Optional[int] = None,
         padding_side: Optional[str] = None,
         return_tensors: Optional[str] = None,
+        return_token_type_ids: Optional[bool] = None,
         return_attention_mask: Optional[bool] = None,
+        return_overflowing_tokens: bool = False,
         return_special_tokens_mask: bool = False,
         return_offsets_mapping: bool = False,
         return_length: bool = False,
@@ -131,7 +144,19 @@ class HarmonyTokenizer:
         The columns of one text are lists of numbers, or tensors with one row; those of several are lists of lists, or
         tensors with as many rows. ``text_target`` becomes the column ``labels``. gpt-oss has no tokens that
         ``add_special_tokens`` could add.
+
+        Raises ``NotImplementedError`` for what only models with two sequences or word labels have a use for:
+        ``text_pair``, ``text_pair_target``, ``is_split_into_words``, ``return_token_type_ids``; and for ``stride`` and
+        ``return_overflowing_tokens``.
         """
+        _refuse(
+            text_pair=text_pair,
+            text_pair_target=text_pair_target,
+            stride=stride,
+            is_split_into_words=is_split_into_words,
+            return_token_type_ids=return_token_type_ids,
+            return_overflowing_tokens=return_overflowing_tokens,
+        )
         if text is None and text_target is None:
             raise ValueError("You need to specify either `text` or `text_target`.")
         lengths = Lengths.of(self, padding, truncation, max_length, pad_to_multiple_of, padding_side)
@@ -404,6 +429,23 @@ class HarmonyTokenizer:
 
     def __repr__(self) -> str:
         return f"HarmonyTokenizer({self.name_or_path!r}, padding_side={self.padding_side!r})"
+
+
+_INSTEAD = {
+    "text_pair": "join the texts, or render a chat with apply_chat_template",
+    "text_pair_target": "join the texts, or render a chat with apply_chat_template",
+    "stride": "cut input_ids into windows yourself",
+    "return_overflowing_tokens": "cut input_ids into windows yourself",
+    "is_split_into_words": "join the words",
+    "return_token_type_ids": "gpt-oss takes no token types",
+}
+
+
+def _refuse(**given: Any) -> None:
+    """Raise for an argument of ``transformers`` that has a value other than its default, and is not supported here."""
+    for name, value in given.items():
+        if value:
+            raise NotImplementedError(f"{name} is not supported: {_INSTEAD[name]}")
 
 
 def _chats(conversation: Any) -> Tuple[List[Any], bool]:

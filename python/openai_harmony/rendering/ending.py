@@ -32,6 +32,8 @@ class OpenMessage:
 
     >>> OpenMessage(channel="final", content="The answer is ").content
     'The answer is '
+    >>> OpenMessage(channel="final").to_dict()
+    {'role': 'assistant', 'channel': 'final'}
     """
 
     channel: Optional[str]
@@ -71,6 +73,9 @@ class ResponseFormat:
     """A form that the answer shall have, described to the model at the end of the developer message.
 
     The model only reads it: a sampler must enforce the schema by other means.
+
+    >>> ResponseFormat("answer", {"type": "object"}).to_dict()
+    {'name': 'answer', 'schema': {'type': 'object'}, 'description': None}
     """
 
     name: str

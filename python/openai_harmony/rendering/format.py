@@ -88,7 +88,11 @@ class RenderFormat:
         return RenderFormat(**choices)
 
     def to_dict(self) -> Dict[str, str]:
-        """The choices by name, as JSON-ready values."""
+        """The choices by name, as JSON-ready values.
+
+        >>> RenderFormat.CHAT_TEMPLATE.to_dict()["tool_results"]
+        'json_string'
+        """
         return {name: choice.value for name, choice in vars(self).items()}
 
     @classmethod

@@ -8,6 +8,7 @@ use super::usage::ChatUsage;
 use crate::api::logprob::ContentLogprob;
 use crate::api::turn::CallForm;
 use crate::api::ReasoningField;
+use crate::named::named_enum;
 
 /// Receives the chunks of a stream.
 pub trait ChunkSink {
@@ -104,29 +105,18 @@ pub enum Delta<'a> {
     Empty,
 }
 
-/// Why a choice has ended.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum ChatFinishReason {
-    /// The model ended its turn, or a stop string came.
-    Stop,
-    /// The limit of tokens was reached.
-    Length,
-    /// The model waits for the result of a tool.
-    ToolCalls,
-    /// A filter ended the answer.
-    ContentFilter,
-}
-
-impl ChatFinishReason {
-    /// `"stop"`, `"length"`, `"tool_calls"` or `"content_filter"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ToolCalls => "tool_calls",
-            Self::ContentFilter => "content_filter",
-        }
+named_enum! {
+    "finish reason",
+    /// Why a choice has ended.
+    pub enum ChatFinishReason {
+        /// The model ended its turn, or a stop string came.
+        Stop = "stop",
+        /// The limit of tokens was reached.
+        Length = "length",
+        /// The model waits for the result of a tool.
+        ToolCalls = "tool_calls",
+        /// A filter ended the answer.
+        ContentFilter = "content_filter",
     }
 }
 
@@ -261,14 +251,6 @@ impl ReasoningField {
 }
 
 impl CallForm {
-    /// The type of the call and the field that describes it: `function` or `custom`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Function => "function",
-            Self::Custom => "custom",
-        }
-    }
-
     /// The field of the call's text: `arguments` or `input`.
     pub const fn text_field(self) -> &'static str {
         match self {

@@ -219,6 +219,7 @@ impl<'r> Request<'r> {
             self.parallel_tool_calls,
             self.form,
             after_role(&transcript),
+            transcript.encoding(),
         );
         // A call that the prompt already opens needs no constraint.
         let is_constrained =

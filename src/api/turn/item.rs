@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::logprob::TokenLogprob;
+use crate::named::named_enum;
 
 /// One part of an answer: a thought, a message, a call.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -29,13 +30,15 @@ pub(in crate::api) enum ItemKind {
     HostedCall(HostedTool),
 }
 
-/// How a call is reported.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallForm {
-    /// With arguments in JSON.
-    Function,
-    /// With free text.
-    Custom,
+named_enum! {
+    "form of call",
+    /// How a call is reported.
+    pub enum CallForm {
+        /// With arguments in JSON.
+        Function = "function",
+        /// With free text.
+        Custom = "custom",
+    }
 }
 
 /// A tool that the server runs while the response is in progress.

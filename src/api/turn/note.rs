@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named_enum;
 /// Something that a server may want to log: the answer does not show it.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -15,26 +16,16 @@ pub struct Note {
     pub text: String,
 }
 
-/// What a note is about.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum NoteKind {
-    /// The model wrote a message of somebody else, for example the result of a tool. It was left out.
-    InventedMessage,
-    /// A call that the request does not allow. It was left out.
-    SuppressedCall,
-    /// The arguments of a call are not JSON. They were passed on as they are.
-    InvalidArguments,
-}
-
-impl NoteKind {
-    /// `"invented_message"`, `"suppressed_call"` or `"invalid_arguments"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InventedMessage => "invented_message",
-            Self::SuppressedCall => "suppressed_call",
-            Self::InvalidArguments => "invalid_arguments",
-        }
+named_enum! {
+    "kind of note",
+    /// What a note is about.
+    #[non_exhaustive]
+    pub enum NoteKind {
+        /// The model wrote a message of somebody else, for example the result of a tool. It was left out.
+        InventedMessage = "invented_message",
+        /// A call that the request does not allow. It was left out.
+        SuppressedCall = "suppressed_call",
+        /// The arguments of a call are not JSON. They were passed on as they are.
+        InvalidArguments = "invalid_arguments",
     }
 }

@@ -1,16 +1,19 @@
 //! Answers of Chat Completions while they are sampled.
 
-use openai_harmony::api::{ChatJob, ChatSse, ChatState, ChatStream};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+mod sse;
+
+pub use self::sse::PyChatSse;
+
+use openai_harmony::api::{ChatJob, ChatSse, ChatStream};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyDict, PyList};
 
 use super::chunk_dict::ChunkDicts;
 use super::dict::{serialized, to_object};
 use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
-use super::{misuse, read_reason};
-use crate::convert::to_json;
+use super::{misuse, not_begun, read_reason};
+use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
 use crate::tokenizer::token_ids;
@@ -72,9 +75,13 @@ impl PyChatStream {
         }
     }
 
-    /// Send the first chunk of every choice. ``cached_tokens`` is how many tokens of the prompt the engine had in its cache.
+    /// Send the first chunk of every choice. Whoever pushes tokens at once need not call it.
     ///
-    /// Whoever pushes tokens at once need not call it.
+    /// Args:
+    ///     cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+    ///
+    /// Returns:
+    ///     list[ChatCompletionChunk]: The chunks to send.
     #[pyo3(signature = (cached_tokens = None))]
     fn start<'py>(
         &mut self,
@@ -84,11 +91,20 @@ impl PyChatStream {
         dicts!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
 
-    /// Take the tokens that were sampled for a choice, one or many. Gives the chunks that they add.
+    /// Take the tokens that were sampled for a choice, one or many.
     ///
-    /// ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
-    /// by token id. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended or if there are not
-    /// as many log-probabilities as tokens.
+    /// Args:
+    ///     tokens (Iterable[SupportsIndex]): The ids.
+    ///     choice (int): The index of the choice.
+    ///     logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+    ///         a pair of that and a dict of the alternatives, by token id.
+    ///
+    /// Returns:
+    ///     list[ChatCompletionChunk]: The chunks to send.
+    ///
+    /// Raises:
+    ///     IndexError: There is no such choice.
+    ///     ValueError: The choice has ended, or there are not as many log-probabilities as tokens.
     #[pyo3(signature = (tokens, choice = 0, logprobs = None))]
     fn push<'py>(
         &mut self,
@@ -103,10 +119,19 @@ impl PyChatStream {
             .map_err(|error| misuse(py, &error))?)
     }
 
-    /// End a choice. Gives what was held back, the finish reason and, after the last choice, the usage.
+    /// End a choice.
     ///
-    /// ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
-    /// does not say. Raises ``IndexError`` if there is no such choice, ``ValueError`` if it has ended.
+    /// Args:
+    ///     reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+    ///         engine does not say.
+    ///     choice (int): The index of the choice.
+    ///
+    /// Returns:
+    ///     list[ChatCompletionChunk]: What was held back, the finish reason and, after the last choice, the usage.
+    ///
+    /// Raises:
+    ///     IndexError: There is no such choice.
+    ///     ValueError: The choice has ended.
     #[pyo3(signature = (reason = None, choice = 0))]
     fn finish<'py>(
         &mut self,
@@ -120,7 +145,14 @@ impl PyChatStream {
             .map_err(|error| misuse(py, &error))?)
     }
 
-    /// End the stream because the engine broke. Gives the error to send; nothing comes after it.
+    /// End the stream because the engine failed.
+    ///
+    /// Args:
+    ///     message (str): What to tell the client.
+    ///     code (str): The code of the error.
+    ///
+    /// Returns:
+    ///     list[ChatCompletionChunk]: The error to send; nothing comes after it.
     #[pyo3(signature = (message, code = "server_error"))]
     fn fail<'py>(
         &mut self,
@@ -132,12 +164,21 @@ impl PyChatStream {
     }
 
     /// Whether a stop string is complete, so that the engine can stop generating this choice.
+    ///
+    /// Args:
+    ///     choice (int): The index of the choice.
+    ///
+    /// Returns:
+    ///     bool: Whether it is.
     #[pyo3(signature = (choice = 0))]
     fn stopped(&self, choice: usize) -> PyResult<bool> {
         Ok(self.get()?.stopped(choice))
     }
 
-    /// The object ``chat.completion`` so far; after the last choice has ended, the whole one.
+    /// The completion so far; after the last choice has ended, the whole one.
+    ///
+    /// Returns:
+    ///     ChatCompletion: The object ``chat.completion``.
     fn completion<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_object(py, &self.get()?.completion())
     }
@@ -197,10 +238,8 @@ impl PyChatStream {
         seal: Option<Py<PyAny>>,
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        let state: ChatState = serde_json::from_str(state)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
         self.set(ChatStream::resume(
-            state,
+            from_json(state)?,
             PyHost::new(clock, ids, seal, unseal),
         ));
         Ok(())
@@ -212,86 +251,4 @@ impl PyChatStream {
         self.set(stream);
         Ok(())
     }
-}
-
-/// A stream as server-sent events: the same steps give bytes.
-#[pyclass(name = "ChatSse", module = "openai_harmony.api", frozen)]
-pub struct PyChatSse {
-    stream: Py<PyChatStream>,
-}
-
-/// Runs a step of the stream, and gives the bytes that it sends.
-macro_rules! bytes {
-    ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let mut owner = $slf.stream.bind($py).try_borrow_mut()?;
-        let PyChatStream { stream, sse, .. } = &mut *owner;
-        let $stream = stream.as_mut().ok_or_else(not_begun)?;
-        let $sink = sse;
-        $sink.bytes.clear();
-        $step;
-        $stream.host().check()?;
-        Ok(PyBytes::new($py, &$sink.bytes))
-    }};
-}
-
-#[pymethods]
-impl PyChatSse {
-    /// As ``ChatStream.start``, in bytes.
-    #[pyo3(signature = (cached_tokens = None))]
-    fn start<'py>(
-        &self,
-        py: Python<'py>,
-        cached_tokens: Option<usize>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream.start(cached_tokens, sink))
-    }
-
-    /// As ``ChatStream.push``, in bytes.
-    #[pyo3(signature = (tokens, choice = 0, logprobs = None))]
-    fn push<'py>(
-        &self,
-        py: Python<'py>,
-        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        choice: usize,
-        logprobs: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let logprobs = read_logprobs(&tokens, logprobs)?;
-        bytes!(self, py, |stream, sink| stream
-            .push(choice, &tokens, logprobs.as_deref(), sink)
-            .map_err(|error| misuse(py, &error))?)
-    }
-
-    /// As ``ChatStream.finish``, in bytes.
-    #[pyo3(signature = (reason = None, choice = 0))]
-    fn finish<'py>(
-        &self,
-        py: Python<'py>,
-        reason: Option<&str>,
-        choice: usize,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let reason = read_reason(reason)?;
-        bytes!(self, py, |stream, sink| stream
-            .finish(choice, reason, sink)
-            .map_err(|error| misuse(py, &error))?)
-    }
-
-    /// As ``ChatStream.fail``, in bytes.
-    #[pyo3(signature = (message, code = "server_error"))]
-    fn fail<'py>(
-        &self,
-        py: Python<'py>,
-        message: &str,
-        code: &str,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream.fail(message, code, sink))
-    }
-
-    /// The event after which a client stops to read: ``data: [DONE]``.
-    fn done<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, ChatSse::DONE)
-    }
-}
-
-fn not_begun() -> PyErr {
-    PyRuntimeError::new_err("a stream is made by the job of a request")
 }

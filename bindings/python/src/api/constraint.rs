@@ -8,6 +8,7 @@ use serde_json::{json, Value};
 
 use super::dict::{serialized, to_object};
 use crate::convert::cached;
+use crate::grammar::refuse;
 
 /// What the model may write after ``<|start|>assistant``, for engines that support constrained sampling.
 ///
@@ -60,13 +61,36 @@ impl PyConstraint {
     }
 
     /// The constraint as a dict that is ready for JSON.
+    ///
+    /// Returns:
+    ///     dict[str, Any]: Its properties by name.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> from openai_harmony.api import ChatCompletions
+    /// >>> tools = [{"type": "function", "function": {"name": "now"}}]
+    /// >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
+    /// >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
+    /// >>> constraint.to_dict()["calls"]
+    /// 'required'
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         serialized(py, &self.0)
     }
 
-    /// The grammar of what may be sampled after the prompt: an `OutputGrammar`, whose output ends at the first call.
+    /// The grammar of what may be sampled after the prompt; its output ends at the first call.
     ///
-    /// Raises ``HarmonyGrammarError`` for a schema that is not one, or a prompt that ends inside a JSON body.
+    /// Returns:
+    ///     OutputGrammar: The grammar.
+    ///
+    /// Raises:
+    ///     HarmonyGrammarError: A schema of the request is not one, or the prompt ends inside a JSON body.
+    ///
+    /// >>> from openai_harmony import load_harmony_encoding
+    /// >>> from openai_harmony.api import ChatCompletions
+    /// >>> tools = [{"type": "function", "function": {"name": "now"}}]
+    /// >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
+    /// >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
+    /// >>> constraint.grammar().stop_tokens
+    /// [200012]
     fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         grammar_of(py, &self.0)
     }
@@ -80,6 +104,9 @@ impl PyConstraint {
 /// Python's `OutputGrammar`, which keeps what it was made of.
 pub fn grammar_of<'py>(py: Python<'py>, constraint: &Constraint) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    constraint
+        .check_vocabulary()
+        .map_err(|error| refuse(py, error))?;
     let options = json!({
         "namespaces": [],
         "tools": constraint.tools,

@@ -11,7 +11,7 @@ use super::dict::serialized;
 use super::host::PyHost;
 use super::responses::PyResponsesStream;
 use crate::convert::to_json;
-use crate::render::token_array;
+use crate::rendered::token_array;
 use crate::tokenizer::token_list;
 use crate::transcript::PyTranscript;
 
@@ -105,9 +105,13 @@ impl PyJob {
         of_either!(self, |job| Ok(job.constraint().cloned().map(PyConstraint)))
     }
 
-    /// The grammar of every correct answer to this request, also where the model is free: an `OutputGrammar`.
+    /// The grammar of every correct answer to this request, also where the model is free.
     ///
-    /// Raises as ``Constraint.grammar``.
+    /// Returns:
+    ///     OutputGrammar: The grammar of what may be sampled after the prompt.
+    ///
+    /// Raises:
+    ///     HarmonyGrammarError: A schema of the request is not one, or the prompt ends inside a JSON body.
     fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         of_either!(self, |job| grammar_of(py, job.allowed()))
     }

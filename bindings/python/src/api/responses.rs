@@ -1,24 +1,24 @@
 //! Responses while they are sampled.
 
-use openai_harmony::api::{
-    BuiltinCall, ResponseSse, ResponsesJob, ResponsesState, ResponsesStream, ToolContent,
-    ToolOutput,
-};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
-use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
-use serde_json::Value;
+mod sse;
+mod tool_output;
 
+pub use self::sse::PyResponsesSse;
+
+use openai_harmony::api::{BuiltinCall, ResponseSse, ResponsesJob, ResponsesStream};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use self::tool_output::read_output;
 use super::dict::{serialized, to_object};
 use super::event_dict::EventDicts;
 use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
-use super::{misuse, read_reason};
-use crate::convert::to_json;
+use super::{misuse, not_begun, read_reason};
+use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
-use crate::read::{json, message};
-use crate::render::token_array;
+use crate::rendered::token_array;
 use crate::tokenizer::{token_ids, token_list};
 use crate::transcript::PyTranscript;
 
@@ -69,10 +69,13 @@ impl PyResponsesStream {
         }
     }
 
-    /// Send ``response.created`` and ``response.in_progress``. ``cached_tokens`` is how many tokens of the prompt the
-    /// engine had in its cache.
+    /// Send ``response.created`` and ``response.in_progress``. Whoever pushes tokens at once need not call it.
     ///
-    /// Whoever pushes tokens at once need not call it.
+    /// Args:
+    ///     cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
+    ///
+    /// Returns:
+    ///     list[ResponseEvent]: The events to send.
     #[pyo3(signature = (cached_tokens = None))]
     fn start<'py>(
         &mut self,
@@ -82,11 +85,18 @@ impl PyResponsesStream {
         dicts!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
 
-    /// Take the tokens that were sampled, one or many. Gives the events that they add.
+    /// Take the tokens that were sampled, one or many.
     ///
-    /// ``logprobs`` has one entry for each token: its log-probability, or a pair of that and a dict of the alternatives'
-    /// by token id. Raises ``ValueError`` if the response has ended or if there are not as many log-probabilities as
-    /// tokens.
+    /// Args:
+    ///     tokens (Iterable[SupportsIndex]): The ids.
+    ///     logprobs (Sequence[float | tuple[float, Mapping[int, float]]] | None): One entry for each token: its log-probability, or
+    ///         a pair of that and a dict of the alternatives, by token id.
+    ///
+    /// Returns:
+    ///     list[ResponseEvent]: The events to send.
+    ///
+    /// Raises:
+    ///     ValueError: The response has ended, or there are not as many log-probabilities as tokens.
     #[pyo3(signature = (tokens, logprobs = None))]
     fn push<'py>(
         &mut self,
@@ -100,10 +110,17 @@ impl PyResponsesStream {
             .map_err(|error| misuse(py, &error))?)
     }
 
-    /// End the response. Gives the events that close what is open, and the terminal one.
+    /// End the response.
     ///
-    /// ``reason`` is why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"``, ``"abort"``, or None if it
-    /// does not say. Raises ``ValueError`` if the response has ended.
+    /// Args:
+    ///     reason (str | None): Why the engine stopped: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"abort"``; None if the
+    ///         engine does not say.
+    ///
+    /// Returns:
+    ///     list[ResponseEvent]: The events that close what is open, and the terminal one.
+    ///
+    /// Raises:
+    ///     ValueError: The response has ended.
     #[pyo3(signature = (reason = None))]
     fn finish<'py>(
         &mut self,
@@ -116,7 +133,15 @@ impl PyResponsesStream {
             .map_err(|error| misuse(py, &error))?)
     }
 
-    /// End the response because the engine broke. Gives the events that close what is open, and ``response.failed``.
+    /// End the response because the engine failed.
+    ///
+    /// Args:
+    ///     message (str): What to tell the client.
+    ///     code (str): The code of the error.
+    ///     param (str | None): The parameter of the request that the error is about.
+    ///
+    /// Returns:
+    ///     list[ResponseEvent]: The events that close what is open, and ``response.failed``.
     #[pyo3(signature = (message, code = "server_error", param = None))]
     fn fail<'py>(
         &mut self,
@@ -129,7 +154,7 @@ impl PyResponsesStream {
             .fail(message, code, param, sink))
     }
 
-    /// End the response because the client gave it up: its status is ``cancelled``. Nobody is there for events.
+    /// End the response because the client gave it up: its status is ``cancelled``. There are no events, as nobody listens.
     fn cancel(&mut self) -> PyResult<()> {
         let stream = self.stream.as_mut().ok_or_else(not_begun)?;
         stream.cancel();
@@ -137,16 +162,25 @@ impl PyResponsesStream {
     }
 
     /// The prompt of the next sampling. Each begins with the one before and what was sampled after it.
+    ///
+    /// Returns:
+    ///     list[int]: The ids.
     fn prompt<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         token_list(py, self.get()?.prompt())
     }
 
-    /// The same as a memoryview of unsigned 32-bit integers, made without a list.
+    /// The same as ``prompt``, without a Python object per id.
+    ///
+    /// Returns:
+    ///     memoryview: The ids as unsigned 32-bit integers, which `numpy.asarray` takes without a copy.
     fn prompt_array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         token_array(py, self.get()?.prompt())
     }
 
-    /// The object ``response`` so far; after the end, the whole one.
+    /// The response so far; after the end, the whole one.
+    ///
+    /// Returns:
+    ///     ResponseObject: The object ``response``.
     fn response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_object(py, &self.get()?.response())
     }
@@ -193,13 +227,20 @@ impl PyResponsesStream {
         ))
     }
 
-    /// Take the result of the call that waits for it. Gives the events that close its item; ``prompt()`` is then what to
-    /// sample from.
+    /// Take the result of the call that waits for it. ``prompt()`` is then what to sample from.
     ///
-    /// The result is text, which becomes a message of the tool to the assistant, or a whole ``Message``. ``outputs`` is
-    /// what the client sees in ``code_interpreter_call.outputs`` (without it, the text as logs), ``sources`` what it sees
-    /// in ``web_search_call.action.sources``. ``failed`` says that the tool failed; the text then says how. Raises
-    /// ``ValueError`` if no tool waits.
+    /// Args:
+    ///     text_or_message (str | Message): The result. Text becomes a message of the tool to the assistant.
+    ///     outputs (Sequence[Mapping[str, Any]] | None): What the client sees in ``code_interpreter_call.outputs``; None for the
+    ///         text as logs.
+    ///     sources (Sequence[Mapping[str, Any]] | None): What the client sees in ``web_search_call.action.sources``.
+    ///     failed (bool): Whether the tool failed; the text then says how.
+    ///
+    /// Returns:
+    ///     list[ResponseEvent]: The events that close the item of the call.
+    ///
+    /// Raises:
+    ///     ValueError: No call waits for a result.
     #[pyo3(signature = (text_or_message, *, outputs = None, sources = None, failed = false))]
     fn tool_output<'py>(
         &mut self,
@@ -245,10 +286,8 @@ impl PyResponsesStream {
         seal: Option<Py<PyAny>>,
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        let state: ResponsesState = serde_json::from_str(state)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
         self.stream = Some(ResponsesStream::resume(
-            state,
+            from_json(state)?,
             PyHost::new(clock, ids, seal, unseal),
         ));
         Ok(())
@@ -262,129 +301,4 @@ impl PyResponsesStream {
         ));
         Ok(())
     }
-}
-
-/// What a tool returned: text or a message for the model, and lists of dicts for the client.
-fn read_output(
-    content: &Bound<'_, PyAny>,
-    outputs: Option<&Bound<'_, PyAny>>,
-    sources: Option<&Bound<'_, PyAny>>,
-    failed: bool,
-) -> PyResult<ToolOutput> {
-    let content = match content.extract() {
-        Ok(text) => ToolContent::Text(text),
-        Err(_) => ToolContent::Message(message(content)?),
-    };
-    Ok(ToolOutput {
-        content,
-        outputs: outputs.map(read_list).transpose()?,
-        sources: sources.map(read_list).transpose()?,
-        failed,
-    })
-}
-
-/// A list of dicts.
-fn read_list(list: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
-    list.try_iter()?
-        .map(|entry| json(&entry?, "tool output"))
-        .collect()
-}
-
-/// A stream as server-sent events: the same steps give bytes.
-#[pyclass(
-    name = "ResponsesSse",
-    module = "openai_harmony._core",
-    subclass,
-    frozen
-)]
-pub struct PyResponsesSse {
-    stream: Py<PyResponsesStream>,
-}
-
-/// Runs a step of the stream, and gives the bytes that it sends.
-macro_rules! bytes {
-    ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let mut owner = $slf.stream.bind($py).try_borrow_mut()?;
-        let PyResponsesStream { stream, sse, .. } = &mut *owner;
-        let $stream = stream.as_mut().ok_or_else(not_begun)?;
-        let $sink = sse;
-        $sink.bytes.clear();
-        $step;
-        $stream.host().check()?;
-        Ok(PyBytes::new($py, &$sink.bytes))
-    }};
-}
-
-#[pymethods]
-impl PyResponsesSse {
-    /// As ``ResponsesStream.start``, in bytes.
-    #[pyo3(signature = (cached_tokens = None))]
-    fn start<'py>(
-        &self,
-        py: Python<'py>,
-        cached_tokens: Option<usize>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream.start(cached_tokens, sink))
-    }
-
-    /// As ``ResponsesStream.push``, in bytes.
-    #[pyo3(signature = (tokens, logprobs = None))]
-    fn push<'py>(
-        &self,
-        py: Python<'py>,
-        #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        logprobs: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let logprobs = read_logprobs(&tokens, logprobs)?;
-        bytes!(self, py, |stream, sink| stream
-            .push(&tokens, logprobs.as_deref(), sink)
-            .map_err(|error| misuse(py, &error))?)
-    }
-
-    /// As ``ResponsesStream.finish``, in bytes.
-    #[pyo3(signature = (reason = None))]
-    fn finish<'py>(&self, py: Python<'py>, reason: Option<&str>) -> PyResult<Bound<'py, PyBytes>> {
-        let reason = read_reason(reason)?;
-        bytes!(self, py, |stream, sink| stream
-            .finish(reason, sink)
-            .map_err(|error| misuse(py, &error))?)
-    }
-
-    /// As ``ResponsesStream.fail``, in bytes.
-    #[pyo3(signature = (message, code = "server_error", param = None))]
-    fn fail<'py>(
-        &self,
-        py: Python<'py>,
-        message: &str,
-        code: &str,
-        param: Option<&str>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream
-            .fail(message, code, param, sink))
-    }
-
-    /// As ``ResponsesStream.tool_output``, in bytes.
-    #[pyo3(signature = (text_or_message, *, outputs = None, sources = None, failed = false))]
-    fn tool_output<'py>(
-        &self,
-        py: Python<'py>,
-        text_or_message: &Bound<'py, PyAny>,
-        outputs: Option<&Bound<'py, PyAny>>,
-        sources: Option<&Bound<'py, PyAny>>,
-        failed: bool,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let output = read_output(text_or_message, outputs, sources, failed)?;
-        bytes!(self, py, |stream, sink| stream
-            .tool_output(output, sink)
-            .map_err(|error| misuse(py, &error))?)
-    }
-
-    /// The event after which a client stops to read: ``data: [DONE]``. OpenAI's server does not send it; others do.
-    fn done<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, ResponseSse::DONE)
-    }
-}
-
-fn not_begun() -> PyErr {
-    PyRuntimeError::new_err("a stream is made by the job of a request")
 }

@@ -181,7 +181,16 @@ impl PyColumn {
         }
     }
 
-    /// A field of records, as a column. Raises ``KeyError`` for a name that no field has.
+    /// A field of records, as a column.
+    ///
+    /// Args:
+    ///     name (str): The name of the field.
+    ///
+    /// Returns:
+    ///     Column: The field of each record.
+    ///
+    /// Raises:
+    ///     KeyError: No field has that name.
     fn field(&self, name: &str) -> PyResult<Self> {
         let fields = match &self.data.layout {
             Layout::Struct(fields) => fields.as_slice(),
@@ -208,6 +217,13 @@ impl PyColumn {
             Some(place) => self.item(py, place),
             None => Err(PyIndexError::new_err("column index out of range")),
         }
+    }
+
+    /// The values one after the other.
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let builtins = slf.py().import("builtins")?;
+        let places = builtins.call_method1("range", (slf.get().data.len,))?;
+        builtins.call_method1("map", (slf.getattr("__getitem__")?, places))
     }
 
     fn __repr__(&self) -> String {

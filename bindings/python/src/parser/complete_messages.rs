@@ -4,7 +4,7 @@ use openai_harmony::chat::Message;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::write;
+use crate::write;
 
 /// The messages that were made so far, for callers that read `messages` after every message.
 ///

@@ -1,0 +1,79 @@
+//! Conversations to ids, as release 0.0.8 does it. `Rendered` has more.
+
+use openai_harmony::error::Result;
+use openai_harmony::{RenderConversationConfig, RenderOptions};
+use pyo3::prelude::*;
+
+use super::PyHarmonyEncoding;
+use crate::convert::read_role;
+use crate::errors::raise;
+use crate::read;
+use crate::tokenizer::token_list;
+
+#[pymethods]
+impl PyHarmonyEncoding {
+    fn _render_conversation<'py>(
+        &self,
+        py: Python<'py>,
+        conversation: &Bound<'py, PyAny>,
+        auto_drop_analysis: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let config = RenderConversationConfig { auto_drop_analysis };
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
+            self.inner.render_conversation(&conversation, Some(&config))
+        })
+    }
+
+    fn _render_conversation_for_completion<'py>(
+        &self,
+        py: Python<'py>,
+        conversation: &Bound<'py, PyAny>,
+        next_turn_role: &str,
+        auto_drop_analysis: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let role = read_role(next_turn_role)?;
+        let config = RenderConversationConfig { auto_drop_analysis };
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
+            self.inner
+                .render_conversation_for_completion(&conversation, role, Some(&config))
+        })
+    }
+
+    fn _render_conversation_for_training<'py>(
+        &self,
+        py: Python<'py>,
+        conversation: &Bound<'py, PyAny>,
+        auto_drop_analysis: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let config = RenderConversationConfig { auto_drop_analysis };
+        let conversation = read::conversation(conversation)?;
+        render(py, || {
+            self.inner
+                .render_conversation_for_training(&conversation, Some(&config))
+        })
+    }
+
+    fn _render<'py>(
+        &self,
+        py: Python<'py>,
+        message: &Bound<'py, PyAny>,
+        conversation_has_function_tools: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = RenderOptions {
+            conversation_has_function_tools,
+        };
+        let message = read::message(message)?;
+        render(py, || self.inner.render(&message, Some(&options)))
+    }
+}
+
+/// Renders without the interpreter lock, and gives the ids as a list.
+fn render<'py>(
+    py: Python<'py>,
+    work: impl FnOnce() -> Result<Vec<u32>> + Send,
+) -> PyResult<Bound<'py, PyAny>> {
+    let tokens = py.detach(work).map_err(|error| raise(py, &error, None))?;
+    token_list(py, &tokens)
+}
