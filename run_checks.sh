@@ -126,15 +126,17 @@ stage_transformers() {
     HF_HUB_OFFLINE=1 "$bin/pytest" tests/transformers
 }
 
-# The site, and that all its links lead somewhere.
+# The site, and that all its links lead somewhere; and the notebook, in a real kernel.
 stage_docs() {
-    local wanted="mkdocs-material mkdocstrings[python] griffe-pydantic"
+    built
+    local wanted="mkdocs-material mkdocstrings[python] griffe-pydantic nbclient ipykernel"
     if [ "$(cat "$venv/installed-docs" 2>/dev/null)" != "$wanted" ]; then
         # shellcheck disable=SC2086
         "$bin/python" -m pip install --quiet $wanted
         printf '%s' "$wanted" >"$venv/installed-docs"
     fi
     NO_MKDOCS_2_WARNING=1 "$bin/python" -m mkdocs build --quiet --strict --site-dir site
+    "$bin/pytest" tests/notebook
 }
 
 # Data sets on a cluster of three Ray nodes, one of which is killed. Ray is large, so it has an environment of its own.
@@ -173,7 +175,7 @@ stage_wheel() {
     CARGO_TARGET_DIR="$venv/package" cargo package --quiet --allow-dirty --package openai-harmony
 }
 
-# Wheels for old Linux systems and other processors. Only run by name: it builds everything three times.
+# Wheels for old Linux systems and other processors. Only run by name: it builds everything four times.
 stage_wheels() {
     scripts/build_wheels.sh
 }

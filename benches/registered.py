@@ -36,7 +36,9 @@ def main(rounds: int) -> None:
         ways: Dict[str, Callable[[str], object]] = {
             "a file, register_encoding": lambda name: register_encoding(name, file, special),
             "a file, tiktoken": theirs,
-            "special tokens alone, register_encoding": lambda name: register_encoding(name, None, {"<|cite|>": 200_019}),
+            "special tokens alone, register_encoding": lambda name: register_encoding(
+                name, None, {"<|cite|>": 200_019}
+            ),
         }
         times: Dict[str, list[float]] = {way: [] for way in ways}
         for number in range(rounds):

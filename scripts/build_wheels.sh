@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu)
+all=({x86_64,aarch64}-unknown-linux-{gnu,musl})
 out=dist
 work=${CARGO_TARGET_DIR:-target}/wheels
 venv=.venv-wheels
@@ -82,19 +82,23 @@ smoke_here() {
     "$fresh/bin/python" "$smoke"
 }
 
-# Debian's Python for the other processor, unpacked but not installed, under an emulator.
-smoke_aarch64() {
-    local root=$PWD/$work/debian-arm64
+# Debian's Python and musl for the other processor, unpacked into $arm64/fs but not installed, and an emulator.
+arm64=$PWD/$work/debian-arm64
+emulated_arm64() {
     debian qemu-user
-    if ! [ -x "$root/fs/usr/bin/python3.11" ]; then
-        rm -rf "$root" && mkdir -p "$root"/{state/lists/partial,cache/archives/partial,fs} && : >"$root/status"
-        local apt=(-qq -o "Dir::State=$root/state" -o "Dir::State::status=$root/status" -o "Dir::Cache=$root/cache"
-            -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root)
-        apt-get "${apt[@]}" update
-        (cd "$root" && apt-get "${apt[@]}" download python3.11-minimal libpython3.11-minimal libpython3.11-stdlib \
-            libc6 libgcc-s1 zlib1g libexpat1 libffi8 libuuid1 libbz2-1.0 liblzma5)
-        for package in "$root"/*.deb; do dpkg-deb -x "$package" "$root/fs"; done
-    fi
+    [ -x "$arm64/fs/usr/bin/python3.11" ] && return
+    rm -rf "$arm64" && mkdir -p "$arm64"/{state/lists/partial,cache/archives/partial,fs} && : >"$arm64/status"
+    local apt=(-qq -o "Dir::State=$arm64/state" -o "Dir::State::status=$arm64/status" -o "Dir::Cache=$arm64/cache"
+        -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root)
+    apt-get "${apt[@]}" update
+    (cd "$arm64" && apt-get "${apt[@]}" download python3.11-minimal libpython3.11-minimal libpython3.11-stdlib \
+        libc6 libgcc-s1 zlib1g libexpat1 libffi8 libuuid1 libbz2-1.0 liblzma5 musl)
+    for package in "$arm64"/*.deb; do dpkg-deb -x "$package" "$arm64/fs"; done
+}
+
+smoke_aarch64() {
+    local root=$arm64
+    emulated_arm64
     rm -rf "$root/packages"
     "$python" -m pip install --quiet --no-compile --target "$root/packages" --platform manylinux2014_aarch64 \
         --only-binary=:all: --python-version 3.11 --implementation cp "$1"
@@ -104,8 +108,13 @@ smoke_aarch64() {
 # There is no Python for musl in Debian, only musl itself. Its loader takes the extension if every symbol is there that is
 # not Python's; a stand-in for Python has those. Nothing of the extension runs.
 load_musl() {
-    local folder=$PWD/$work/musl extension
-    debian musl
+    local folder=$PWD/$work/musl arch=$2 extension run=()
+    if [ "$arch" = "$(uname -m)" ]; then
+        debian musl
+    else
+        emulated_arm64
+        run=(qemu-aarch64 -L "$arm64/fs")
+    fi
     rm -rf "$folder" && mkdir -p "$folder"
     "$python" -m zipfile -e "$1" "$folder/wheel"
     extension=$(ls "$folder"/wheel/openai_harmony/_core*.so)
@@ -119,9 +128,9 @@ int main(int count, char **words) {
 }
 C
     nm -D --undefined-only "$extension" | awk '$2 ~ /^_?Py/ {print "void *" $2 ";"}' >"$folder/python.c"
-    "$python" -m ziglang cc -target x86_64-linux-musl -dynamic -rdynamic -O2 -s -fno-sanitize=all \
+    "$python" -m ziglang cc -target "$arch-linux-musl" -dynamic -rdynamic -O2 -s -fno-sanitize=all \
         -o "$folder/load" "$folder/load.c" "$folder/python.c"
-    "$folder/load" "$extension"
+    "${run[@]}" "$folder/load" "$extension"
 }
 
 wheel_for() {
@@ -134,7 +143,7 @@ wheel_for() {
     case $target in
         "$(uname -m)-unknown-linux-gnu") smoke_here "$wheel" ;;
         aarch64-unknown-linux-gnu) smoke_aarch64 "$wheel" ;;
-        x86_64-unknown-linux-musl) load_musl "$wheel" ;;
+        x86_64-unknown-linux-musl | aarch64-unknown-linux-musl) load_musl "$wheel" "${target%%-*}" ;;
         *) echo "not run here: no system for $target" ;;
     esac
     mkdir -p "$out" && cp "$wheel" "$out/"

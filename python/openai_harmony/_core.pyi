@@ -981,7 +981,7 @@ class Constraint:
         >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
         >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
         >>> constraint.grammar().stop_tokens
-        [200012]
+        [200002, 200012]
         """
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -1210,7 +1210,9 @@ class ResponsesStream:
             list[ResponseEvent]: The events to send.
         """
     def push(
-        self, tokens: Iterable[SupportsIndex], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+        self,
+        tokens: Iterable[SupportsIndex],
+        logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
     ) -> list[ResponseEvent]:
         """Take the tokens that were sampled, one or many.
 
@@ -1334,7 +1336,9 @@ class ResponsesSse:
             bytes: The events to send.
         """
     def push(
-        self, tokens: Iterable[SupportsIndex], logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None
+        self,
+        tokens: Iterable[SupportsIndex],
+        logprobs: Sequence[float | tuple[float, Mapping[int, float]]] | None = None,
     ) -> bytes:
         """The same as ``ResponsesStream.push``, in bytes.
 

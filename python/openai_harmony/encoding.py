@@ -345,8 +345,8 @@ def register_encoding(
     the harmony format must be among them, with any ids.
 
     The encoding stays until the process ends. Its tables are built here: 0.1 s for a file of 200,000 tokens. Another
-    process must register it too before it unpickles what belongs to it. Grammars hold the token ids of gpt-oss: they fit
-    an encoding without a ``vocabulary_file``, and are a ``HarmonyGrammarError`` for another.
+    process must register it too before it unpickles what belongs to it. Grammars hold the token ids of gpt-oss; they
+    fit an encoding without a ``vocabulary_file``, and are a ``HarmonyGrammarError`` for another.
 
     >>> from openai_harmony import load_harmony_encoding, register_encoding
     >>> encoding = register_encoding("docs-fine-tune", special_tokens={"<|cite|>": 200_019})

@@ -107,8 +107,8 @@ class UnknownTokenError(HarmonyTokenizerError, KeyError):
     def of(cls, error: HarmonyError) -> "UnknownTokenError":
         """The same failure as an error of this class.
 
-        >>> UnknownTokenError.of(HarmonyTokenizerError("no token has the id 9", code="decode.unknown_token")).code
-        'decode.unknown_token'
+        >>> UnknownTokenError.of(HarmonyTokenizerError("no token has the id 9", code="decode.invalid_token")).code
+        'decode.invalid_token'
         """
         return cls(str(error), code=error.code, index=error.index, tokens=error.tokens)
 

@@ -325,8 +325,8 @@ def llguidance_tokenizer(
     ``n_vocab``: the rows of the model's output layer.
     ``eos_tokens``: the ids at which the engine stops.
 
-    Raises :class:`~openai_harmony.HarmonyGrammarError` for an encoding that was registered with a vocabulary file: grammars
-    hold the ids of gpt-oss. Raises ``ValueError`` if the encoding has more ids than ``n_vocab``.
+    Raises :class:`~openai_harmony.HarmonyGrammarError` for an encoding that was registered with a vocabulary file, as
+    grammars hold the ids of gpt-oss; ``ValueError`` if the encoding has more ids than ``n_vocab``.
 
     Needs the package ``llguidance``.
 
@@ -338,7 +338,9 @@ def llguidance_tokenizer(
 
     encoding = encoding or load_harmony_encoding("HarmonyGptOss")
     if encoding._has_own_vocabulary:
-        reason = f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
+        reason = (
+            f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
+        )
         raise HarmonyGrammarError(reason, code="grammar.vocabulary")
     known = encoding.token_bytes()
     if len(known) > n_vocab:

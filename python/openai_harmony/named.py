@@ -16,4 +16,4 @@ class NamedEnum(str, Enum):
     @classmethod
     def _missing_(cls, value: object) -> None:
         known = ", ".join(member.value for member in cls)
-        raise ValueError(f"{value!r} is not a {cls.__name__}; known are {known}")
+        raise ValueError(f"Unknown {cls.__name__}: {value!r}; known are {known}")

@@ -45,5 +45,7 @@ def training_example(
     >>> encoding.decode([token for token, learn in zip(example.input_ids, example.loss_mask) if learn])
     '<|channel|>final<|message|>Ho<|return|>'
     """
+    if not isinstance(encoding, HarmonyEncoding):
+        raise TypeError(f"encoding must be a HarmonyEncoding, not {type(encoding).__name__}")
     rendered = encoding.render_with(conversation, render_format=render_format, ending="training")
     return TrainingExample(rendered.tokens, list(map(int, rendered.mask(sampled_only=True))))

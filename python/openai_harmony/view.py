@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple
 
+from . import _core
 from .chat import Role
 from .counted import counted
 from .errors import HarmonyError
@@ -51,6 +52,8 @@ class TokenView:
 
     def __init__(self, encoding: HarmonyEncoding, tokens: Iterable[int], *, in_header: bool = False) -> None:
         """With ``in_header`` the first token is already part of a header of the assistant's, as in a completion."""
+        if not isinstance(encoding, _core.HarmonyEncoding):
+            raise TypeError(f"encoding must be a HarmonyEncoding, not {type(encoding).__name__}")
         self._encoding = encoding
         self._tokens = list(tokens)
         result = encoding._inspect(self._tokens, Role.ASSISTANT if in_header else None)

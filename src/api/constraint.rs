@@ -43,7 +43,7 @@ pub struct Constraint {
     pub prefix: Vec<u32>,
     /// The encoding, if it has a vocabulary of its own: grammars hold the ids of gpt-oss.
     #[serde(skip)]
-    other_vocabulary: Option<&'static str>,
+    other_vocabulary: Option<String>,
 }
 
 named_enum! {
@@ -123,7 +123,7 @@ impl Constraint {
             other_vocabulary: encoding
                 .tokenizer()
                 .has_own_vocabulary()
-                .then_some(encoding.name()),
+                .then(|| encoding.name().to_owned()),
         }
     }
 
@@ -165,8 +165,8 @@ impl Constraint {
     /// # Errors
     /// An encoding with a vocabulary of its own. One that only adds special tokens to those of gpt-oss has the same ids.
     pub fn check_vocabulary(&self) -> Result<(), GrammarError> {
-        match self.other_vocabulary {
-            Some(encoding) => Err(GrammarError::Vocabulary(encoding.to_owned())),
+        match &self.other_vocabulary {
+            Some(encoding) => Err(GrammarError::Vocabulary(encoding.clone())),
             None => Ok(()),
         }
     }

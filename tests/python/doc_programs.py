@@ -11,7 +11,8 @@ READERS = {
     "api": [
         "from typing import Any, AsyncIterator",
         "async def run_tool(call: Any) -> str: raise NotImplementedError",
-        "def engine(prompt: list[int], job: Any) -> AsyncIterator[tuple[list[int], str | None]]: raise NotImplementedError",
+        "def engine(prompt: list[int], job: Any) -> AsyncIterator[tuple[list[int], str | None]]:",
+        "    raise NotImplementedError",
     ],
 }
 

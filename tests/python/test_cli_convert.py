@@ -105,7 +105,7 @@ def test_bad_rows(tmp_path: Path) -> None:
     assert "line 2: " in run("convert", source, str(target), "--skip-bad", code=1)
     assert len(messages(target.read_text())) == 2
     assert "line 2: " in run("convert", source, str(tmp_path / "set"), "--max-failures", "1", code=1)
-    assert run("verify", str(tmp_path / "set")).startswith("1 shards")
+    assert run("verify", str(tmp_path / "set")).startswith("1 shard,")
 
 
 def test_targets_that_would_lose_something(tmp_path: Path) -> None:

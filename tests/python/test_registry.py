@@ -241,7 +241,7 @@ BODIES = [{"messages": [{"role": "user", "content": "Hi"}]}, {"input": "Hi"}]
 @pytest.mark.parametrize("body", BODIES, ids=["chat", "responses"])
 def test_grammars_are_for_the_ids_of_gpt_oss(small: HarmonyEncoding, body: Dict[str, Any]) -> None:
     request = {"model": "m", **body}
-    with pytest.raises(HarmonyGrammarError, match="the encoding \"small\" has a vocabulary of its own") as failure:
+    with pytest.raises(HarmonyGrammarError, match='the encoding "small" has a vocabulary of its own') as failure:
         output_grammar_for_request(request, encoding=small)
     assert failure.value.code == "grammar.vocabulary"
     with pytest.raises(HarmonyGrammarError, match="'small' has a vocabulary of its own"):

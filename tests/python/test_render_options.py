@@ -25,10 +25,12 @@ from openai_harmony import (
     ResponseFormat,
     Role,
     Span,
+    TokenView,
     Transcript,
 )
 from openai_harmony.chat import roles
 from openai_harmony.rendering import choices, ending
+from openai_harmony.training import training_example
 
 
 def say(role: Role, text: str, channel: Union[str, None] = None) -> Message:
@@ -103,7 +105,7 @@ WRONG: Dict[str, Any] = {
     "choice": (
         dict(render_format={"analysis": "all"}),
         ValueError,
-        "not a AnalysisPolicy; known are auto_drop, keep_all",
+        "Unknown AnalysisPolicy: 'all'; known are auto_drop, keep_all",
     ),
     "ending name": (dict(ending="end"), ValueError, "known are conversation, completion, training"),
     "ending kind": (
@@ -112,6 +114,19 @@ WRONG: Dict[str, Any] = {
         "ending must be a RenderEnding, .* not int",
     ),
 }
+
+
+@pytest.mark.parametrize("option", ["roles", "channels", "messages", "parts"])
+def test_one_name_in_place_of_several_is_refused(encoding: HarmonyEncoding, option: str) -> None:
+    rendered = encoding.render_with(talk(QUESTION))
+    with pytest.raises(TypeError, match=f"^{option} must be a sequence or None, not 'assistant'"):
+        rendered.mask(**{option: "assistant"})  # type: ignore[arg-type]
+
+
+def test_what_is_not_an_encoding_is_named() -> None:
+    for call in (lambda: training_example("x", talk(QUESTION)), lambda: TokenView("x", [])):  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="encoding must be a HarmonyEncoding, not str"):
+            call()
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -40,6 +40,7 @@ def test_a_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
     assert "default-src 'none'" in text and "http://" not in text and "https://" not in text
     # In the message, in the running tokens, in the summary that is the title of the section.
     assert page.text.count(EVIL) >= 2 and "4 <|end|>" in page.text
+    assert "1 conversation, 3 messages, " in page.text
     assert "You are ChatGPT" in page.text, "the system message as the model reads it"
     assert "is the file to be shown" in view(source, "--html", source, code=1)
 
@@ -55,7 +56,7 @@ def test_a_log(tmp_path: Path) -> None:
     view(source, "--html", str(target), "--limit", "4")
     page = collect(target.read_text("utf-8"))
     assert page.tags.count("section") == 4
-    assert "3 more conversations are not shown" in page.text
+    assert "3 more conversations not shown" in page.text
     assert page.text.count("cannot be read") == 2
 
 

@@ -11,8 +11,10 @@ use serde::Serialize;
 
 /// A role from its word. `Role` members are strings in Python, so both come here as text.
 pub fn read_role(word: &str) -> PyResult<Role> {
-    word.parse::<Role>()
-        .map_err(|error| PyValueError::new_err(error.to_string()))
+    word.parse::<Role>().map_err(|error| {
+        let known: Vec<_> = Role::ALL.iter().map(Role::as_str).collect();
+        PyValueError::new_err(format!("{error}; known are {}", known.join(", ")))
+    })
 }
 
 /// Writes messages and namespaces as JSON.

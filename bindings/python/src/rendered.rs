@@ -1,10 +1,11 @@
 //! Tokens with their spans, and masks, ready for NumPy.
 
 use openai_harmony::render::{Part, Rendered, Spans, TokenSelection};
-use pyo3::exceptions::PyValueError;
+use pyo3::conversion::FromPyObjectOwned;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyMemoryView, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyMemoryView, PyString, PyTuple, PyType};
 
 use super::convert::{cached, from_json, read_role, to_json};
 use super::members::PyEnum;
@@ -70,18 +71,20 @@ impl PyRendered {
     fn mask<'py>(
         &self,
         py: Python<'py>,
-        roles: Option<Vec<String>>,
-        channels: Option<Vec<Option<String>>>,
-        messages: Option<Vec<usize>>,
-        parts: Option<Vec<String>>,
+        roles: Option<Bound<'py, PyAny>>,
+        channels: Option<Bound<'py, PyAny>>,
+        messages: Option<Bound<'py, PyAny>>,
+        parts: Option<Bound<'py, PyAny>>,
         sampled_only: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let roles: Option<Vec<String>> = several("roles", roles)?;
+        let parts: Option<Vec<String>> = several("parts", parts)?;
         let roles = roles.map(|words| words.iter().map(|word| read_role(word)).collect());
         let parts = parts.map(|words| words.iter().map(|word| read_part(word)).collect());
         let mut selection = TokenSelection::all();
         selection.roles = roles.transpose()?;
-        selection.channels = channels;
-        selection.messages = messages;
+        selection.channels = several("channels", channels)?;
+        selection.messages = several("messages", messages)?;
         selection.parts = parts.transpose()?;
         selection.sampled_only = sampled_only;
         self.selected(py, &selection)
@@ -151,6 +154,23 @@ impl PyRendered {
         })?;
         viewed(&bytes, "?")
     }
+}
+
+/// The items of an argument that is a sequence. A string is one too, but never what is meant.
+fn several<'py, T>(name: &str, items: Option<Bound<'py, PyAny>>) -> PyResult<Option<Vec<T>>>
+where
+    Vec<T>: FromPyObjectOwned<'py, Error = PyErr>,
+{
+    let Some(items) = items else {
+        return Ok(None);
+    };
+    if !items.is_instance_of::<PyString>() {
+        if let Ok(items) = items.extract() {
+            return Ok(Some(items));
+        }
+    }
+    let message = format!("{name} must be a sequence or None, not {}", items.repr()?);
+    Err(PyTypeError::new_err(message))
 }
 
 fn read_part(word: &str) -> PyResult<Part> {

@@ -50,7 +50,8 @@ class ChatJob(_Job):
     >>> job = ChatCompletions(encoding).prepare({"model": "m", "messages": [{"role": "user", "content": "2 + 2?"}]})
     >>> job.transcript().prompt() == job.tokens
     True
-    >>> job.grammar().check(encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")).is_complete
+    >>> answer = encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")
+    >>> job.grammar().check(answer).is_complete
     True
     >>> stream = job.stream()
     """

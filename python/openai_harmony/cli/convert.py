@@ -179,8 +179,9 @@ def _end(_signal: int, _frame: Optional[FrameType]) -> None:
 
 
 def _report(numbers: data.Statistics) -> None:
+    samples, tokens = counted(numbers.samples, "example"), counted(numbers.tokens, "token")
     lines = [
-        f"{counted(numbers.samples, 'example')}, {counted(numbers.tokens, 'token')}, {numbers.learned:,} of them learned",
+        f"{samples}, {tokens}, {numbers.learned:,} of them learned",
         *_remarks(
             (numbers.failed, "row", "not converted"),
             (numbers.messages_left_out, "message", "left out by the format, such as the reasoning of earlier turns"),

@@ -152,7 +152,5 @@ def _counts(entry: Entry) -> str:
 def _remarks(entries: List[Entry], more: int) -> str:
     messages = sum(len(entry.messages) for entry in entries)
     tokens = sum(len(entry.tokens) for entry in entries)
-    shown = ", ".join(
-        [counted(len(entries), "conversation"), counted(messages, "message"), counted(tokens, "token")]
-    )
+    shown = ", ".join([counted(len(entries), "conversation"), counted(messages, "message"), counted(tokens, "token")])
     return shown + (f"; {counted(more, 'more conversation')} not shown (--limit)" if more else "")

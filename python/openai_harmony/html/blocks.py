@@ -74,7 +74,9 @@ def text_block(text: str, limits: Limits, style: str = "") -> str:
         return shown(text)
     end = _end_of_line(text, limits.characters)
     rest, missing = text[end : end + limits.more_characters], len(text) - end - limits.more_characters
-    return shown(text[:end]) + unfold(counted(len(rest), "more character"), shown(rest)) + left_out(missing, "character")
+    return (
+        shown(text[:end]) + unfold(counted(len(rest), "more character"), shown(rest)) + left_out(missing, "character")
+    )
 
 
 def blocks(items: Sequence[T], write: Callable[[int, T], str], limits: Limits) -> str:

@@ -90,7 +90,7 @@ impl PyConstraint {
     /// >>> body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "tool_choice": "required"}
     /// >>> constraint = ChatCompletions(load_harmony_encoding("HarmonyGptOss")).prepare(body).constraint
     /// >>> constraint.grammar().stop_tokens
-    /// [200012]
+    /// [200002, 200012]
     fn grammar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         grammar_of(py, &self.0)
     }

@@ -1,5 +1,6 @@
 //! Conversations to ids, as release 0.0.8 does it. `Rendered` has more.
 
+use openai_harmony::chat::Conversation;
 use openai_harmony::error::Result;
 use openai_harmony::{RenderConversationConfig, RenderOptions};
 use pyo3::prelude::*;
@@ -14,63 +15,66 @@ use crate::tokenizer::token_list;
 impl PyHarmonyEncoding {
     fn _render_conversation<'py>(
         &self,
-        py: Python<'py>,
         conversation: &Bound<'py, PyAny>,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
-            self.inner.render_conversation(&conversation, Some(&config))
+        render(conversation, auto_drop_analysis, |conversation, config| {
+            self.inner.render_conversation(conversation, Some(config))
         })
     }
 
     fn _render_conversation_for_completion<'py>(
         &self,
-        py: Python<'py>,
         conversation: &Bound<'py, PyAny>,
         next_turn_role: &str,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let role = read_role(next_turn_role)?;
-        let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
+        render(conversation, auto_drop_analysis, |conversation, config| {
             self.inner
-                .render_conversation_for_completion(&conversation, role, Some(&config))
+                .render_conversation_for_completion(conversation, role, Some(config))
         })
     }
 
     fn _render_conversation_for_training<'py>(
         &self,
-        py: Python<'py>,
         conversation: &Bound<'py, PyAny>,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let config = RenderConversationConfig { auto_drop_analysis };
-        let conversation = read::conversation(conversation)?;
-        render(py, || {
+        render(conversation, auto_drop_analysis, |conversation, config| {
             self.inner
-                .render_conversation_for_training(&conversation, Some(&config))
+                .render_conversation_for_training(conversation, Some(config))
         })
     }
 
     fn _render<'py>(
         &self,
-        py: Python<'py>,
         message: &Bound<'py, PyAny>,
         conversation_has_function_tools: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let options = RenderOptions {
             conversation_has_function_tools,
         };
+        let py = message.py();
         let message = read::message(message)?;
-        render(py, || self.inner.render(&message, Some(&options)))
+        listed(py, || self.inner.render(&message, Some(&options)))
     }
 }
 
-/// Renders without the interpreter lock, and gives the ids as a list.
+/// Renders a conversation in one of the ways of 0.0.8.
 fn render<'py>(
+    conversation: &Bound<'py, PyAny>,
+    auto_drop_analysis: bool,
+    way: impl FnOnce(&Conversation, &RenderConversationConfig) -> Result<Vec<u32>> + Send,
+) -> PyResult<Bound<'py, PyAny>> {
+    let config = RenderConversationConfig { auto_drop_analysis };
+    let py = conversation.py();
+    let conversation = read::conversation(conversation)?;
+    listed(py, || way(&conversation, &config))
+}
+
+/// Renders without the interpreter lock, and gives the ids as a list.
+fn listed<'py>(
     py: Python<'py>,
     work: impl FnOnce() -> Result<Vec<u32>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
