@@ -326,7 +326,7 @@ def llguidance_tokenizer(
     ``eos_tokens``: the ids at which the engine stops.
 
     Raises :class:`~openai_harmony.HarmonyGrammarError` for an encoding that was registered with a vocabulary file, as
-    grammars hold the ids of gpt-oss; ``ValueError`` if the encoding has more ids than ``n_vocab``.
+    grammars hold the ids of gpt-oss.
 
     Needs the package ``llguidance``.
 
@@ -342,9 +342,8 @@ def llguidance_tokenizer(
             f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
         )
         raise HarmonyGrammarError(reason, code="grammar.vocabulary")
-    known = encoding.token_bytes()
-    if len(known) > n_vocab:
-        raise ValueError(f"n_vocab must be at least {len(known)}, the number of ids of the encoding, not {n_vocab}")
+    # Tokens above the rows of the model cannot be sampled.
+    known = encoding.token_bytes()[:n_vocab]
     # The other rows are no tokens. Each has a name: without one, masks of text would allow it.
     known += [b""] * (n_vocab - len(known))
     tokens = [data or f"<|unused_{token}|>".encode() for token, data in enumerate(known)]

@@ -73,7 +73,7 @@ impl PyHarmonyEncoding {
         let tokenizer = self.inner.tokenizer();
         // The tokenizer files of gpt-oss end there; the ids above have no meaning.
         const OF_GPT_OSS: usize = 200_019;
-        let is_built_in = tokenizer.token_count() == Tokenizer::TOKEN_COUNT;
+        let is_built_in = std::ptr::eq(tokenizer, Tokenizer::o200k_harmony());
         let count = if is_built_in {
             OF_GPT_OSS
         } else {
