@@ -1042,7 +1042,7 @@ class ChatStream:
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def start(self, cached_tokens: int | None = None) -> list[ChatCompletionChunk]:
-        """Send the first chunk of every choice. Whoever pushes tokens at once need not call it.
+        """Send the first chunk of every choice. Optional: the first tokens that are pushed start the stream, too.
 
         Args:
             cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.
@@ -1201,7 +1201,7 @@ class ResponsesStream:
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def start(self, cached_tokens: int | None = None) -> list[ResponseEvent]:
-        """Send ``response.created`` and ``response.in_progress``. Whoever pushes tokens at once need not call it.
+        """Send ``response.created`` and ``response.in_progress``. Optional: the first tokens that are pushed start the stream, too.
 
         Args:
             cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.

@@ -354,7 +354,7 @@ def register_encoding(
     [200019]
 
     Raises ``HarmonyLoadError`` for a name that is taken, and for a file or special tokens that cannot be used: a rank
-    or a token that is there twice, a byte that is no token.
+    or a token that is there twice, a byte without a token.
     """
     path = None if vocabulary_file is None else os.fspath(vocabulary_file)
     _core.register_encoding(name, path, list((special_tokens or {}).items()))

@@ -37,7 +37,7 @@ pub enum VocabularyError {
         /// The rank of the first.
         rank: u32,
     },
-    /// A byte that is no token, so that text with it could not be encoded.
+    /// A byte without a token, so that text with it could not be encoded.
     #[error("the byte 0x{0:02X} is not a token; each of the 256 bytes must be one")]
     MissingByte(u8),
 }

@@ -25,7 +25,7 @@ impl LoadedVocabulary {
     /// Reads a vocabulary in the format of tiktoken: a line for each token, with its bytes in base64 and its rank.
     ///
     /// # Errors
-    /// The first line that is malformed, or has a token or a rank for a second time; a byte that is no token.
+    /// The first line that is malformed, or has a token or a rank for a second time; a byte without a token.
     pub fn read(file: &[u8]) -> Result<Self, VocabularyError> {
         read::read(file)
     }

@@ -105,7 +105,7 @@ class Page {
     }));
   }
 
-  /** Keeps the keyboard where it was: a view is made anew by its own control. */
+  /** Keeps the keyboard where it was: a control may build its view again. */
   #changeFromView(part: Partial<State>): void {
     const name = document.activeElement?.getAttribute('name');
     this.change(part);

@@ -82,7 +82,7 @@ export class ChatStream extends Resource {
     )
   }
 
-  /** Sends the first chunk of every choice; whoever pushes tokens at once need not call it. */
+  /** Sends the first chunk of every choice. Optional: the first tokens that are pushed start the stream, too. */
   start(options?: { cachedTokens?: number }): ChatCompletionChunk[] {
     return this.#steps.start(options)
   }

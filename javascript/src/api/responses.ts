@@ -121,7 +121,7 @@ export class ResponsesStream<Event = ResponseEvent, Whole = ResponseObject> exte
     )
   }
 
-  /** Sends `response.created` and `response.in_progress`; whoever pushes tokens at once need not call it. */
+  /** Sends `response.created` and `response.in_progress`. Optional: the first tokens that are pushed start the stream, too. */
   start(options?: { cachedTokens?: number }): Event[] {
     return this.#steps.start(options)
   }

@@ -27,8 +27,8 @@ export class Steps<T> {
   }
 
   /**
-   * Sends what comes before all tokens. `cachedTokens` is how many tokens of the prompt the engine had in its cache. Whoever pushes
-   * tokens at once need not call it.
+   * Sends what comes before all tokens. `cachedTokens` is how many tokens of the prompt the engine had cached. Optional: the first
+   * tokens that are pushed start the stream, too.
    */
   start({ cachedTokens = -1 }: { cachedTokens?: number } = {}): T {
     return this.#run('start', cachedTokens)

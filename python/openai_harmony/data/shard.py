@@ -21,7 +21,7 @@ ROW_GROUP = 64 * 1024
 
 
 class Stopped(Exception):
-    """Whoever started the work wants it no more."""
+    """The work was cancelled."""
 
 
 def convert_part(

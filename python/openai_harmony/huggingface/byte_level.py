@@ -33,7 +33,7 @@ def name_of(data: bytes) -> str:
 
 
 def bytes_of(name: str) -> bytes:
-    """The bytes of the token of this name. Raises ``KeyError`` for a character that stands for no byte.
+    """The bytes of the token of this name. Raises ``KeyError`` for a character that no byte maps to.
 
     >>> bytes_of("Ġworld")
     b' world'

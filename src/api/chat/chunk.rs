@@ -19,7 +19,7 @@ pub trait ChunkSink {
     fn error(&mut self, error: &Value);
 }
 
-/// Discards the chunks: for whoever wants the whole completion only.
+/// Discards the chunks, for callers that only want the whole completion.
 impl ChunkSink for () {
     fn chunk(&mut self, _: &Chunk<'_>) {}
     fn error(&mut self, _: &Value) {}

@@ -98,8 +98,8 @@ impl<H: Host> ChatStream<H> {
         &self.host
     }
 
-    /// Sends the first chunk of every choice. Whoever pushes tokens at once need not call it, unless the engine says
-    /// how many tokens of the prompt it had in its cache.
+    /// Sends the first chunk of every choice. Optional, because the first tokens do it, too,
+    /// unless the engine reports how many tokens of the prompt it had cached.
     pub fn start<S: ChunkSink>(&mut self, cached_tokens: Option<usize>, sink: &mut S) {
         self.state.cached_tokens = cached_tokens.or(self.state.cached_tokens);
         if std::mem::replace(&mut self.state.started, true) {

@@ -12,7 +12,7 @@ pub trait ResponseEventSink {
     fn event(&mut self, event: &ResponseEvent<'_>);
 }
 
-/// Discards the events: for whoever wants the whole response only.
+/// Discards the events, for callers that only want the whole response.
 impl ResponseEventSink for () {
     fn event(&mut self, _: &ResponseEvent<'_>) {}
 }

@@ -138,8 +138,8 @@ impl<H: Host> ResponsesStream<H> {
         &self.host
     }
 
-    /// Sends `response.created` and `response.in_progress`. Whoever pushes tokens at once need not call it, unless the
-    /// engine says how many tokens of the prompt it had in its cache. For the prompts after that of the first sampling it
+    /// Sends `response.created` and `response.in_progress`. Optional, because the first tokens do it, too,
+    /// unless the engine reports how many tokens of the prompt it had cached. For the prompts after that of the first sampling it
     /// is called again, and then only adds those.
     pub fn start<S: ResponseEventSink>(&mut self, cached_tokens: Option<usize>, sink: &mut S) {
         self.state.cached_tokens = self

@@ -141,7 +141,7 @@ fn tool_result(text: &str, form: ToolResultForm) -> Cow<'_, str> {
     }
 }
 
-/// A message of the model to someone is a call, whoever that is.
+/// A message of the model with a recipient is a call.
 pub(crate) fn ending_of(message: &Message) -> FormattingToken {
     if message.author.role == Role::Assistant && message.recipient.is_some() {
         Call

@@ -28,7 +28,7 @@ struct Part {
 }
 
 impl Merge {
-    /// Sends the tokens of a piece that is no token to `sink`.
+    /// Sends the tokens of a piece that is not a token to `sink`.
     ///
     /// Merges the pair of the smallest token first, and of several the leftmost. The pairs wait in a heap, so that a long piece takes
     /// `n log n` steps.

@@ -75,7 +75,7 @@ impl PyChatStream {
         }
     }
 
-    /// Send the first chunk of every choice. Whoever pushes tokens at once need not call it.
+    /// Send the first chunk of every choice. Optional: the first tokens that are pushed start the stream, too.
     ///
     /// Args:
     ///     cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.

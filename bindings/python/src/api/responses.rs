@@ -69,7 +69,7 @@ impl PyResponsesStream {
         }
     }
 
-    /// Send ``response.created`` and ``response.in_progress``. Whoever pushes tokens at once need not call it.
+    /// Send ``response.created`` and ``response.in_progress``. Optional: the first tokens that are pushed start the stream, too.
     ///
     /// Args:
     ///     cached_tokens (int | None): How many tokens of the prompt were in the engine's cache.

@@ -56,7 +56,7 @@ export class Playback implements Disposable {
   }
 }
 
-/** A message as it stands in the middle of a stream. */
+/** A message in the middle of a stream. */
 export interface Draft {
   index: number;
   role: string;

@@ -2,7 +2,7 @@
 import type { RepairKind } from '../library.js';
 
 export const REPAIRS: Record<RepairKind, [title: string, meaning: string]> = {
-  restarted_header: ['Header started again', 'A second <|start|> began the header anew. Its first words were dropped.'],
+  restarted_header: ['Header started again', 'A second <|start|> began the header again. Its first words were dropped.'],
   repeated_start: ['Start repeated', 'The prompt had already ended in <|start|> and the role. The second ones were dropped.'],
   repeated_role: ['Role repeated', 'The role was written twice or glued to the next word. It counts once.'],
   unknown_role: ['Unknown role', 'A word in the role’s place is not a role. It was read as the name of a tool.'],
