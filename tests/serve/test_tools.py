@@ -67,6 +67,26 @@ def test_mcp_tools_run_between_two_samplings(served: Gateway, engine: StandIn, l
     assert "response.mcp_call.completed" in [event["type"] for event in events]
 
 
+def test_the_answer_after_a_call_has_the_grammar_of_the_request(served: Gateway, engine: StandIn) -> None:
+    """Without the required call, which has been made: else the model would have to call for ever."""
+    answer = {"type": "json_schema", "name": "city", "schema": {"type": "object", "title": "Town"}, "strict": True}
+    call = tokens_of('<|channel|>commentary to=local.forecast<|message|>{"city": "Porto"}<|call|>')
+    engine.say(call, call, tokens_of('<|channel|>final<|message|>{"city": "Porto"}<|return|>'))
+    request: Any = {"model": "m", "input": "Weather?", "tools": mcp("local"), "tool_choice": "required"}
+    response = valid_response(served.client().responses.create(**request, text={"format": answer}))
+    assert json.loads(response.output_text) == {"city": "Porto"}
+    first, *later = (grammar_of(request) for request in engine.requests)
+    assert "local.forecast" in first and "final" not in first
+    assert len(later) == 2
+    for grammar in later:
+        assert "local.forecast" in grammar and "final" in grammar
+
+
+def grammar_of(request: dict[str, Any]) -> str:
+    grammar: str = request["sampling_params"]["structured_outputs"]["structural_tag"]
+    return grammar
+
+
 @pytest.mark.parametrize("label", ["local", "remote"])
 @pytest.mark.parametrize("arguments", ['{"city": "Atlantis"}', '{"city": ', "[1]", '{"town": "Porto"}'])
 def test_calls_that_fail_are_reported_to_the_model(

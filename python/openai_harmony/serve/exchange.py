@@ -6,6 +6,7 @@ import time
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from ..encoding import HarmonyEncoding
+from ..events import Repair
 from .logs import LOG
 from .metrics import Metrics
 
@@ -60,7 +61,7 @@ class Exchange:
         if error is not None:
             self.fields["error"] = {name: error.get(name) for name in ("type", "code", "param")}
 
-    def repaired(self, repairs: Iterable[Any]) -> None:
+    def repaired(self, repairs: Iterable[Repair]) -> None:
         """What lenient parsing repaired, of all outputs."""
         self.fields["repairs"] = [repair.kind.value for repair in repairs]
 

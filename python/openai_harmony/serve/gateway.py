@@ -68,9 +68,12 @@ class Gateway:
             reasoning_field=self.settings.reasoning_field,
         )
 
-    def constraint(self, job: Union[ChatJob, ResponsesJob]) -> Dict[str, Any]:
-        """What makes the engine follow the grammar of a request, if it needs one."""
-        return engine_constraint(job, self.settings.constrain, self._engine)
+    def constraint(self, job: Union[ChatJob, ResponsesJob], *, continues: bool = False) -> Dict[str, Any]:
+        """What makes the engine follow the grammar of a request, if it needs one.
+
+        ``continues`` says that the answer goes on after the call of a hosted tool.
+        """
+        return engine_constraint(job, self.settings.constrain, self._engine, continues=continues)
 
     def sampling_request(
         self,

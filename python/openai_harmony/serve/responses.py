@@ -140,7 +140,7 @@ class ResponseAnswer:
         request = self._gateway.sampling_request(
             self._job,
             f"{self._id}-{output}",
-            self._constraint if output == 0 else {},
+            self._constraint if output == 0 else self._gateway.constraint(self._job, continues=True),
             prompt=prompt,
             max_tokens=self._remaining(),
             session=self._session,
