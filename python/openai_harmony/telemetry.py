@@ -1,15 +1,15 @@
 """Logs and counts of what parsers repaired, for operators who watch the rate of malformed turns.
 
-Every repair of a ``StreamableParser``, and of ``HarmonyEncoding.parse`` and ``parse_messages_from_completion_tokens``,
-becomes one record of the logger ``openai_harmony``, at the level ``INFO``. The record has the attributes
-``harmony_kind``, ``harmony_start``, ``harmony_end`` and ``harmony_text``, as the fields of a ``Repair``::
+Every repair of a ``StreamableParser``, of the streams of ``openai_harmony.api``, and of ``HarmonyEncoding.parse`` and
+``parse_messages_from_completion_tokens`` becomes one record of the logger ``openai_harmony``, at the level ``INFO``. The
+record has the attributes ``harmony_kind``, ``harmony_start``, ``harmony_end`` and ``harmony_text``, as the fields of a
+``Repair``::
 
     logging.getLogger("openai_harmony").setLevel(logging.INFO)
 
 The repairs are also counted by kind, for the whole process: ``repair_counts()``. ``instrument()`` gives the counts to
 OpenTelemetry as the counter ``openai_harmony.repairs`` with the attribute ``kind``; it needs
-``pip install 'openai-harmony[telemetry]'``. The streams of ``openai_harmony.api`` have a list ``repairs`` instead;
-``record_repairs(stream.repairs)`` at their end logs and counts them.
+``pip install 'openai-harmony[telemetry]'``.
 """
 
 from __future__ import annotations

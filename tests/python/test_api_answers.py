@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List
 import pytest
 
 from conftest import ROOT, load_cases
-from openai_harmony import Author, HarmonyEncoding, Message, Role
+from openai_harmony import Author, HarmonyEncoding, Message, Role, telemetry
 from openai_harmony.api import BuiltinCall, ChatCompletions, Options, Responses
 
 WORDS = [
@@ -223,3 +223,27 @@ def test_the_host_is_asked_for_ids_with_the_prefixes_of_openai(encoding: Harmony
     text += "<|channel|>commentary to=functions.g<|message|>x<|call|>{0}<|channel|>final<|message|>b<|return|>"
     job.complete(encoding.encode(text.format("<|start|>assistant"), allowed_special="all"), "stop")
     assert asked == ["resp_", "rs_", "fc_", "call_", "ctc_", "call_", "msg_"]
+
+
+@pytest.mark.parametrize("as_bytes", [False, True], ids=["objects", "bytes"])
+def test_repairs_are_counted_once_each(encoding: HarmonyEncoding, as_bytes: bool) -> None:
+    """Also those that the end finds, and none again for a copy or a pickled stream."""
+
+    def counted() -> int:
+        return sum(telemetry.repair_counts().values())
+
+    broken = encoding.encode("<|channel|>final 4<|end|><|start|>assistant<|channel|>final 5", allowed_special="all")
+    chat, response = chat_job(encoding, {"n": 2}).stream(), responses_job(encoding, {}).stream()
+    before, found = counted(), 0
+    for token in broken:
+        (chat.sse if as_bytes else chat).push([token], 1)
+        (response.sse if as_bytes else response).push([token])
+        assert counted() - before == len(chat.repairs) + len(response.repairs)
+        found = max(found, len(chat.repairs))
+    assert found
+    (chat.sse if as_bytes else chat).push(broken, 0)
+    chat, response = pickle.loads(pickle.dumps(copy.copy(chat))), copy.copy(response)
+    for choice in (0, 1):
+        (chat.sse if as_bytes else chat).finish("stop", choice)
+    (response.sse if as_bytes else response).finish("stop")
+    assert counted() - before == len(chat.repairs) + len(response.repairs)

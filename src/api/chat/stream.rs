@@ -220,10 +220,15 @@ impl<H: Host> ChatStream<H> {
 
     /// What lenient parsing repaired, choice by choice.
     pub fn repairs(&self) -> impl Iterator<Item = &Repair> {
+        self.repairs_by_choice().flatten()
+    }
+
+    /// What lenient parsing repaired in each choice.
+    pub fn repairs_by_choice(&self) -> impl ExactSizeIterator<Item = &[Repair]> {
         self.state
             .choices
             .iter()
-            .flat_map(|choice| choice.turn.repairs())
+            .map(|choice| choice.turn.repairs())
     }
 
     /// What was left out of the answer or is wrong with it, choice by choice.

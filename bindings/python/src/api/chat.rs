@@ -16,6 +16,7 @@ use super::{misuse, not_begun, read_reason};
 use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
+use crate::telemetry::Reported;
 use crate::tokenizer::token_ids;
 use crate::transcript::PyTranscript;
 
@@ -27,6 +28,7 @@ pub struct PyChatStream {
     /// What is the same in all chunks, as a dict and as bytes.
     template: Option<Py<PyDict>>,
     sse: ChatSse,
+    reported: Reported,
 }
 
 impl PyChatStream {
@@ -38,9 +40,16 @@ impl PyChatStream {
     }
 
     fn set(&mut self, stream: ChatStream<PyHost>) {
+        self.reported = Reported::already(stream.repairs_by_choice());
         self.stream = Some(stream);
         self.template = None;
         self.sse = ChatSse::default();
+    }
+
+    /// Passes on the repairs of the last step.
+    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+        let stream = self.stream.as_ref().ok_or_else(not_begun)?;
+        self.reported.update(py, stream.repairs_by_choice())
     }
 
     fn get(&self) -> PyResult<&ChatStream<PyHost>> {
@@ -52,13 +61,17 @@ impl PyChatStream {
 macro_rules! dicts {
     ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
         let Self {
-            stream, template, ..
+            stream,
+            template,
+            reported,
+            ..
         } = $slf;
         let $stream = stream.as_mut().ok_or_else(not_begun)?;
         let mut dicts = ChunkDicts::new($py, template);
         let $sink = &mut dicts;
         $step;
         $stream.host().check()?;
+        reported.update($py, $stream.repairs_by_choice())?;
         dicts.finish()
     }};
 }
@@ -72,6 +85,7 @@ impl PyChatStream {
             stream: None,
             template: None,
             sse: ChatSse::default(),
+            reported: Reported::default(),
         }
     }
 

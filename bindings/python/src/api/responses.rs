@@ -19,6 +19,7 @@ use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
 use crate::rendered::token_array;
+use crate::telemetry::Reported;
 use crate::tokenizer::{token_ids, token_list};
 use crate::transcript::PyTranscript;
 
@@ -31,14 +32,26 @@ pub struct PyResponsesStream {
     /// None until it is started, loaded or copied.
     stream: Option<ResponsesStream<PyHost>>,
     sse: ResponseSse,
+    reported: Reported,
 }
 
 impl PyResponsesStream {
     pub fn begin(&mut self, job: &ResponsesJob, host: PyHost) -> PyResult<()> {
         let stream = job.stream(host);
         stream.host().check()?;
-        self.stream = Some(stream);
+        self.set(stream);
         Ok(())
+    }
+
+    fn set(&mut self, stream: ResponsesStream<PyHost>) {
+        self.reported = Reported::already(std::iter::once(stream.repairs()));
+        self.stream = Some(stream);
+    }
+
+    /// Passes on the repairs of the last step.
+    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+        let stream = self.stream.as_ref().ok_or_else(not_begun)?;
+        self.reported.update(py, std::iter::once(stream.repairs()))
     }
 
     fn get(&self) -> PyResult<&ResponsesStream<PyHost>> {
@@ -49,11 +62,15 @@ impl PyResponsesStream {
 /// Runs a step of the stream, and gives the events that it sends as dicts.
 macro_rules! dicts {
     ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let $stream = $slf.stream.as_mut().ok_or_else(not_begun)?;
+        let Self {
+            stream, reported, ..
+        } = $slf;
+        let $stream = stream.as_mut().ok_or_else(not_begun)?;
         let mut dicts = EventDicts::new($py);
         let $sink = &mut dicts;
         $step;
         $stream.host().check()?;
+        reported.update($py, std::iter::once($stream.repairs()))?;
         dicts.finish()
     }};
 }
@@ -66,6 +83,7 @@ impl PyResponsesStream {
         Self {
             stream: None,
             sse: ResponseSse::default(),
+            reported: Reported::default(),
         }
     }
 
@@ -155,10 +173,11 @@ impl PyResponsesStream {
     }
 
     /// End the response because the client gave it up: its status is ``cancelled``. There are no events, as nobody listens.
-    fn cancel(&mut self) -> PyResult<()> {
+    fn cancel(&mut self, py: Python<'_>) -> PyResult<()> {
         let stream = self.stream.as_mut().ok_or_else(not_begun)?;
         stream.cancel();
-        stream.host().check()
+        stream.host().check()?;
+        self.report(py)
     }
 
     /// The prompt of the next sampling. Each begins with the one before and what was sampled after it.
@@ -286,7 +305,7 @@ impl PyResponsesStream {
         seal: Option<Py<PyAny>>,
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        self.stream = Some(ResponsesStream::resume(
+        self.set(ResponsesStream::resume(
             from_json(state)?,
             PyHost::new(clock, ids, seal, unseal),
         ));
@@ -295,7 +314,7 @@ impl PyResponsesStream {
 
     fn _copy_from(&mut self, py: Python<'_>, other: PyRef<'_, Self>) -> PyResult<()> {
         let other = other.get()?;
-        self.stream = Some(ResponsesStream::resume(
+        self.set(ResponsesStream::resume(
             other.state().clone(),
             other.host().clone_ref(py),
         ));

@@ -9,7 +9,8 @@ macro_rules! bytes {
         $sink.bytes.clear();
         $step;
         $stream.host().check()?;
-        Ok(PyBytes::new($py, &$sink.bytes))
+        owner.report($py)?;
+        Ok(PyBytes::new($py, &owner.sse.bytes))
     }};
 }
 
