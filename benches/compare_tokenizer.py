@@ -155,7 +155,7 @@ def measure_history(package: str, name: str) -> dict[str, Any]:
 
     def again() -> float:
         speed(encode, mine)
-        return statistics.median(speed(encode, mine)["speed"] for _ in range(5))
+        return statistics.median(speed(encode, mine)["speed"] for _ in range(15))
 
     alone = again()
     for other, text in texts.items():
@@ -246,13 +246,15 @@ def measure_calls(package: str) -> dict[str, Any]:
     return results
 
 
-def microseconds(call: Callable[[], object], calls: int = 20_000) -> float:
-    for _ in range(1000):
-        call()
-    begin = time.process_time()
-    for _ in range(calls):
-        call()
-    return (time.process_time() - begin) / calls * 1e6
+def microseconds(call: Callable[[], object], batches: int = 30, calls: int = 1000) -> float:
+    """Of the fastest batch, as `timeit` advises: what is slower was disturbed."""
+    times = []
+    for _ in range(batches):
+        begin = time.process_time()
+        for _ in range(calls):
+            call()
+        times.append(time.process_time() - begin)
+    return min(times) / calls * 1e6
 
 
 # ---- the process that drives the others ----
