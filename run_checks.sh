@@ -73,7 +73,7 @@ stage_engines() {
 }
 
 # The gateway in front of a real llama.cpp server, with a real Redis where Debian's package can be installed.
-gateway=(xllamacpp uvloop httptools)
+gateway=(xllamacpp uvloop httptools compose-spec)
 
 stage_serve() {
     built

@@ -7,8 +7,13 @@ import multiprocessing
 import pathlib
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from typing import AsyncIterator
 
 import pytest
+
+from openai_harmony.serve.engines import Batch
+from openai_harmony.serve.lifeline import Lifelines
+from openai_harmony.serve.sampling import MOST_WAITING, Samples
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benches"))
 
@@ -46,3 +51,33 @@ def test_a_gateway_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HARMONY_GRACE", "-1")
     with pytest.raises(RuntimeError, match="setting grace"), serve_load.gateway(1):
         pass
+
+
+def test_little_waits_for_a_client_that_does_not_read() -> None:
+    asyncio.run(stall(3 * MOST_WAITING))
+
+
+async def stall(total: int) -> None:
+    """Take one token, let the engine sample, and take the others."""
+    sampled = 0
+
+    async def output() -> AsyncIterator[Batch]:
+        nonlocal sampled
+        while sampled < total:
+            sampled += 1
+            yield Batch([sampled])
+            await asyncio.sleep(0)
+        yield Batch(reason="stop")
+
+    lifeline = Lifelines(60).begin(asyncio.Event().wait)
+    samples = Samples([output()], lifeline).__aiter__()
+    _, first = await samples.__anext__()
+    while sampled < MOST_WAITING + len(first.tokens):
+        await asyncio.sleep(0)
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert sampled == MOST_WAITING + len(first.tokens)
+    others = [batch.tokens async for _, batch in samples]
+    assert len(others[0]) == MOST_WAITING
+    assert first.tokens + [token for tokens in others for token in tokens] == list(range(1, total + 1))
+    lifeline.close()

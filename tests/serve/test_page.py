@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 
 from conftest import Gateway
 from openai_harmony.serve import Settings, load_settings
 
 ROOT = pathlib.Path(__file__).parents[2]
+COMPOSE = (ROOT / "demo" / "serve" / "compose.yaml").read_text("utf-8")
 PAGE = (ROOT / "docs" / "serve.md").read_text("utf-8")
 
 
@@ -39,8 +41,28 @@ def test_every_setting_is_on_the_page() -> None:
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(Settings.model_fields)
 
 
-def test_the_compose_file_sets_what_the_command_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "demo" / "serve" / "compose.yaml").read_text())
+def interpolated(text: str, **variables: str) -> str:
+    """The compose file with its variables, ``${NAME:-default}`` and ``${NAME:?error}``."""
+
+    def value(match: re.Match[str]) -> str:
+        name, kind, rest = match.groups()
+        assert kind == "-" or name in variables, f"{name} is needed: {rest}"
+        return variables.get(name, rest)
+
+    return re.sub(r"\$\{(\w+):([-?])([^}]*)\}", value, text)
+
+
+def test_the_compose_file_follows_the_specification() -> None:
+    text = interpolated(COMPOSE, MODELS="/srv/models", MODEL="gpt-oss-20b.gguf")
+    compose = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(text)))  # without anchors
+    compose.validate()
+    assert sorted(compose.service_names()) == ["engine", "gateway-1", "gateway-2", "proxy", "redis"]
+    with pytest.raises(ValueError, match="imagge"):  # so it does look at the names
+        PyCompose.from_yaml(text.replace("image:", "imagge:", 1))
+
+
+def test_the_compose_file_sets_what_the_command_reads() -> None:
+    compose: dict[str, Any] = yaml.safe_load(COMPOSE)
     environment = compose["services"]["gateway-2"]["environment"]
     names = {name.removeprefix("HARMONY_").lower(): value for name, value in environment.items()}
     names.update(url=[names["url"]], api_key=[])
