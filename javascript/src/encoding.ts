@@ -1,3 +1,4 @@
+import { HarmonyError } from './error.js'
 import { StreamableParser, wireOptions, type ParserState } from './parser.js'
 import { opening, type RenderSpec } from './render-options.js'
 import { Rendered } from './rendered.js'
@@ -21,6 +22,14 @@ export interface RenderConversationOptions {
   autoDropAnalysis?: boolean
 }
 
+/** The name of the one encoding there is. */
+export const HARMONY_GPT_OSS = 'HarmonyGptOss'
+
+/** The error about a name that no encoding has. @internal */
+export function unknownEncoding(name: unknown): HarmonyError {
+  return new HarmonyError({ code: 'load.unknown_encoding', message: `Unknown encoding: ${String(name)}` })
+}
+
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
@@ -29,7 +38,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
  * Messages and everything else that is data have the fields of the JSON that Rust and Python write.
  */
 export class HarmonyEncoding {
-  readonly name = 'HarmonyGptOss'
+  readonly name = HARMONY_GPT_OSS
   /** @internal */
   readonly wasm: Wasm
   readonly #policies: Policies

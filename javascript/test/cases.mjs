@@ -1,19 +1,9 @@
-// The case files of test-data/, which Rust and Python read too, through the installed package. Plain functions, so that every runtime
-// and both module formats run the same.
+// Checks of the case files through the installed package. Plain functions, so that every runtime and both module formats run the same.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 
-/** `HARMONY_TEST_DATA` is the folder: the tests run outside of the repository, from the packed package. */
-const root = process.env.HARMONY_TEST_DATA
-
-const read = path => JSON.parse(readFileSync(`${root}/${path}`, 'utf8'))
-
-function cases(folder) {
-  const files = readdirSync(`${root}/${folder}`).filter(file => file.endsWith('.json'))
-  assert.ok(files.length > 0, folder)
-  return files.map(file => [`${folder}/${file}`, read(`${folder}/${file}`)])
-}
+import { cases, read } from './case-files.mjs'
+import { apiOutputs, apiRequests, apiStreams } from './cases.api.mjs'
 
 const message = error => (found => found.message === error.message)
 
@@ -156,72 +146,6 @@ export function tokenizing({ encoding }) {
   }
 }
 
-/** Whether `found` has everything that `expected` has. */
-function contains(found, expected) {
-  if (Array.isArray(expected)) {
-    return Array.isArray(found) && found.length === expected.length && expected.every((value, at) => contains(found[at], value))
-  }
-  if (expected === null || typeof expected !== 'object') return found === expected
-  return Object.entries(expected).every(([name, value]) => contains(found?.[name], value))
-}
-
-/** A fixed clock and numbered ids, as in the tests of Rust and Python. */
-export function host() {
-  let count = 0
-  return { clock: () => 1_751_068_800, ids: prefix => `${prefix}${++count}` }
-}
-
-const chatBody = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
-const responsesBody = { model: 'm', input: 'Hi' }
-
-export function apiOutputs({ full, openai }) {
-  for (const [name, given] of cases('api-outputs')) {
-    const { tokens, engine_finish_reason: reason, expected } = given
-    if (expected.chat) {
-      const job = new openai.ChatCompletions(full, host()).prepare({ ...chatBody, ...given.chat_request })
-      const completion = job.complete([[tokens, reason]])
-      const [choice] = completion.choices
-      const { reasoning = '', content, tool_calls = [] } = choice.message
-      const calls = tool_calls.map(call => call.function)
-      const found = { reasoning, content: content ?? '', tool_calls: calls, finish_reason: choice.finish_reason }
-      assert.deepEqual(found, expected.chat, name)
-      if (given.usage) assert.equal(completion.usage.completion_tokens, given.usage.completion_tokens, name)
-    }
-    if (expected.responses) {
-      const job = new openai.Responses(full, host()).prepare({ ...responsesBody, ...given.responses_request })
-      const response = job.complete(tokens, reason)
-      assert.ok(contains(response, expected.responses), `${name}: ${JSON.stringify(response)}`)
-    }
-  }
-}
-
-const bytes = parts => Buffer.concat(parts).toString()
-
-export function apiStreams({ full, openai }) {
-  for (const api of ['chat', 'responses']) {
-    const given = read(`api-sse/${api}.json`)
-    const { sampled } = given
-    const request = { ...(api === 'chat' ? chatBody : responsesBody), ...given.request }
-    const expected = readFileSync(`${root}/api-sse/${api}.sse`, 'utf8')
-    const Api = api === 'chat' ? openai.ChatCompletions : openai.Responses
-    const tokens = full.encode(sampled, { allowedSpecial: 'all' })
-    let stream = new Api(full, host()).prepare(JSON.stringify(request)).stream()
-    const parts = [stream.sse.start()]
-    for (const token of tokens) {
-      parts.push(stream.sse.push([token]))
-    }
-    parts.push(stream.sse.finish('stop'))
-    parts.push(stream.sse.done())
-    assert.equal(bytes(parts), expected, api)
-
-    // The objects are those of the bytes.
-    stream = new Api(full, host()).prepare(Buffer.from(JSON.stringify(request))).stream()
-    const objects = [...stream.start(), ...[...tokens].flatMap(token => stream.push([token])), ...stream.finish('stop')]
-    const lines = expected.split('\n').filter(line => line.startsWith('data: {'))
-    assert.deepEqual(objects, lines.map(line => JSON.parse(line.slice('data: '.length))), api)
-  }
-}
-
 /** The tokens of a text in which special tokens are written out; `{{<|end|>}}` is their text as ordinary text. */
 function grammarTokens(encoding, text) {
   const parts = text.split(/\{\{(<\|.*?)\}\}/)
@@ -253,5 +177,27 @@ export function grammars({ full, grammar }) {
   }
 }
 
+/** The types of a schema as a tool's prompt has them; the types that they name come before, each a declaration. */
+export function typescript({ encoding }) {
+  for (const [file, { form, cases: given }] of cases('typescript')) {
+    for (const { name, schema, text, aliases = [], taken = [], error } of given) {
+      // A tool without parameters has none to write.
+      if (schema === null) continue
+      const tools = { functions: { name: 'functions', tools: [...taken.map(name => ({ name })), { name: 'f', parameters: schema }] } }
+      const messages = [{ role: 'developer', content: [{ type: 'developer_content', tools }] }]
+      const prompt = () => encoding.decode(encoding.renderWith(messages, { format: { prompts: form } }).tokens)
+      if (error) {
+        const expected = { code: 'render.invalid_schema', message: `parameters of the tool "f": ${error.message}` }
+        assert.throws(prompt, expected, `${file}: ${name}`)
+        continue
+      }
+      const written = prompt()
+      for (const declaration of [...aliases, `type f = (_: ${text}) => any;`]) {
+        assert.ok(written.includes(declaration), `${file}: ${name}: ${declaration} in ${written}`)
+      }
+    }
+  }
+}
+
 /** All of them, with what they need. */
-export const all = { rendering, renderOptions, parsing, recovery, tokenizing, apiOutputs, apiStreams, grammars }
+export const all = { rendering, renderOptions, typescript, parsing, recovery, tokenizing, apiOutputs, apiRequests, apiStreams, grammars }

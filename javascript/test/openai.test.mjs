@@ -9,7 +9,7 @@ import { BadRequest, chatCompletionsFromConversation, ChatCompletions, conversat
 import { StreamParts, streamParts } from 'openai-harmony/ai-sdk'
 import { outputGrammarForRequest } from 'openai-harmony/grammar'
 
-import { host } from './cases.mjs'
+import { host } from './cases.api.mjs'
 import { library } from './library.mjs'
 
 const { encoding, full } = library

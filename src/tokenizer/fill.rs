@@ -13,17 +13,17 @@ use super::names;
 ///
 /// Insert low ids first. They are the frequent tokens, and a token whose line is full goes into the next one.
 pub fn piece(lines: &mut [PieceLine], long: &mut [u32], token: &[u8], id: u32) {
-    if token.len() <= SHORT {
-        short_piece(lines, token, id);
-    } else {
-        long_piece(long, token, id);
+    if token.len() > SHORT {
+        return long_piece(long, token, id);
     }
-}
-
-fn short_piece(lines: &mut [PieceLine], token: &[u8], id: u32) {
     let mut bytes = [0; 16];
     bytes[..token.len()].copy_from_slice(token);
     let key = short_key(u128::from_le_bytes(bytes), token.len());
+    short_piece(lines, key, id);
+}
+
+/// As [`piece`], for the key of a short token.
+pub fn short_piece(lines: &mut [PieceLine], key: u128, id: u32) {
     for line in &mut lines[piece_line(key)..] {
         if let Some(free) = line.keys.iter().position(|&key| key == 0) {
             line.keys[free] = key;

@@ -64,7 +64,8 @@ for (const source of ['http', 'file']) {
     });
 
     test('a stream plays, steps, pauses and goes back', async () => {
-      await example(page, 'An answer');
+      // Longer than this test takes on a busy machine: it must not end before it is paused.
+      await example(page, 'An agent’s turn');
       await tab(page, 'Live');
       const view = page.locator('#view-live');
       await view.getByRole('button', { name: 'Play' }).click();
@@ -74,6 +75,7 @@ for (const source of ['http', 'file']) {
       const paused = Number(await slider.inputValue());
       await view.getByRole('button', { name: 'Step forward' }).click();
       assert.equal(Number(await slider.inputValue()), paused + 1);
+      await example(page, 'An answer');
       await slider.fill('5');
       assert.match(await view.locator('.cards').innerText(), /They/);
       assert.match(await view.locator('.cards').innerText(), /still open/);
@@ -81,6 +83,26 @@ for (const source of ['http', 'file']) {
       assert.equal(await view.locator('.card').count(), 0);
       await slider.press('End');
       assert.equal(await view.locator('.card').count(), 2);
+      assert.match(await view.locator('.events').innerText(), /message_ended\s+return/);
+    });
+
+    test('a stream of characters holds back what may be a special token', async () => {
+      await page.locator('#input').fill('<|channel|>final<|message|>4 <| 5<|return|>');
+      await tab(page, 'Live');
+      const view = page.locator('#view-live');
+      await view.getByRole('combobox').selectOption('1 character');
+      const slider = view.getByRole('slider');
+      const shown = async (characters, expected) => {
+        await slider.fill(String(characters));
+        assert.match(await view.locator('.cards').innerText(), expected);
+      };
+      const header = '<|channel|>final<|message|>'.length;
+      await shown(header + 2, /final.*4 $/s);
+      await shown(header + 4, /4 $/);
+      await shown(header + 5, /4 <\| /);
+      await shown(header + '4 <| 5<|ret'.length, /4 <\| 5\s*still open/);
+      assert.equal(await view.locator('.partial').innerText(), '<|ret');
+      await slider.press('End');
       assert.match(await view.locator('.events').innerText(), /message_ended\s+return/);
     });
 

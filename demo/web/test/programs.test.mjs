@@ -1,7 +1,7 @@
 // What “Copy as” gives runs: the programs with the packages of this project, the case files in its Python runner.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -68,6 +68,12 @@ for (const name of Object.keys(INPUTS)) {
     writeFileSync(file, copies[name].Python);
     const { stdout } = await run(PYTHON, [file], { env: { ...process.env, PYTHONIOENCODING: 'utf-8' } });
     for (const words of PRINTED[name]) assert.ok(stdout.includes(words), `${words} in ${stdout}`);
+  });
+
+  test(`${name} as a Rust program`, () => {
+    const file = join(ROOT, 'tests/page_programs', `${name}.rs`);
+    if (process.env.UPDATE_PROGRAMS) writeFileSync(file, copies[name].Rust);
+    assert.equal(copies[name].Rust, readFileSync(file, 'utf8'), 'that `cargo test --test page_programs` runs');
   });
 
   test(`${name} as a JavaScript program`, async () => {

@@ -1,11 +1,12 @@
 //! Computes the tables from the seed.
 
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::seed::{Seed, SeedError, SINGLE_BYTES};
 use super::*;
 use crate::tokenizer::fill;
-use crate::tokenizer::layout::NONE;
+use crate::tokenizer::layout::{short_key, NONE, SHORT};
 use crate::tokenizer::special::names;
 
 /// Set once the tables are complete.
@@ -84,33 +85,83 @@ unsafe fn copy_verbatim(mut from: &[u8]) {
     }
 }
 
+/// How many tokens one call inserts.
+///
+/// A WebAssembly engine starts with code that it compiles quickly, and uses better code from the next call on. One call for all
+/// tokens would never get to it.
+const BLOCK: u32 = 1024;
+
+/// The tokens from `start` to the first special one, in blocks.
+fn blocks(start: u32) -> impl Iterator<Item = Range<u32>> {
+    let end = names::IDS.start;
+    (start..end)
+        .step_by(BLOCK as usize)
+        .map(move |first| first..(first + BLOCK).min(end))
+}
+
 /// The bytes of all tokens. A token is the bytes of the two that it is merged from, which have lower ids.
 fn fill_tokens(seed: &Seed, bytes: &mut [u8], offsets: &mut [u32]) {
     for (byte, id) in (0..=u8::MAX).zip(BYTE_IDS.iter()) {
         bytes[usize::from(*id)] = byte;
     }
-    for (end, offset) in (1..).zip(&mut offsets[1..=SINGLE_BYTES]) {
+    for (end, offset) in (1..).zip(&mut offsets[1..=SINGLE_BYTES as usize]) {
         *offset = end;
     }
-    let mut end = SINGLE_BYTES;
-    for (left, right, id) in seed.pairs() {
+    for ids in blocks(SINGLE_BYTES) {
+        fill_token_block(seed, ids, bytes, offsets);
+    }
+    let end = offsets[names::IDS.start as usize] as usize;
+    fill::special_names(end, bytes, &mut offsets[names::IDS.start as usize + 1..]);
+}
+
+#[inline(never)]
+fn fill_token_block(seed: &Seed, ids: Range<u32>, bytes: &mut [u8], offsets: &mut [u32]) {
+    let mut end = offsets[ids.start as usize] as usize;
+    for id in ids {
+        let (left, right) = seed.pair(id);
         for part in [left, right] {
-            let range = offsets[part as usize] as usize..offsets[part as usize + 1] as usize;
-            let len = range.len();
-            bytes.copy_within(range, end);
+            let start = offsets[part as usize] as usize;
+            let len = offsets[part as usize + 1] as usize - start;
+            append(bytes, start, len, end);
             end += len;
         }
         offsets[id as usize + 1] = end as u32;
     }
-    fill::special_names(end, bytes, &mut offsets[names::IDS.start as usize + 1..]);
+}
+
+/// Copies the `len` bytes at `from` to `to`, which is behind them. What is behind the copy may be overwritten too.
+#[inline(always)]
+fn append(bytes: &mut [u8], from: usize, len: usize, to: usize) {
+    // Nearly all tokens are that short. A copy of a fixed length needs no call, which takes longer than the copy.
+    const FIXED: usize = 16;
+    if len > FIXED || to + FIXED > bytes.len() {
+        bytes.copy_within(from..from + len, to);
+        return;
+    }
+    let mut copied = [0; FIXED];
+    copied.copy_from_slice(&bytes[from..from + FIXED]);
+    bytes[to..to + FIXED].copy_from_slice(&copied);
 }
 
 fn fill_pieces(lines: &mut [PieceLine], long: &mut [u32]) {
-    lines.fill(PieceLine::EMPTY);
-    long.fill(NONE);
-    for id in 0..names::IDS.start {
-        let range = TOKEN_OFFSETS[id as usize] as usize..TOKEN_OFFSETS[id as usize + 1] as usize;
-        fill::piece(lines, long, &TOKEN_BYTES[range], id);
+    long.fill(NONE); // The lines are empty, as they are: no piece has the key 0.
+    for ids in blocks(0) {
+        fill_piece_block(ids, lines, long);
+    }
+}
+
+#[inline(never)]
+fn fill_piece_block(ids: Range<u32>, lines: &mut [PieceLine], long: &mut [u32]) {
+    for id in ids {
+        let bytes = &TOKEN_BYTES[TOKEN_OFFSETS[id as usize] as usize..];
+        let len = (TOKEN_OFFSETS[id as usize + 1] - TOKEN_OFFSETS[id as usize]) as usize;
+        match bytes.first_chunk() {
+            Some(chunk) if len <= SHORT => {
+                let token = u128::from_le_bytes(*chunk) & !(u128::MAX << (8 * len));
+                fill::short_piece(lines, short_key(token, len), id);
+            }
+            _ => fill::piece(lines, long, &bytes[..len], id),
+        }
     }
 }
 
@@ -119,7 +170,15 @@ fn fill_pairs(seed: &Seed, groups: &mut [u32], slots: &mut [u64]) {
     for (group, displacement) in groups.iter_mut().zip(seed.displacements) {
         *group = u32::from(*displacement);
     }
-    for (left, right, id) in seed.pairs() {
+    for ids in blocks(SINGLE_BYTES) {
+        fill_pair_block(seed, ids, groups, slots);
+    }
+}
+
+#[inline(never)]
+fn fill_pair_block(seed: &Seed, ids: Range<u32>, groups: &mut [u32], slots: &mut [u64]) {
+    for id in ids {
+        let (left, right) = seed.pair(id);
         fill::pair(groups, slots, left, right, id);
     }
 }

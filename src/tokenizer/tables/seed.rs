@@ -15,10 +15,10 @@ use crate::tokenizer::layout::{checksum, PAIR_GROUP_BITS};
 use crate::tokenizer::special::names;
 
 /// How many tokens are single bytes. They are the first ids.
-pub const SINGLE_BYTES: usize = 256;
+pub const SINGLE_BYTES: u32 = 256;
 
 /// How many tokens are merged from two.
-const PAIRS: usize = names::IDS.start as usize - SINGLE_BYTES;
+const PAIRS: usize = (names::IDS.start - SINGLE_BYTES) as usize;
 
 /// A seed whose length and checksum are right.
 pub struct Seed<'a> {
@@ -46,16 +46,14 @@ impl<'a> Seed<'a> {
         })
     }
 
-    /// The tokens that every token from [`SINGLE_BYTES`] on is merged from, with that token.
-    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
-        let word = |planes: [usize; 3], index: usize| {
-            let [low, middle, high] = planes.map(|plane| u32::from(self.planes[plane][index]));
-            low | middle << 8 | high << 16
-        };
-        (0..PAIRS).map(move |index| {
-            let id = (SINGLE_BYTES + index) as u32;
-            (word([0, 2, 4], index), word([1, 3, 5], index), id)
-        })
+    /// The two tokens that a token from [`SINGLE_BYTES`] on is merged from.
+    #[inline(always)]
+    pub fn pair(&self, id: u32) -> (u32, u32) {
+        let index = (id - SINGLE_BYTES) as usize;
+        let byte = |plane: usize| u32::from(self.planes[plane][index]);
+        let left = byte(0) | byte(2) << 8 | byte(4) << 16;
+        let right = byte(1) | byte(3) << 8 | byte(5) << 16;
+        (left, right)
     }
 }
 

@@ -1,4 +1,5 @@
 /** Tokens joined until their bytes are whole characters, because a character may be cut between two tokens. */
+import type { HarmonyEncoding } from '../library.js';
 
 export interface Piece {
   /** The position of its first token. */
@@ -6,6 +7,15 @@ export interface Piece {
   /** The bytes of each of its tokens; more than one token where a character is split over them. */
   bytes: Uint8Array[];
   text: string;
+}
+
+/** The bytes of a token; an id outside of the vocabulary reads as U+FFFD. */
+export function bytesOf(encoding: HarmonyEncoding, token: number): Uint8Array {
+  try {
+    return encoding.decodeBytes([token]);
+  } catch {
+    return new TextEncoder().encode('\u{FFFD}');
+  }
 }
 
 /** The pieces of the tokens from `first` to `end`. No character continues before `first`. */
@@ -17,13 +27,18 @@ export function toPieces(tokens: ArrayLike<number>, first: number, end: number, 
     if (open && missingBytes(join(open.bytes)) > 0 && isContinuation(bytes)) open.bytes.push(bytes);
     else pieces.push((open = { first: position, bytes: [bytes], text: '' }));
   }
-  for (const piece of pieces) piece.text = decoder.decode(join(piece.bytes));
+  for (const piece of pieces) piece.text = textOf(piece.bytes);
   return pieces;
 }
 
 /** Whether a token begins in the middle of a character. */
 export function isContinuation(bytes: Uint8Array): boolean {
   return bytes.length > 0 && (bytes[0]! & 0xc0) === 0x80;
+}
+
+/** The text of the bytes of some tokens. */
+export function textOf(bytes: Uint8Array[]): string {
+  return decoder.decode(join(bytes));
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

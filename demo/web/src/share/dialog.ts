@@ -42,6 +42,7 @@ export function openShareDialog(reading: Reading, state: State): void {
     copy.textContent = isCopied ? 'Copied' : 'Select and copy it yourself';
     announce(copy.textContent);
   };
+  let chosen: Form;
   dialog.replaceChildren(
     element('header', {}, element('h2', { id: 'dialog-title' }, 'Copy as'), element('button', { type: 'button', class: 'quiet', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
     element('fieldset', { class: 'segments' }, element('legend', { class: 'unseen' }, 'Form'), ...forms),
@@ -53,8 +54,10 @@ export function openShareDialog(reading: Reading, state: State): void {
   dialog.showModal();
 
   async function choose(form: Form): Promise<void> {
+    chosen = form;
     copy.textContent = 'Copy';
     const text = await form.text(reading, state);
+    if (chosen !== form) return; // A link takes longer than the form that was chosen after it.
     shown.value = text;
     shown.scrollTop = 0;
     const isLong = form.name === 'Link' && text.length > LONG_LINK;

@@ -1,6 +1,6 @@
 /** Tokens as coloured text, in rows: one for each message. Rows far from view have no elements. */
 import { element } from '../dom.js';
-import { isContinuation, toPieces, type Piece } from '../reading/characters.js';
+import { bytesOf, isContinuation, toPieces, type Piece } from '../reading/characters.js';
 import { headerFields, partOf, type Field, type Part } from '../reading/labels.js';
 import type { Reading } from '../reading/reading.js';
 import type { TokenForm } from '../state.js';
@@ -48,15 +48,6 @@ export function toRows(reading: Reading, from = 0, end = reading.tokens.length):
 
   function previous(position: number): number {
     return partOf(labels, position) === 'header' ? -1 : (rows.at(-1)?.message ?? -1);
-  }
-}
-
-/** The bytes of a token; an id outside of the vocabulary reads as U+FFFD. */
-export function bytesOf(encoding: Reading['encoding'], token: number): Uint8Array {
-  try {
-    return encoding.decodeBytes([token]);
-  } catch {
-    return new TextEncoder().encode('\u{FFFD}');
   }
 }
 

@@ -1,7 +1,7 @@
 /** The stream as it is sampled: play, step, pause, go back. */
 import { announce, count, element } from '../dom.js';
 import type { StreamEvent } from '../library.js';
-import { drafts, Playback } from '../reading/playback.js';
+import { drafts, Playback, type Unit } from '../reading/playback.js';
 import { messageCard } from './cards.js';
 import type { Context } from './context.js';
 import { tokenFlow } from './flow.js';
@@ -13,19 +13,23 @@ const SHOWN_EVENTS = 60;
 const SHOWN_CARDS = 4;
 const STEP_MILLISECONDS = 90;
 
+/** How much a step takes, by what the engine sends. */
+const STEPS: [Unit, number][] = [['token', 1], ['token', 4], ['token', 16], ['token', 64], ['character', 1], ['character', 16]];
+
 export function liveView(context: Context): Node[] {
   const { reading } = context;
-  const playback = new Playback(reading);
-  const length = playback.length;
+  let unit: Unit = 'token';
+  let playback = new Playback(reading, unit);
   let position = 0;
   let timer = 0;
 
   const play = element('button', { type: 'button', class: 'primary round', onclick: () => (timer === 0 ? start() : pause()) });
   const back = element('button', { type: 'button', class: 'secondary round', 'aria-label': 'Step back', onclick: () => step(-stepSize()) }, icon('M7 5v14M19 5 9 12l10 7z'));
   const forward = element('button', { type: 'button', class: 'secondary round', 'aria-label': 'Step forward', onclick: () => step(stepSize()) }, icon('M17 5v14M5 5l10 7-10 7z'));
-  const slider = element('input', { type: 'range', min: 0, max: length, value: 0, step: 1, 'aria-label': 'Position in the stream', oninput: () => { pause(); go(Number(slider.value)); } });
+  const slider = element('input', { type: 'range', min: 0, max: playback.length, value: 0, step: 1, 'aria-label': 'Position in the stream', oninput: () => { pause(); go(Number(slider.value)); } });
   const readout = element('output', { class: 'aside' });
-  const size = element('select', { 'aria-label': 'Tokens a step' }, ...[1, 4, 16, 64].map((tokens) => element('option', { value: tokens }, count(tokens, 'token'))));
+  const size = element('select', { 'aria-label': 'What a step takes', onchange: () => turnTo(STEPS[size.selectedIndex]![0]) },
+    ...STEPS.map(([stepUnit, units]) => element('option', {}, count(units, stepUnit))));
   const controls = element('div', { class: 'controls', role: 'group', 'aria-label': 'Playback' }, back, play, forward, slider, readout,
     element('label', { class: 'pick' }, element('span', {}, 'a step'), size));
   const stream = element('div', { class: 'live-stream' });
@@ -33,10 +37,10 @@ export function liveView(context: Context): Node[] {
   const log = element('ol', { class: 'events', tabindex: 0, 'aria-label': 'Events' });
   const view = element('div', { class: 'stack' }, controls,
     element('div', { class: 'columns three' }, panel('Tokens so far', [], stream), panel('Messages so far', [], messages), panel('Events', [], log)));
-  const stepSize = () => Number(size.value);
+  const stepSize = () => STEPS[size.selectedIndex]![1];
 
   function start(): void {
-    if (position === length) go(0);
+    if (position === playback.length) go(0);
     timer = window.setInterval(() => step(stepSize(), true), STEP_MILLISECONDS);
     showButton();
   }
@@ -47,11 +51,21 @@ export function liveView(context: Context): Node[] {
   }
   function step(by: number, isPlaying = false): void {
     if (!isPlaying) pause();
-    go(Math.min(length, Math.max(0, position + by)));
-    if (isPlaying && position === length) {
+    go(Math.min(playback.length, Math.max(0, position + by)));
+    if (isPlaying && position === playback.length) {
       pause();
       announce('The end of the stream');
     }
+  }
+  /** The same stream, sent in other units; it starts again. */
+  function turnTo(next: Unit): void {
+    if (next === unit) return;
+    pause();
+    playback[Symbol.dispose]();
+    unit = next;
+    playback = new Playback(reading, unit);
+    slider.max = String(playback.length);
+    go(0);
   }
   function go(to: number): void {
     position = to;
@@ -62,14 +76,17 @@ export function liveView(context: Context): Node[] {
     play.replaceChildren(icon(timer === 0 ? 'M8 5v14l11-7z' : 'M8 5v14M16 5v14'));
   }
   function show(): void {
+    const { length } = playback;
     const events = playback.eventsAfter(position);
+    const shown = playback.shownAfter(position);
     slider.value = String(position);
     slider.style.setProperty('--at', `${(100 * position) / Math.max(1, length)}%`);
-    slider.setAttribute('aria-valuetext', `${position} of ${count(length, 'token')}`);
+    slider.setAttribute('aria-valuetext', `${position} of ${count(length, unit)}`);
     readout.textContent = `${position.toLocaleString('en')} / ${length.toLocaleString('en')}`;
     back.disabled = position === 0;
     forward.disabled = position === length;
-    const flow = tokenFlow(reading, { form: 'text', label: 'Tokens so far', end: position, from: Math.max(0, position - SHOWN_TOKENS) });
+    const flow = tokenFlow(reading, { form: 'text', label: 'Tokens so far', end: shown.tokens, from: Math.max(0, shown.tokens - SHOWN_TOKENS) });
+    if (shown.rest) (flow.querySelector('.row:last-child .tokens') ?? flow).append(element('span', { class: 'token partial', title: 'The first characters of a token' }, shown.rest));
     stream.replaceChildren(flow);
     flow.scrollTop = flow.scrollHeight;
     const all = drafts(playback.moments, events);
@@ -78,7 +95,7 @@ export function liveView(context: Context): Node[] {
     messages.replaceChildren(...(earlier > 0 ? [element('p', { class: 'earlier' }, count(earlier, 'earlier message'))] : []), ...last.map(messageCard));
     messages.scrollTop = messages.scrollHeight;
     const from = Math.max(0, events - SHOWN_EVENTS);
-    log.replaceChildren(...playback.moments.slice(from, events).map(({ tokens, event }) => eventItem(tokens, event)));
+    log.replaceChildren(...playback.moments.slice(from, events).map(({ after, event }) => eventItem(after, event)));
     log.scrollTop = log.scrollHeight;
   }
 
@@ -91,8 +108,8 @@ export function liveView(context: Context): Node[] {
   return [view];
 }
 
-function eventItem(tokens: number, event: StreamEvent): HTMLElement {
-  return element('li', { class: event.type }, element('span', { class: 'at' }, String(tokens)), element('code', {}, event.type), ' ', element('span', {}, detail(event)));
+function eventItem(after: number, event: StreamEvent): HTMLElement {
+  return element('li', { class: event.type }, element('span', { class: 'at' }, String(after)), element('code', {}, event.type), ' ', element('span', {}, detail(event)));
 }
 
 function detail(event: StreamEvent): string {

@@ -1,0 +1,40 @@
+// Budgets: a program prints what it measured, and exits with 1 where that misses one. `--slack FACTOR` widens them.
+
+import { parseArgs } from 'node:util'
+
+const { values, positionals } = parseArgs({
+  options: { slack: { type: 'string', default: '1' }, only: { type: 'string' } },
+  allowPositionals: true,
+})
+const slack = Number(values.slack)
+if (!(slack >= 1)) throw new Error(`--slack is a factor of 1 or more, not ${values.slack}`)
+
+/** Of a program that starts itself: what the new process measures. */
+export const { only } = values
+export const files = positionals
+
+/** Checks a value that must not be above its budget. */
+export function atMost(what, value, budget, unit) {
+  report(value <= budget * slack, what, value, `at most ${budget * slack}`, unit)
+}
+
+/** Checks a value that must not be below its budget. */
+export function atLeast(what, value, budget, unit) {
+  report(value >= budget / slack, what, value, `at least ${budget / slack}`, unit)
+}
+
+function report(isMet, what, value, budget, unit) {
+  console.log(`${isMet ? 'ok    ' : 'MISSED'} ${what}: ${value.toFixed(1)} ${unit}, ${budget}`)
+  if (!isMet) process.exitCode = 1
+}
+
+/** The CPU time of this process since `before`, in milliseconds; without `before`, where to measure from. */
+export function cpu(before) {
+  const { user, system } = process.cpuUsage(before)
+  return before ? (user + system) / 1000 : { user, system }
+}
+
+export const median = numbers => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
+
+/** The program that runs, to start it again with `--only`. */
+export const self = process.argv[1]

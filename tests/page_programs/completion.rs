@@ -1,0 +1,18 @@
+use openai_harmony::{load_harmony_encoding, HarmonyEncodingName, ParseOptions};
+use openai_harmony::chat::Role;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let encoding = load_harmony_encoding(HarmonyEncodingName::HarmonyGptOss)?;
+    let tokens = encoding
+        .tokenizer()
+        .encode_with_special_tokens(r###"<|channel|>analysis<|message|>'''"""\ "## 
+ 🌁<|end|><|start|>assistant<|channel|>final Four.<|return|>"###);
+    let parsed = encoding.parse(&tokens, Some(Role::Assistant), ParseOptions { strict: false })?;
+    for message in &parsed.messages {
+        println!("{:?}", message.message);
+    }
+    for repair in &parsed.repairs {
+        println!("{repair:?}");
+    }
+    Ok(())
+}
