@@ -206,6 +206,7 @@ stage_javascript() {
     (
         cd javascript
         npm ci --silent --ignore-scripts
+        npm run --silent style
         ./build.sh --modules
         cd test
         npm ci --silent --ignore-scripts

@@ -10,7 +10,9 @@ const target = 'es2022'
 const read = file => readFileSync(file, 'utf8')
 
 const { exports } = JSON.parse(read('package.json'))
-const entries = Object.keys(exports).filter(name => exports[name].import).map(name => (name === '.' ? 'index' : name.slice('./'.length)))
+const entries = Object.keys(exports)
+  .filter(name => exports[name].import)
+  .map(name => (name === '.' ? 'index' : name.slice('./'.length)))
 const core = [...read('src/core.ts').matchAll(/from '\.\/(.*)\.js'/g)].map(([, name]) => name)
 
 /** Entries import what is shared, and each other, as files; the rest is part of them. */

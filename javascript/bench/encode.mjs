@@ -46,7 +46,10 @@ async function measure(name) {
   encode('hello world')
   const load = cpu(start)
   // Without the text of special tokens, which the packages treat differently.
-  const text = files.map(file => readFileSync(file, 'utf8')).join('\n').replaceAll('<|', '<')
+  const text = files
+    .map(file => readFileSync(file, 'utf8'))
+    .join('\n')
+    .replaceAll('<|', '<')
   const chunks = Array.from({ length: Math.ceil(text.length / CHUNK) }, (_, at) => text.slice(at * CHUNK, (at + 1) * CHUNK).toWellFormed())
   const hash = createHash('sha256')
   const passes = []

@@ -5,16 +5,7 @@ import { Rendered } from './rendered.js'
 import { Policies, type EncodeOptions } from './special.js'
 import { Transcript, type TranscriptOptions } from './transcript.js'
 import type { Wasm } from './wasm.js'
-import type {
-  Conversation,
-  Message,
-  Parsed,
-  ParseOptions,
-  Role,
-  SystemContent,
-  Tokens,
-  ToolNamespaceConfig,
-} from './types.js'
+import type { Conversation, Message, Parsed, ParseOptions, Role, SystemContent, Tokens, ToolNamespaceConfig } from './types.js'
 
 /** How whole conversations are rendered. */
 export interface RenderConversationOptions {
@@ -169,11 +160,7 @@ export class HarmonyEncoding {
   }
 
   /** The messages in what the model wrote. */
-  parseMessagesFromCompletionTokens(
-    tokens: Tokens,
-    role: Role | null = 'assistant',
-    options: { strict?: boolean } = {},
-  ): Message[] {
+  parseMessagesFromCompletionTokens(tokens: Tokens, role: Role | null = 'assistant', options: { strict?: boolean } = {}): Message[] {
     return this.parse(tokens, { role, ...options }).messages.map(parsed => parsed.message)
   }
 

@@ -11,8 +11,7 @@ export { HarmonyError } from './error.js'
 
 /** A tool of the application, or a tool of either API: `{type: 'function', function: {…}}` or flat. */
 export type GrammarTool =
-  | (ToolDescription & { strict?: boolean | null })
-  | { function: { name: string; parameters?: JsonSchema | null; strict?: boolean | null } }
+  (ToolDescription & { strict?: boolean | null }) | { function: { name: string; parameters?: JsonSchema | null; strict?: boolean | null } }
 
 /** Which tools may or must be called. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { named: string } | { allowed: { tools: string[]; required: boolean } }
@@ -99,11 +98,7 @@ export function outputGrammar(encoding: HarmonyEncoding, options: GrammarOptions
 }
 
 /** The grammar of every correct answer to a request of either API, given its body: JSON text or the object. */
-export function outputGrammarForRequest(
-  encoding: HarmonyEncoding,
-  body: string | object,
-  options?: ApiOptions,
-): OutputGrammar {
+export function outputGrammarForRequest(encoding: HarmonyEncoding, body: string | object, options?: ApiOptions): OutputGrammar {
   const wasm = fullOf(encoding)
   const length = wasm.writeJson(apiOptions(options))
   const rest = typeof body === 'string' ? wasm.writeText(body, length) : wasm.writeJson(body, length)

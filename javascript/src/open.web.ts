@@ -7,11 +7,8 @@ import { bytesOf, moduleOf } from './source.js'
 export const harmonyModule = (source?: Source): Promise<WebAssembly.Module> =>
   moduleOf(source ?? new URL('../../harmony.wasm', import.meta.url))
 
-export const fullModule = (source?: Source): Promise<WebAssembly.Module> =>
-  moduleOf(source ?? new URL('../../full.wasm', import.meta.url))
+export const fullModule = (source?: Source): Promise<WebAssembly.Module> => moduleOf(source ?? new URL('../../full.wasm', import.meta.url))
 
-export const textModule = (source?: Source): Promise<WebAssembly.Module> =>
-  moduleOf(source ?? new URL('../../text.wasm', import.meta.url))
+export const textModule = (source?: Source): Promise<WebAssembly.Module> => moduleOf(source ?? new URL('../../text.wasm', import.meta.url))
 
-export const vocabulary = (source?: Source): Promise<Uint8Array> =>
-  bytesOf(source ?? new URL('../../o200k.seed', import.meta.url))
+export const vocabulary = (source?: Source): Promise<Uint8Array> => bytesOf(source ?? new URL('../../o200k.seed', import.meta.url))

@@ -160,9 +160,7 @@ export class StreamableParser extends TextParser {
   static override create(wasm: Wasm, options?: ParseOptions): StreamableParser {
     const { prompt } = options ?? {}
     const length = wasm.writeJson(wireOptions(options))
-    const handle = prompt
-      ? wasm.call('parser_from_prompt', length, wasm.writeIds(prompt))
-      : wasm.call('parser_new', length)
+    const handle = prompt ? wasm.call('parser_from_prompt', length, wasm.writeIds(prompt)) : wasm.call('parser_new', length)
     return new StreamableParser(wasm, handle)
   }
 

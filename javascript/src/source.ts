@@ -21,9 +21,7 @@ export async function bytesOf(source: Source): Promise<Uint8Array> {
     throw new TypeError('the vocabulary is bytes, not a module')
   }
   if (isResponse(given)) return new Uint8Array(await given.arrayBuffer())
-  return ArrayBuffer.isView(given)
-    ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
-    : new Uint8Array(given)
+  return ArrayBuffer.isView(given) ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength) : new Uint8Array(given)
 }
 
 async function answerOf(source: Source): Promise<BufferSource | WebAssembly.Module | Response> {

@@ -76,7 +76,10 @@ test('errors in text count UTF-16 code units, also after an error', () => {
   parser.processText('<|channel|>final<|message|>👋👋<|end|>')
   const at = '<|channel|>final<|message|>👋👋<|end|>'.length
   assert.throws(() => parser.processText('x👋👋'), { code: 'stream.unexpected_text', index: at })
-  assert.throws(() => parser.processText('👋'), error => error.index === at + 1)
+  assert.throws(
+    () => parser.processText('👋'),
+    error => error.index === at + 1,
+  )
 })
 
 test('an error has the events before it', () => {
@@ -92,7 +95,9 @@ test('an error has the events before it', () => {
 })
 
 test('a prompt says where its completion begins', () => {
-  const prompt = encoding.renderWith([{ role: 'user', content: '2 + 2?' }], { ending: { completion: { channel: 'final', content: 'It ' } } })
+  const prompt = encoding.renderWith([{ role: 'user', content: '2 + 2?' }], {
+    ending: { completion: { channel: 'final', content: 'It ' } },
+  })
   const completion = encoding.encode('is 4.<|return|>', special)
   const { messages } = encoding.parse(completion, { prompt: prompt.tokens })
   assert.equal(messages[0].message.content, 'It is 4.')
@@ -159,7 +164,10 @@ test('a transcript keeps the tokens that were sampled', () => {
   // What was sampled, and nothing else, is in its mask.
   const rendered = transcript.rendered()
   const mask = rendered.mask({ sampled_only: true })
-  assert.deepEqual(rendered.tokens.filter((_, at) => mask[at]), sampled)
+  assert.deepEqual(
+    rendered.tokens.filter((_, at) => mask[at]),
+    sampled,
+  )
 })
 
 test('streams and iterators give the events of one call', async () => {
@@ -170,7 +178,11 @@ test('streams and iterators give the events of one call', async () => {
   for await (const event of events(encoding, [tokens])) found.push(event)
   assert.deepEqual(found, expected)
 
-  const join = list => list.filter(event => event.type === 'content_delta').map(event => event.text).join('')
+  const join = list =>
+    list
+      .filter(event => event.type === 'content_delta')
+      .map(event => event.text)
+      .join('')
   const pieces = ReadableStream.from(CALL.match(/[^]{1,3}/gu))
   const streamed = []
   for await (const event of pieces.pipeThrough(parseStream(text))) streamed.push(event)

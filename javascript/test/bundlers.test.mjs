@@ -21,7 +21,9 @@ export async function answer() {
   return answer + text.parse('<|channel|>final<|message|> Yes.').messages[0].message.content
 }
 `
-const INLINE = PROGRAM.replace("from 'openai-harmony'", "from 'openai-harmony/inline'").replace(/.*Text.*\n/g, '').replace(' + text.parse', ' // ')
+const INLINE = PROGRAM.replace("from 'openai-harmony'", "from 'openai-harmony/inline'")
+  .replace(/.*Text.*\n/g, '')
+  .replace(' + text.parse', ' // ')
 const here = new URL('.', import.meta.url).pathname
 
 /** A folder beside the installed package, with a program. */
@@ -61,7 +63,10 @@ test('esbuild, one file', async t => {
 })
 
 test('esbuild for a page, with addresses of the files', async t => {
-  const program = PROGRAM.replace('HarmonyEncoding()', "HarmonyEncoding('HarmonyGptOss', files.tokens)").replace('HarmonyText()', 'HarmonyText(files.text)')
+  const program = PROGRAM.replace('HarmonyEncoding()', "HarmonyEncoding('HarmonyGptOss', files.tokens)").replace(
+    'HarmonyText()',
+    'HarmonyText(files.text)',
+  )
   const folder = project(t, program)
   const options = { bundle: true, format: 'esm', platform: 'browser', logLevel: 'silent' }
   await esbuild({ ...options, entryPoints: [`${folder}/main.js`], outfile: `${folder}/out.mjs` })
@@ -83,7 +88,11 @@ test('Vite finds the files itself', async t => {
     build: { rollupOptions: { input: `${folder}/main.js`, preserveEntrySignatures: 'strict', output: { entryFileNames: 'main.js' } } },
   })
   const files = readdirSync(`${folder}/dist`, { recursive: true }).map(file => file.replace(/-[\w-]{8}\./, '.'))
-  assert.deepEqual(files.sort(), ['assets', ...['full.wasm', 'harmony.wasm', 'o200k.seed', 'text.wasm'].map(file => `assets/${file}`), 'main.js'])
+  assert.deepEqual(files.sort(), [
+    'assets',
+    ...['full.wasm', 'harmony.wasm', 'o200k.seed', 'text.wasm'].map(file => `assets/${file}`),
+    'main.js',
+  ])
   const { answer } = await import(`${folder}/dist/main.js`)
   assert.equal(await answer(), 'It is 4. Yes.')
 })

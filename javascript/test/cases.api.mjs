@@ -69,7 +69,11 @@ export function apiStreams({ full, openai }) {
     stream = new Api(full, host()).prepare(Buffer.from(JSON.stringify(request))).stream()
     const objects = [...stream.start(), ...[...tokens].flatMap(token => stream.push([token])), ...stream.finish('stop')]
     const lines = expected.split('\n').filter(line => line.startsWith('data: {'))
-    assert.deepEqual(objects, lines.map(line => JSON.parse(line.slice('data: '.length))), api)
+    assert.deepEqual(
+      objects,
+      lines.map(line => JSON.parse(line.slice('data: '.length))),
+      api,
+    )
   }
 }
 
@@ -110,7 +114,11 @@ function checkPrompt(name, expected, job, encoding, stored) {
   }
   if (expected.continues !== undefined) {
     const kept = encoding.restoreTranscript(stored.transcript).tokens
-    assert.equal(kept.every((token, at) => token === job.tokens[at]), expected.continues, name)
+    assert.equal(
+      kept.every((token, at) => token === job.tokens[at]),
+      expected.continues,
+      name,
+    )
   }
 }
 

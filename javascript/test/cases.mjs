@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { cases, read } from './case-files.mjs'
 import { apiOutputs, apiRequests, apiStreams } from './cases.api.mjs'
 
-const message = error => (found => found.message === error.message)
+const message = error => found => found.message === error.message
 
 /** A message without fields that are absent, its content as a list. */
 const plain = ({ content, ...rest }) => ({
@@ -60,7 +60,11 @@ export function renderOptions({ encoding }) {
     if (expected.tokens) assert.deepEqual([...rendered.tokens], expected.tokens, name)
     // The spans cover the tokens without gaps.
     const ends = rendered.spans.map(span => span.end)
-    assert.deepEqual(rendered.spans.map(span => span.start), [0, ...ends.slice(0, -1)].slice(0, ends.length), name)
+    assert.deepEqual(
+      rendered.spans.map(span => span.start),
+      [0, ...ends.slice(0, -1)].slice(0, ends.length),
+      name,
+    )
     assert.equal(ends.at(-1) ?? 0, rendered.tokens.length, name)
     assert.equal(rendered.mask().length, rendered.tokens.length, name)
   }
@@ -122,7 +126,11 @@ export function recovery({ encoding, text }) {
     if (tokens.every(token => token < 201_089)) {
       const written = encoding.decode(tokens)
       if (!written.includes('\ufffd')) {
-        assert.deepEqual(text.parse(written, { role, strict: false }).messages.map(parsed => parsed.message), lenient, name)
+        assert.deepEqual(
+          text.parse(written, { role, strict: false }).messages.map(parsed => parsed.message),
+          lenient,
+          name,
+        )
       }
     }
   }
@@ -139,7 +147,12 @@ export function tokenizing({ encoding }) {
     else assert.equal(decode(), text, String(tokens))
   }
   const special = read('tokenizer/special.json')
-  assert.deepEqual(encoding.specialTokens(), Object.entries(special).sort(([, a], [, b]) => a - b).map(([name]) => name))
+  assert.deepEqual(
+    encoding.specialTokens(),
+    Object.entries(special)
+      .sort(([, a], [, b]) => a - b)
+      .map(([name]) => name),
+  )
   for (const [name, id] of Object.entries(special)) {
     assert.deepEqual([...encoding.encode(name, { allowedSpecial: 'all' })], [id])
     assert.ok(encoding.isSpecialToken(id))
@@ -149,9 +162,7 @@ export function tokenizing({ encoding }) {
 /** The tokens of a text in which special tokens are written out; `{{<|end|>}}` is their text as ordinary text. */
 function grammarTokens(encoding, text) {
   const parts = text.split(/\{\{(<\|.*?)\}\}/)
-  return parts.flatMap((part, at) => [
-    ...encoding.encode(part, at % 2 ? { disallowedSpecial: [] } : { allowedSpecial: 'all' }),
-  ])
+  return parts.flatMap((part, at) => [...encoding.encode(part, at % 2 ? { disallowedSpecial: [] } : { allowedSpecial: 'all' })])
 }
 
 export function grammars({ full, grammar }) {

@@ -18,7 +18,10 @@ const rust = Object.fromEntries(
 const named = Object.entries(rust)
   .filter(([file]) => !file.startsWith('data/'))
   .flatMap(([, text]) => [...text.matchAll(/^named_enum! \{([^]*?)^\}/gm)].map(([, body]) => body))
-  .map(body => [body.match(/pub enum (\w+)/)[1], [...body.matchAll(/^ +\w+ = (".*"),$/gm)].flatMap(([, names]) => [...names.matchAll(/"([^"]*)"/g)].map(([, name]) => name))])
+  .map(body => [
+    body.match(/pub enum (\w+)/)[1],
+    [...body.matchAll(/^ +\w+ = (".*"),$/gm)].flatMap(([, names]) => [...names.matchAll(/"([^"]*)"/g)].map(([, name]) => name)),
+  ])
 
 /** The members of an enum that serde names in snake_case. */
 function members(file, name) {
@@ -84,7 +87,13 @@ for (const [file, name, ...place] of [
 ]) {
   // `tool_calls` is the word of some engines for `stop`, and is only read.
   const isMember = word => !(name === 'EngineFinishReason' && word === 'tool_calls')
-  test(`${name} is ${place.join(', ')}`, () => assert.deepEqual(strings(...place).filter(isMember).sort(), members(file, name).sort()))
+  test(`${name} is ${place.join(', ')}`, () =>
+    assert.deepEqual(
+      strings(...place)
+        .filter(isMember)
+        .sort(),
+      members(file, name).sort(),
+    ))
 }
 
 test('the page of errors has the codes of JavaScript alone', () => {
@@ -94,9 +103,13 @@ test('the page of errors has the codes of JavaScript alone', () => {
   const everywhere = readFileSync(`${root}/../docs/errors.md`, 'utf8')
   const folders = ['src', 'wasm/src'].map(folder => `${root}/../javascript/${folder}`)
   const texts = folders.flatMap(folder =>
-    readdirSync(folder, { recursive: true }).filter(file => /\.(ts|rs)$/.test(file)).map(file => readFileSync(`${folder}/${file}`, 'utf8')),
+    readdirSync(folder, { recursive: true })
+      .filter(file => /\.(ts|rs)$/.test(file))
+      .map(file => readFileSync(`${folder}/${file}`, 'utf8')),
   )
-  const used = texts.flatMap(text => [...text.matchAll(/(?:code: '|(?:Failure|Self)::new\(\s*"|^ *")(\w+\.\w+|invalid_input)['"]/gm)].map(([, code]) => code))
+  const used = texts.flatMap(text =>
+    [...text.matchAll(/(?:code: '|(?:Failure|Self)::new\(\s*"|^ *")(\w+\.\w+|invalid_input)['"]/gm)].map(([, code]) => code),
+  )
   const own = new Set(used.filter(code => !everywhere.includes(`\`${code}\``)))
   assert.deepEqual([...own].sort(), documented.sort())
 })

@@ -5,7 +5,13 @@ import { createServer } from 'node:http'
 import test from 'node:test'
 
 import OpenAI from 'openai'
-import { BadRequest, chatCompletionsFromConversation, ChatCompletions, conversationFromChatCompletions, Responses } from 'openai-harmony/openai'
+import {
+  BadRequest,
+  chatCompletionsFromConversation,
+  ChatCompletions,
+  conversationFromChatCompletions,
+  Responses,
+} from 'openai-harmony/openai'
 import { StreamParts, streamParts } from 'openai-harmony/ai-sdk'
 import { outputGrammarForRequest } from 'openai-harmony/grammar'
 
@@ -13,7 +19,9 @@ import { host } from './cases.api.mjs'
 import { library } from './library.mjs'
 
 const { encoding, full } = library
-const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }]
+const tools = [
+  { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } },
+]
 const SAMPLED =
   '<|channel|>analysis<|message|>Look it up.<|end|><|start|>assistant<|channel|>commentary<|message|>One moment. 👋<|end|>' +
   '<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city":"Paris"}<|call|>'
@@ -81,7 +89,11 @@ test('the client adds the chunks of a chat completion up to the whole', () =>
 
 test('the client reads the events of a response, and continues it', () =>
   serve(async client => {
-    const request = { model: 'gpt-oss-20b', input: 'Weather in Paris?', tools: tools.map(tool => ({ type: 'function', strict: false, ...tool.function })) }
+    const request = {
+      model: 'gpt-oss-20b',
+      input: 'Weather in Paris?',
+      tools: tools.map(tool => ({ type: 'function', strict: false, ...tool.function })),
+    }
     const kinds = item => item.type
     const expected = ['reasoning', 'message', 'function_call']
     const whole = await client.responses.create(request)
@@ -135,7 +147,11 @@ test('streams are copied, stored and continued', () => {
 })
 
 test('an error in a function of the host reaches the caller, and the module goes on', () => {
-  const broken = new ChatCompletions(full, { ids: () => { throw new Error('no ids today') } })
+  const broken = new ChatCompletions(full, {
+    ids: () => {
+      throw new Error('no ids today')
+    },
+  })
   assert.throws(() => broken.prepare(chat).stream(), /no ids today/)
   assert.ok(new ChatCompletions(full, host()).prepare(chat).stream())
   // A function of the host may use the library.
@@ -148,9 +164,16 @@ test('tools that the server runs', () => {
     .prepare({ model: 'm', input: '17 * 23?', tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] })
     .stream()
   stream.push(full.encode('<|channel|>analysis to=python code<|message|>print(17 * 23)<|call|>', { allowedSpecial: 'all' }))
-  assert.deepEqual({ ...stream.pendingTool, item_id: null }, {
-    kind: 'code_interpreter', tool: 'python', function: null, arguments: 'print(17 * 23)', item_id: null,
-  })
+  assert.deepEqual(
+    { ...stream.pendingTool, item_id: null },
+    {
+      kind: 'code_interpreter',
+      tool: 'python',
+      function: null,
+      arguments: 'print(17 * 23)',
+      item_id: null,
+    },
+  )
   assert.ok(stream.toolOutput('391\n').length > 0)
   assert.match(full.decode(stream.prompt()), /391\n<\|end\|><\|start\|>assistant$/)
 })
@@ -162,7 +185,10 @@ test('log-probabilities come out with their text', () => {
   stream.push(answer, { logprobs: [...answer].map(token => [-0.5, [[token, -0.5]]]) })
   stream.finish('stop')
   const { content } = stream.completion().choices[0].logprobs
-  assert.deepEqual(content.map(({ token, logprob }) => [token, logprob]), [['4', -0.5]])
+  assert.deepEqual(
+    content.map(({ token, logprob }) => [token, logprob]),
+    [['4', -0.5]],
+  )
 })
 
 test('conversations convert to Chat Completions and back', () => {
@@ -191,11 +217,25 @@ test('stream parts of the AI SDK', async () => {
   for await (const part of ReadableStream.from(chunks).pipeThrough(streamParts())) parts.push(part)
   const kinds = parts.map(part => part.type).filter((type, at, all) => type !== all[at - 1])
   assert.deepEqual(kinds, [
-    'stream-start', 'response-metadata', 'reasoning-start', 'reasoning-delta', 'reasoning-end', 'text-start', 'text-delta',
-    'text-end', 'tool-input-start', 'tool-input-delta', 'tool-input-end', 'tool-call', 'finish',
+    'stream-start',
+    'response-metadata',
+    'reasoning-start',
+    'reasoning-delta',
+    'reasoning-end',
+    'text-start',
+    'text-delta',
+    'text-end',
+    'tool-input-start',
+    'tool-input-delta',
+    'tool-input-end',
+    'tool-call',
+    'finish',
   ])
   assert.equal(parts.find(part => part.type === 'tool-call').input, '{"city":"Paris"}')
   assert.equal(parts.at(-1).finishReason, 'tool-calls')
   assert.equal(parts.at(-1).usage.outputTokens, tokens.length)
-  assert.deepEqual(new StreamParts().finish().map(part => part.type), ['finish'])
+  assert.deepEqual(
+    new StreamParts().finish().map(part => part.type),
+    ['finish'],
+  )
 })

@@ -7,7 +7,32 @@ import { get_encoding as getEncoding } from 'tiktoken'
 
 import { library } from './library.mjs'
 
-const PARTS = ['hello', ' world', "'LL", '\n', '\r\n', '   ', '\t', '123', '4567', '東京', 'қазақ', 'مرحبا', '👩‍👩‍👧', 'é', 'ÅÄÖ', '<|', '|>', '/*', 'x'.repeat(40), '\u00a0', 'ǅ', '\u200d', '!?…', '{"a":1}']
+const PARTS = [
+  'hello',
+  ' world',
+  "'LL",
+  '\n',
+  '\r\n',
+  '   ',
+  '\t',
+  '123',
+  '4567',
+  '東京',
+  'қазақ',
+  'مرحبا',
+  '👩‍👩‍👧',
+  'é',
+  'ÅÄÖ',
+  '<|',
+  '|>',
+  '/*',
+  'x'.repeat(40),
+  '\u00a0',
+  'ǅ',
+  '\u200d',
+  '!?…',
+  '{"a":1}',
+]
 
 /** Numbers from 0 to 1, the same in every run. */
 function* random(seed) {

@@ -1,12 +1,12 @@
 // The npm package in a page without a bundler.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { launch } from './browser.mjs';
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { launch } from './browser.mjs'
 
-const PACKAGE = fileURLToPath(new URL('../../../javascript', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../../javascript', import.meta.url))
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module">
 import { loadHarmonyEncoding } from './dist/esm/index.browser.js';
 import { events } from './dist/esm/stream.js';
@@ -17,31 +17,31 @@ for await (const event of events(encoding, tokens)) if (event.type === 'content_
 const text = await loadHarmonyText();
 document.body.append(text.parse('<|channel|>final<|message|> Yes.').messages[0].message.content);
 document.title = 'done';
-</script>`;
-const TYPES = { js: 'text/javascript', wasm: 'application/wasm', seed: 'application/octet-stream' };
+</script>`
+const TYPES = { js: 'text/javascript', wasm: 'application/wasm', seed: 'application/octet-stream' }
 
-let browser;
-let server;
+let browser
+let server
 before(async () => {
-  browser = await launch();
+  browser = await launch()
   server = createServer(({ url }, response) => {
-    if (url === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
-    return response.writeHead(200, { 'content-type': TYPES[url.split('.').at(-1)] }).end(readFileSync(PACKAGE + url));
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-});
+    if (url === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE)
+    return response.writeHead(200, { 'content-type': TYPES[url.split('.').at(-1)] }).end(readFileSync(PACKAGE + url))
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+})
 after(async () => {
-  await browser?.close();
-  server?.close();
-});
+  await browser?.close()
+  server?.close()
+})
 
 test('a page streams an answer', async () => {
-  const page = await browser.newPage();
-  const faults = [];
-  page.on('console', (message) => faults.push(message.text()));
-  page.on('pageerror', (error) => faults.push(error.message));
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  await page.waitForFunction(() => document.title === 'done', null, { timeout: 60_000 });
-  assert.equal(await page.locator('body').innerText(), 'It is 4. Yes.');
-  assert.deepEqual(faults, []);
-});
+  const page = await browser.newPage()
+  const faults = []
+  page.on('console', message => faults.push(message.text()))
+  page.on('pageerror', error => faults.push(error.message))
+  await page.goto(`http://127.0.0.1:${server.address().port}/`)
+  await page.waitForFunction(() => document.title === 'done', null, { timeout: 60_000 })
+  assert.equal(await page.locator('body').innerText(), 'It is 4. Yes.')
+  assert.deepEqual(faults, [])
+})

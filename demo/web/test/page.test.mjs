@@ -1,138 +1,141 @@
 // Each view of the page is used as a person would, over HTTP and from a file.
-import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { example, fileUrl, host, launch, open, tab } from './browser.mjs';
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { example, fileUrl, host, launch, open, tab } from './browser.mjs'
 
-let browser;
-let server;
+let browser
+let server
 before(async () => {
-  browser = await launch();
-  server = await host();
-});
+  browser = await launch()
+  server = await host()
+})
 after(async () => {
-  await browser?.close();
-  server?.close();
-});
+  await browser?.close()
+  server?.close()
+})
 
 for (const source of ['http', 'file']) {
   describe(`from ${source}:`, () => {
-    let page;
-    let faults;
-    let close;
-    before(async () => ({ page, faults, close } = await open(browser, source === 'http' ? server.url : fileUrl)));
-    after(() => close());
+    let page
+    let faults
+    let close
+    before(async () => ({ page, faults, close } = await open(browser, source === 'http' ? server.url : fileUrl)))
+    after(() => close())
 
     test('tokens stand beside messages, and each marks the other', async () => {
-      await example(page, 'A preamble');
-      const cards = page.locator('#view-tokens .card');
-      assert.equal(await cards.count(), 4);
-      assert.match(await cards.nth(2).innerText(), /assistant.*functions\.get_weather.*commentary · json.*"city": "Lisbon"/s);
-      assert.match(await cards.nth(2).innerText(), /ended by <\|call\|>/);
+      await example(page, 'A preamble')
+      const cards = page.locator('#view-tokens .card')
+      assert.equal(await cards.count(), 4)
+      assert.match(await cards.nth(2).innerText(), /assistant.*functions\.get_weather.*commentary · json.*"city": "Lisbon"/s)
+      assert.match(await cards.nth(2).innerText(), /ended by <\|call\|>/)
 
-      await page.locator('[data-token]', { hasText: 'Lisbon' }).first().hover();
-      const tip = page.locator('#tip');
-      assert.match(await tip.innerText(), /Lisbon.*Id\s+\d+.*Bytes\s+20 4c 69 73 62 6f 6e.*content/s);
-      assert.match(await cards.nth(1).getAttribute('class'), /focused/);
-      await cards.nth(0).hover();
-      assert.match(await page.locator('.row[data-message="0"]').getAttribute('class'), /focused/);
-    });
+      await page.locator('[data-token]', { hasText: 'Lisbon' }).first().hover()
+      const tip = page.locator('#tip')
+      assert.match(await tip.innerText(), /Lisbon.*Id\s+\d+.*Bytes\s+20 4c 69 73 62 6f 6e.*content/s)
+      assert.match(await cards.nth(1).getAttribute('class'), /focused/)
+      await cards.nth(0).hover()
+      assert.match(await page.locator('.row[data-message="0"]').getAttribute('class'), /focused/)
+    })
 
     test('header tokens say which part of the header they are', async () => {
-      await page.locator('[data-token]', { hasText: 'comment' }).nth(1).hover();
-      assert.match(await page.locator('#tip').innerText(), /header, the channel/);
-      await page.locator('[data-token]', { hasText: 'json' }).first().hover();
-      assert.match(await page.locator('#tip').innerText(), /header, the content type/);
-      await page.locator('[data-token]', { hasText: 'functions' }).first().hover();
-      assert.match(await page.locator('#tip').innerText(), /header, the recipient/);
-    });
+      await page.locator('[data-token]', { hasText: 'comment' }).nth(1).hover()
+      assert.match(await page.locator('#tip').innerText(), /header, the channel/)
+      await page.locator('[data-token]', { hasText: 'json' }).first().hover()
+      assert.match(await page.locator('#tip').innerText(), /header, the content type/)
+      await page.locator('[data-token]', { hasText: 'functions' }).first().hover()
+      assert.match(await page.locator('#tip').innerText(), /header, the recipient/)
+    })
 
     test('a character that is cut over tokens is one piece', async () => {
-      await page.locator('#input').fill('<|channel|>final<|message|>Fog 🌁!<|return|>');
-      const piece = page.locator('[data-token]', { hasText: '🌁' });
-      assert.equal(await piece.count(), 1);
-      await piece.hover();
-      assert.match(await page.locator('#tip').innerText(), /one character, cut between tokens/);
-      assert.doesNotMatch(await page.locator('.flow').first().innerText(), /\uFFFD/);
-    });
+      await page.locator('#input').fill('<|channel|>final<|message|>Fog 🌁!<|return|>')
+      const piece = page.locator('[data-token]', { hasText: '🌁' })
+      assert.equal(await piece.count(), 1)
+      await piece.hover()
+      assert.match(await page.locator('#tip').innerText(), /one character, cut between tokens/)
+      assert.doesNotMatch(await page.locator('.flow').first().innerText(), /\uFFFD/)
+    })
 
     test('tokens are shown as ids and as bytes', async () => {
-      await page.getByRole('radio', { name: 'Ids' }).check({ force: true });
-      assert.match(await page.locator('.flow').first().innerText(), /200005 *17196 *200008/);
-      await page.getByRole('radio', { name: 'Bytes' }).check({ force: true });
-      assert.match(await page.locator('.flow').first().innerText(), /66 69 6e 61 6c/);
-      await page.getByRole('radio', { name: 'Text' }).check({ force: true });
-    });
+      await page.getByRole('radio', { name: 'Ids' }).check({ force: true })
+      assert.match(await page.locator('.flow').first().innerText(), /200005 *17196 *200008/)
+      await page.getByRole('radio', { name: 'Bytes' }).check({ force: true })
+      assert.match(await page.locator('.flow').first().innerText(), /66 69 6e 61 6c/)
+      await page.getByRole('radio', { name: 'Text' }).check({ force: true })
+    })
 
     test('a stream plays, steps, pauses and goes back', async () => {
       // Longer than this test takes on a busy machine: it must not end before it is paused.
-      await example(page, 'An agent’s turn');
-      await tab(page, 'Live');
-      const view = page.locator('#view-live');
-      await view.getByRole('button', { name: 'Play' }).click();
-      await view.locator('.events .content_delta').first().waitFor();
-      await view.getByRole('button', { name: 'Pause' }).click();
-      const slider = view.getByRole('slider');
-      const paused = Number(await slider.inputValue());
-      await view.getByRole('button', { name: 'Step forward' }).click();
-      assert.equal(Number(await slider.inputValue()), paused + 1);
-      await example(page, 'An answer');
-      await slider.fill('5');
-      assert.match(await view.locator('.cards').innerText(), /They/);
-      assert.match(await view.locator('.cards').innerText(), /still open/);
-      await slider.fill('0');
-      assert.equal(await view.locator('.card').count(), 0);
-      await slider.press('End');
-      assert.equal(await view.locator('.card').count(), 2);
-      assert.match(await view.locator('.events').innerText(), /message_ended\s+return/);
-    });
+      await example(page, 'An agent’s turn')
+      await tab(page, 'Live')
+      const view = page.locator('#view-live')
+      await view.getByRole('button', { name: 'Play' }).click()
+      await view.locator('.events .content_delta').first().waitFor()
+      await view.getByRole('button', { name: 'Pause' }).click()
+      const slider = view.getByRole('slider')
+      const paused = Number(await slider.inputValue())
+      await view.getByRole('button', { name: 'Step forward' }).click()
+      assert.equal(Number(await slider.inputValue()), paused + 1)
+      await example(page, 'An answer')
+      await slider.fill('5')
+      assert.match(await view.locator('.cards').innerText(), /They/)
+      assert.match(await view.locator('.cards').innerText(), /still open/)
+      await slider.fill('0')
+      assert.equal(await view.locator('.card').count(), 0)
+      await slider.press('End')
+      assert.equal(await view.locator('.card').count(), 2)
+      assert.match(await view.locator('.events').innerText(), /message_ended\s+return/)
+    })
 
     test('a stream of characters holds back what may be a special token', async () => {
-      await page.locator('#input').fill('<|channel|>final<|message|>4 <| 5<|return|>');
-      await tab(page, 'Live');
-      const view = page.locator('#view-live');
-      await view.getByRole('combobox').selectOption('1 character');
-      const slider = view.getByRole('slider');
+      await page.locator('#input').fill('<|channel|>final<|message|>4 <| 5<|return|>')
+      await tab(page, 'Live')
+      const view = page.locator('#view-live')
+      await view.getByRole('combobox').selectOption('1 character')
+      const slider = view.getByRole('slider')
       const shown = async (characters, expected) => {
-        await slider.fill(String(characters));
-        assert.match(await view.locator('.cards').innerText(), expected);
-      };
-      const header = '<|channel|>final<|message|>'.length;
-      await shown(header + 2, /final.*4 $/s);
-      await shown(header + 4, /4 $/);
-      await shown(header + 5, /4 <\| /);
-      await shown(header + '4 <| 5<|ret'.length, /4 <\| 5\s*still open/);
-      assert.equal(await view.locator('.partial').innerText(), '<|ret');
-      await slider.press('End');
-      assert.match(await view.locator('.events').innerText(), /message_ended\s+return/);
-    });
+        await slider.fill(String(characters))
+        assert.match(await view.locator('.cards').innerText(), expected, `${characters} characters`)
+      }
+      const header = '<|channel|>final<|message|>'.length
+      await shown(header + '4 '.length, /\n4 \s*still open/)
+      await shown(header + '4 <|'.length, /\n4 \s*still open/)
+      await shown(header + '4 <| '.length, /\n4 <\| \s*still open/)
+      await shown(header + '4 <| 5<|ret'.length, /\n4 <\| 5\s*still open/)
+      assert.equal(await view.locator('.partial').innerText(), '<|ret')
+      await slider.press('End')
+      assert.match(await view.locator('.events').innerText(), /message_ended\s+return/)
+    })
 
     test('strict parsing refuses what lenient parsing repairs, each anchored in the text', async () => {
-      await example(page, 'Three slips');
-      await tab(page, 'Strict and lenient');
-      const view = page.locator('#view-modes');
-      assert.match(await view.getByRole('region', { name: 'Strict' }).innerText(), /Refused at the end of the stream.*header\.unexpected_end/s);
-      const kinds = await view.locator('.repairs .kind').allInnerTexts();
-      assert.deepEqual(kinds, ['superseded_field', 'unmarked_recipient', 'missing_message']);
-      assert.equal(await view.locator('.flow .number').count(), 3);
-      assert.equal(await view.locator('.flow .slip').count(), 3);
-      assert.match(await view.getByRole('region', { name: 'Lenient' }).locator('.cards').innerText(), /functions\.joke/);
-      await view.locator('.repairs .number').nth(2).click();
-      assert.equal(await page.evaluate(() => document.activeElement.id), 'slip-3');
-    });
+      await example(page, 'Three slips')
+      await tab(page, 'Strict and lenient')
+      const view = page.locator('#view-modes')
+      assert.match(
+        await view.getByRole('region', { name: 'Strict' }).innerText(),
+        /Refused at the end of the stream.*header\.unexpected_end/s,
+      )
+      const kinds = await view.locator('.repairs .kind').allInnerTexts()
+      assert.deepEqual(kinds, ['superseded_field', 'unmarked_recipient', 'missing_message'])
+      assert.equal(await view.locator('.flow .number').count(), 3)
+      assert.equal(await view.locator('.flow .slip').count(), 3)
+      assert.match(await view.getByRole('region', { name: 'Lenient' }).locator('.cards').innerText(), /functions\.joke/)
+      await view.locator('.repairs .number').nth(2).click()
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'slip-3')
+    })
 
     test('a property of a schema and its TypeScript mark each other', async () => {
-      await example(page, 'A tool call');
-      await tab(page, 'Tools');
-      const [schema, shown] = [page.getByRole('group', { name: 'JSON Schema' }), page.getByRole('group', { name: 'TypeScript' })];
-      await schema.locator('.key-name', { hasText: '"unit"' }).hover();
-      assert.equal(await shown.locator('.focused').innerText(), 'unit?: "celsius" | "fahrenheit", // default: celsius');
-      await shown.getByText('longitude').hover();
-      assert.match(await schema.locator('.focused').innerText(), /^"longitude"/);
-    });
+      await example(page, 'A tool call')
+      await tab(page, 'Tools')
+      const [schema, shown] = [page.getByRole('group', { name: 'JSON Schema' }), page.getByRole('group', { name: 'TypeScript' })]
+      await schema.locator('.key-name', { hasText: '"unit"' }).hover()
+      assert.equal(await shown.locator('.focused').innerText(), 'unit?: "celsius" | "fahrenheit", // default: celsius')
+      await shown.getByText('longitude').hover()
+      assert.match(await schema.locator('.focused').innerText(), /^"longitude"/)
+    })
 
     test('each input is recognised', async () => {
-      const input = page.locator('#input');
-      const hint = page.locator('#hint');
+      const input = page.locator('#input')
+      const hint = page.locator('#hint')
       for (const [text, kind] of [
         ['<|channel|>final<|message|>4.<|return|>', 'Completion text'],
         ['[200005, 17196, 200008, 19, 13, 200002]', 'Token ids'],
@@ -140,27 +143,27 @@ for (const source of ['http', 'file']) {
         ['{"model": "gpt-oss-20b", "messages": [{"role": "user", "content": "Hi"}]}', 'OpenAI request'],
         ['{"model": "gpt-oss-20b", "input": "Hi"}', 'OpenAI request'],
       ]) {
-        await input.fill(text);
-        assert.match(await hint.innerText(), new RegExp(`^${kind} ·`), text);
+        await input.fill(text)
+        assert.match(await hint.innerText(), new RegExp(`^${kind} ·`), text)
       }
-    });
+    })
 
     test('errors are sentences, and what was right before comes back', async () => {
-      const input = page.locator('#input');
-      const problem = page.getByRole('alert');
-      await input.fill('[{"role": "user", "content": "Hi"}');
-      assert.match(await problem.innerText(), /^This is not valid JSON: .+\.$/);
-      assert.equal(await page.locator('#results').isVisible(), false);
-      await input.fill('{"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}');
-      assert.match(await problem.innerText(), /'image_url'/);
-      await input.fill('');
-      assert.equal(await problem.isVisible(), false);
-      await input.fill('Plain words.');
-      assert.equal(await page.locator('#results').isVisible(), true);
-    });
+      const input = page.locator('#input')
+      const problem = page.getByRole('alert')
+      await input.fill('[{"role": "user", "content": "Hi"}')
+      assert.match(await problem.innerText(), /^This is not valid JSON: .+\.$/)
+      assert.equal(await page.locator('#results').isVisible(), false)
+      await input.fill('{"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}')
+      assert.match(await problem.innerText(), /'image_url'/)
+      await input.fill('')
+      assert.equal(await problem.isVisible(), false)
+      await input.fill('Plain words.')
+      assert.equal(await page.locator('#results').isVisible(), true)
+    })
 
-    test('nothing was requested and nothing was reported', () => assert.deepEqual(faults, []));
-  });
+    test('nothing was requested and nothing was reported', () => assert.deepEqual(faults, []))
+  })
 }
 
-test('a host is asked for one file', () => assert.deepEqual([...new Set(server.requests)], ['/harmony.html']));
+test('a host is asked for one file', () => assert.deepEqual([...new Set(server.requests)], ['/harmony.html']))

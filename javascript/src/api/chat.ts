@@ -74,9 +74,7 @@ export class ChatStream extends Resource {
     super(wasm, handle, 'chat_free')
     this.#host = host
     const ask = answering(host)
-    this.sse = new ChatSse(wasm, (step, a, b) =>
-      wasm.answering(ask, () => wasm.bytes(`chat_${step}`, this.handle, 1, a, b)),
-    )
+    this.sse = new ChatSse(wasm, (step, a, b) => wasm.answering(ask, () => wasm.bytes(`chat_${step}`, this.handle, 1, a, b)))
     this.#steps = new Steps(wasm, (step, a, b) =>
       wasm.answering(ask, () => wasm.json<ChatCompletionChunk[] | null>(`chat_${step}`, this.handle, 0, a, b) ?? []),
     )

@@ -52,7 +52,8 @@ export abstract class RequestReader extends Resource {
   /** The handle of the job that a body makes. @internal */
   protected read(prepare: string, body: string | Uint8Array | object, store?: ResponseStore): number {
     const { wasm } = this
-    const length = body instanceof Uint8Array ? wasm.writeBytes(body) : typeof body === 'string' ? wasm.writeText(body) : wasm.writeJson(body)
+    const length =
+      body instanceof Uint8Array ? wasm.writeBytes(body) : typeof body === 'string' ? wasm.writeText(body) : wasm.writeJson(body)
     return wasm.answering(answering(this.host, store), () => wasm.call(prepare, this.handle, length))
   }
 }

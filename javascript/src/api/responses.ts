@@ -113,9 +113,7 @@ export class ResponsesStream<Event = ResponseEvent, Whole = ResponseObject> exte
     super(wasm, handle, 'responses_free')
     this.#host = host
     const ask = answering(host)
-    this.sse = new ResponsesSse(wasm, (step, a, b) =>
-      wasm.answering(ask, () => wasm.bytes(`responses_${step}`, this.handle, 1, a, b)),
-    )
+    this.sse = new ResponsesSse(wasm, (step, a, b) => wasm.answering(ask, () => wasm.bytes(`responses_${step}`, this.handle, 1, a, b)))
     this.#steps = new ResponseSteps(wasm, (step, a, b) =>
       wasm.answering(ask, () => wasm.json<Event[] | null>(`responses_${step}`, this.handle, 0, a, b) ?? []),
     )

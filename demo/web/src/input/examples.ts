@@ -1,13 +1,13 @@
 /** The six examples, one for each thing that the page explains. */
 
 export interface Example {
-  name: string;
+  name: string
   /** What it shows. */
-  about: string;
-  input: string;
+  about: string
+  input: string
 }
 
-const json = (value: unknown): string => JSON.stringify(value, null, 2);
+const json = (value: unknown): string => JSON.stringify(value, null, 2)
 
 const WEATHER_TOOL = {
   type: 'function',
@@ -29,7 +29,7 @@ const WEATHER_TOOL = {
       required: ['city'],
     },
   },
-};
+}
 
 export const EXAMPLES: Example[] = [
   {
@@ -96,8 +96,20 @@ export const EXAMPLES: Example[] = [
       },
       { role: 'user', content: 'Who won the last chess world championship?' },
       { role: 'assistant', channel: 'analysis', content: 'This may have changed. Search.' },
-      { role: 'assistant', channel: 'analysis', recipient: 'browser.search', content_type: '<|constrain|>json', content: '{"query":"world chess championship winner","topn":3}' },
-      { role: 'tool', name: 'browser.search', channel: 'analysis', recipient: 'assistant', content: '[0] World Chess Championship 2024: Gukesh Dommaraju won 7½–6½ against Ding Liren.' },
+      {
+        role: 'assistant',
+        channel: 'analysis',
+        recipient: 'browser.search',
+        content_type: '<|constrain|>json',
+        content: '{"query":"world chess championship winner","topn":3}',
+      },
+      {
+        role: 'tool',
+        name: 'browser.search',
+        channel: 'analysis',
+        recipient: 'assistant',
+        content: '[0] World Chess Championship 2024: Gukesh Dommaraju won 7½–6½ against Ding Liren.',
+      },
     ]),
   },
   {
@@ -113,19 +125,33 @@ export const EXAMPLES: Example[] = [
     about: 'Forty messages: thoughts, calls and results up to the answer',
     input: agentTurn(),
   },
-];
+]
 
 /** A long turn: a thought, a call and its result for each file, then the answer. */
 function agentTurn(): string {
-  const files = ['parse', 'render', 'encode', 'decode', 'header', 'content', 'stream', 'repair', 'tools', 'schema', 'events', 'spans', 'cache'];
+  const files = [
+    'parse',
+    'render',
+    'encode',
+    'decode',
+    'header',
+    'content',
+    'stream',
+    'repair',
+    'tools',
+    'schema',
+    'events',
+    'spans',
+    'cache',
+  ]
   const steps = files.map((file, index) => {
-    const lines = 40 + ((index * 37) % 90);
-    const start = index === 0 ? '' : '<|start|>assistant';
+    const lines = 40 + ((index * 37) % 90)
+    const start = index === 0 ? '' : '<|start|>assistant'
     return (
       `${start}<|channel|>analysis<|message|>Next is ${file}.rs. I should read it before I change anything.<|end|>` +
       `<|start|>assistant<|channel|>commentary to=functions.read_file <|constrain|>json<|message|>{"path":"src/${file}.rs","from":1,"to":${lines}}<|call|>` +
       `<|start|>functions.read_file to=assistant<|channel|>commentary<|message|>${JSON.stringify({ path: `src/${file}.rs`, lines, text: `//! The ${file} module.\n\nuse super::Result;\n\npub fn ${file}() -> Result<()> {\n    todo!()\n}` })}<|end|>`
-    );
-  });
-  return `${steps.join('')}<|start|>assistant<|channel|>final<|message|>I read ${files.length} files. Each has one function that is not written yet:\n\n${files.map((file) => `- \`${file}()\` in \`src/${file}.rs\``).join('\n')}<|return|>`;
+    )
+  })
+  return `${steps.join('')}<|start|>assistant<|channel|>final<|message|>I read ${files.length} files. Each has one function that is not written yet:\n\n${files.map(file => `- \`${file}()\` in \`src/${file}.rs\``).join('\n')}<|return|>`
 }

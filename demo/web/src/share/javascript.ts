@@ -1,19 +1,22 @@
 /** The input as a JavaScript module. */
-import type { Input } from '../input/recognise.js';
-import type { Role } from '../library.js';
+import type { Input } from '../input/recognise.js'
+import type { Role } from '../library.js'
 
 export function javascriptProgram(input: Input, role: Role | null): string {
-  const json = (value: unknown) => JSON.stringify(value, null, 2);
+  const json = (value: unknown) => JSON.stringify(value, null, 2)
   switch (input.kind) {
     case 'completion':
-      return parsing(`encoding.encode(${JSON.stringify(input.text)}, { allowedSpecial: 'all' })`, role);
+      return parsing(`encoding.encode(${JSON.stringify(input.text)}, { allowedSpecial: 'all' })`, role)
     case 'tokens':
-      return parsing(`[${input.tokens.join(', ')}]`, role);
+      return parsing(`[${input.tokens.join(', ')}]`, role)
     case 'conversation':
-      return rendering('', `const messages = ${json(input.messages)};\nconst tokens = encoding.renderConversationForCompletion(messages, 'assistant');`);
+      return rendering(
+        '',
+        `const messages = ${json(input.messages)};\nconst tokens = encoding.renderConversationForCompletion(messages, 'assistant');`,
+      )
     case 'request': {
-      const api = input.api === 'chat' ? 'ChatCompletions' : 'Responses';
-      return rendering(api, `const request = ${json(input.body)};\nconst { tokens } = new ${api}(encoding).prepare(request);`);
+      const api = input.api === 'chat' ? 'ChatCompletions' : 'Responses'
+      return rendering(api, `const request = ${json(input.body)};\nconst { tokens } = new ${api}(encoding).prepare(request);`)
     }
   }
 }
@@ -26,7 +29,7 @@ const tokens = ${tokens};
 const { messages, repairs } = encoding.parse(tokens, { role: ${JSON.stringify(role)}, strict: false });
 for (const { message } of messages) console.log(message);
 for (const repair of repairs) console.log(repair);
-`;
+`
 }
 
 function rendering(api: string, lines: string): string {
@@ -36,5 +39,5 @@ const encoding = await loadHarmonyEncoding(${api === '' ? '' : `'HarmonyGptOss',
 ${lines}
 console.log(tokens.length, 'tokens');
 console.log(encoding.decode(tokens));
-`;
+`
 }

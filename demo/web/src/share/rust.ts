@@ -1,22 +1,22 @@
 /** The input as a Rust program. */
-import type { Input } from '../input/recognise.js';
-import type { Role } from '../library.js';
+import type { Input } from '../input/recognise.js'
+import type { Role } from '../library.js'
 
 export function rustProgram(input: Input, role: Role | null): string {
   switch (input.kind) {
     case 'completion':
-      return parsing(`encoding\n        .tokenizer()\n        .encode_with_special_tokens(${raw(input.text)})`, role);
+      return parsing(`encoding\n        .tokenizer()\n        .encode_with_special_tokens(${raw(input.text)})`, role)
     case 'tokens':
-      return parsing(`[${input.tokens.map((token) => `${token}`).join(', ')}]`, role);
+      return parsing(`[${input.tokens.map(token => `${token}`).join(', ')}]`, role)
     case 'conversation':
       return rendering(
         'use openai_harmony::chat::{Conversation, Role};\n',
         `let conversation: Conversation = serde_json::from_str(${raw(JSON.stringify({ messages: input.messages }, null, 2))})?;
     let tokens = encoding.render_conversation_for_completion(&conversation, Role::Assistant, None)?;`,
         'tokens',
-      );
+      )
     case 'request': {
-      const [api, more] = input.api === 'chat' ? ['ChatCompletions', ''] : ['Responses', ', &NoStore'];
+      const [api, more] = input.api === 'chat' ? ['ChatCompletions', ''] : ['Responses', ', &NoStore']
       return rendering(
         `use openai_harmony::api::{${api}, Host${more && ', NoStore'}, Options};\n`,
         `let api = ${api}::new(encoding.clone(), Options::default());
@@ -24,22 +24,25 @@ export function rustProgram(input: Input, role: Role | null): string {
     let job = api.prepare(request.as_bytes(), &Clock${more})?;`,
         'job.tokens()',
         HOST,
-      );
+      )
     }
   }
 }
 
 /** A raw string with as many marks as its text needs. */
 function raw(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/"(#*)/g)].map(([, marks]) => marks!.length + 1));
+  const longest = Math.max(0, ...[...text.matchAll(/"(#*)/g)].map(([, marks]) => marks!.length + 1))
   // A carriage return may not be in a raw string.
-  if (text.includes('\r')) return JSON.stringify(text).replace(/\\u([0-9a-f]{4})/g, '\\u{$1}').replace(/\\[bf]/g, (it) => (it === '\\b' ? '\\u{8}' : '\\u{c}'));
-  const marks = '#'.repeat(longest);
-  return `r${marks}"${text}"${marks}`;
+  if (text.includes('\r'))
+    return JSON.stringify(text)
+      .replace(/\\u([0-9a-f]{4})/g, '\\u{$1}')
+      .replace(/\\[bf]/g, it => (it === '\\b' ? '\\u{8}' : '\\u{c}'))
+  const marks = '#'.repeat(longest)
+  return `r${marks}"${text}"${marks}`
 }
 
 function parsing(tokens: string, role: Role | null): string {
-  const argument = role === null ? 'None' : `Some(Role::${role.charAt(0).toUpperCase()}${role.slice(1)})`;
+  const argument = role === null ? 'None' : `Some(Role::${role.charAt(0).toUpperCase()}${role.slice(1)})`
   return `use openai_harmony::{load_harmony_encoding, HarmonyEncodingName, ParseOptions};
 ${role === null ? '' : 'use openai_harmony::chat::Role;\n'}
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
-`;
+`
 }
 
 function rendering(uses: string, lines: string, tokens: string, items = ''): string {
@@ -67,7 +70,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", encoding.tokenizer().decode_utf8(&${tokens})?);
     Ok(())
 }
-`.replace('&job.tokens()', 'job.tokens()');
+`.replace('&job.tokens()', 'job.tokens()')
 }
 
 const HOST = `
@@ -82,4 +85,4 @@ impl Host for Clock {
         prefix.to_owned()
     }
 }
-`;
+`

@@ -1,14 +1,14 @@
 /** What a view gets to show a reading. */
-import type { Reading } from '../reading/reading.js';
-import type { State } from '../state.js';
-import type { Focused } from './focus.js';
+import type { Reading } from '../reading/reading.js'
+import type { State } from '../state.js'
+import type { Focused } from './focus.js'
 
 export interface Context {
-  reading: Reading;
-  state: Readonly<State>;
-  focused: Focused;
+  reading: Reading
+  state: Readonly<State>
+  focused: Focused
   /** Changes the state and shows the view again. */
-  change(part: Partial<State>): void;
+  change(part: Partial<State>): void
   /** Aborted when the view is replaced. */
-  until: AbortSignal;
+  until: AbortSignal
 }

@@ -1,5 +1,5 @@
 /** What each kind of repair means, in a sentence. */
-import type { RepairKind } from '../library.js';
+import type { RepairKind } from '../library.js'
 
 export const REPAIRS: Record<RepairKind, [title: string, meaning: string]> = {
   restarted_header: ['Header started again', 'A second <|start|> began the header again. Its first words were dropped.'],
@@ -8,10 +8,16 @@ export const REPAIRS: Record<RepairKind, [title: string, meaning: string]> = {
   unknown_role: ['Unknown role', 'A word in the role’s place is not a role. It was read as the name of a tool.'],
   superseded_field: ['Field written twice', 'A channel, recipient or content type came a second time. The later one counts.'],
   empty_field: ['Empty field', 'A marker has no word after it. The marker was dropped.'],
-  channel_spelling: ['Channel misspelled', 'The channel’s name had other letters, marks or spaces around it. It was read as the channel it resembles.'],
+  channel_spelling: [
+    'Channel misspelled',
+    'The channel’s name had other letters, marks or spaces around it. It was read as the channel it resembles.',
+  ],
   unmarked_channel: ['Channel without its marker', 'The channel’s name came without <|channel|>. It was read as the channel.'],
   recipient_spelling: ['Recipient misspelled', 'There was whitespace in to=NAME. It was read without.'],
-  unmarked_recipient: ['Recipient in the wrong place', 'A tool’s name came without to=, or after <|constrain|>. It was read as the recipient.'],
+  unmarked_recipient: [
+    'Recipient in the wrong place',
+    'A tool’s name came without to=, or after <|constrain|>. It was read as the recipient.',
+  ],
   unexpected_words: ['Unexpected words', 'Words in the header are not part of one. They were dropped.'],
   unexpected_special: ['Unexpected special token', 'A special token means nothing in this place. It was dropped.'],
   missing_message: ['<|message|> is missing', 'The header was not closed. What is not a header was read as content, which begins here.'],
@@ -21,4 +27,4 @@ export const REPAIRS: Record<RepairKind, [title: string, meaning: string]> = {
   repeated_stop: ['Stop repeated', 'A stop token came where no message was open. It was dropped.'],
   missing_stop: ['Stop is missing', 'The next message started before this one was ended. It ends here.'],
   refused: ['Refused', 'Strict parsing refused these tokens.'],
-};
+}
