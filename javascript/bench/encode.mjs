@@ -1,15 +1,16 @@
 // Encoding beside npm's tokenizers:  node encode.mjs [--slack FACTOR] FILE…
 //
-// Each package runs in processes of its own, in turn, and is measured in CPU time. The texts are the given files in chunks of 16 Ki code
-// units; ids are compared with each other first. Figures of one run compare; figures of two runs do not.
+// Each package encodes each file in processes of its own, in turn, in chunks of 16 Ki code units. The speeds are geometric means over the
+// files, of one kind of text each: `python benches/corpora.py` tells where ours come from. Figures of one run compare; figures of two runs
+// do not.
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-import { atLeast, cpu, files, median, only, self } from './budget.mjs'
+import { atLeast, files, median, only, self, stopwatch } from './budget.mjs'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const PASSES = 4
 const CHUNK = 16 << 10
 const OURS = 'openai-harmony'
@@ -39,24 +40,21 @@ const packages = {
   },
 }
 
-/** One process: start, first pass and the best of the others over the texts, in milliseconds. */
-async function measure(name) {
-  const start = cpu()
+/** One process: start, first pass and the best of the others over a text, in milliseconds. */
+async function measure(name, file) {
+  const started = stopwatch()
   const encode = await packages[name]()
   encode('hello world')
-  const load = cpu(start)
+  const load = started()
   // Without the text of special tokens, which the packages treat differently.
-  const text = files
-    .map(file => readFileSync(file, 'utf8'))
-    .join('\n')
-    .replaceAll('<|', '<')
+  const text = readFileSync(file, 'utf8').replaceAll('<|', '<')
   const chunks = Array.from({ length: Math.ceil(text.length / CHUNK) }, (_, at) => text.slice(at * CHUNK, (at + 1) * CHUNK).toWellFormed())
   const hash = createHash('sha256')
   const passes = []
   for (let pass = 0; pass < PASSES; pass++) {
-    const before = cpu()
+    const elapsed = stopwatch()
     const ids = chunks.map(encode)
-    passes.push(cpu(before))
+    passes.push(elapsed())
     if (pass === 0) for (const one of ids) hash.update(Uint32Array.from(one))
   }
   const [first, ...again] = passes
@@ -64,29 +62,36 @@ async function measure(name) {
   return { load, first, again: Math.min(...again), bytes, ids: hash.digest('hex') }
 }
 
+const run = (name, file) => JSON.parse(execFileSync(process.execPath, [self, '--only', name, file], { encoding: 'utf8' }))
+
 function compare() {
   const names = Object.keys(packages)
-  const results = Object.fromEntries(names.map(name => [name, []]))
+  const runs = []
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) {
-      results[name].push(JSON.parse(execFileSync(process.execPath, [self, '--only', name, ...files], { encoding: 'utf8' })))
-    }
+    for (const file of files) for (const name of names) runs.push({ name, file, ...run(name, file) })
   }
-  const ids = new Set(Object.values(results).map(([one]) => one.ids))
-  if (ids.size > 1) throw new Error('the packages give different ids')
-  const time = (name, what) => median(results[name].map(run => run[what]))
-  const speed = (name, pass) => (results[name][0].bytes / 1000 / time(name, pass)).toFixed(1)
+  for (const file of files) {
+    const ids = new Set(runs.filter(run => run.file === file).map(run => run.ids))
+    if (ids.size > 1) throw new Error(`the packages give different ids for ${file}`)
+  }
+  const of = (name, file) => runs.filter(run => run.name === name && run.file === file)
+  /** Megabytes a second. */
+  const speed = (name, pass) => mean(files.map(file => median(of(name, file).map(run => run.bytes / 1000 / run[pass]))))
   console.log('| package | start, ms | first pass, MB/s | again, MB/s |\n|---|--:|--:|--:|')
   for (const name of names) {
-    console.log(`| ${name} | ${time(name, 'load').toFixed(0)} | ${speed(name, 'first')} | ${speed(name, 'again')} |`)
+    const start = median(runs.filter(run => run.name === name).map(run => run.load))
+    console.log(`| ${name} | ${start.toFixed(0)} | ${speed(name, 'first').toFixed(1)} | ${speed(name, 'again').toFixed(1)} |`)
   }
   for (const name of names.filter(name => name !== OURS)) {
-    for (const pass of ['first', 'again']) atLeast(`${pass}, beside ${name}`, time(name, pass) / time(OURS, pass), 10, 'times')
+    for (const pass of ['first', 'again']) atLeast(`${pass}, beside ${name}`, speed(OURS, pass) / speed(name, pass), 10, 'times')
   }
 }
 
+/** The geometric mean. */
+const mean = numbers => numbers.reduce((product, number) => product * number, 1) ** (1 / numbers.length)
+
 if (only) {
-  console.log(JSON.stringify(await measure(only)))
+  console.log(JSON.stringify(await measure(only, files[0])))
 } else {
   if (files.length === 0) throw new Error('usage: node encode.mjs [--slack FACTOR] FILE…')
   compare()

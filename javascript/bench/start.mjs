@@ -1,11 +1,10 @@
 // The time to the first tokens with the vocabulary, and to the first parsed text without it:  node start.mjs [--slack FACTOR]
 //
-// Every start is a process of its own, measured from before the import. Its time is the shorter one of CPU time, which has what V8
-// compiles in the background, and wall time, which has what the machine does for others.
+// Every start is a process of its own, measured from before the import.
 
 import { execFileSync } from 'node:child_process'
 
-import { atMost, cpu, median, only, self } from './budget.mjs'
+import { atMost, median, only, self, stopwatch } from './budget.mjs'
 
 const ROUNDS = 15
 
@@ -23,11 +22,11 @@ const starts = {
 }
 
 if (only) {
-  const [before, since] = [cpu(), performance.now()]
+  const elapsed = stopwatch()
   const isRight = await starts[only]()
-  const times = [performance.now() - since, cpu(before)]
+  const time = elapsed()
   if (!isRight) throw new Error(`${only}: a wrong result`)
-  console.log(Math.min(...times))
+  console.log(time)
 } else {
   const start = name => Number(execFileSync(process.execPath, [self, '--only', name], { encoding: 'utf8' }))
   const times = { tokens: [], text: [] }

@@ -19,6 +19,7 @@ mod format_document;
 mod fuzz_corpus;
 mod golden_render;
 mod grammar;
+mod page_programs;
 mod parse_cases;
 mod parse_limits;
 mod parse_promises;

@@ -82,9 +82,9 @@ for (const name of Object.keys(INPUTS)) {
   })
 
   test(`${name} as a Rust program`, () => {
-    const file = join(ROOT, 'tests/page_programs', `${name}.rs`)
+    const file = join(ROOT, 'tests/rust/page_programs', `${name}.rs`)
     if (process.env.UPDATE_PROGRAMS) writeFileSync(file, copies[name].Rust)
-    assert.equal(copies[name].Rust, readFileSync(file, 'utf8'), 'that `cargo test --test page_programs` runs')
+    assert.equal(copies[name].Rust, readFileSync(file, 'utf8'), 'that `cargo test page_programs` runs')
   })
 
   test(`${name} as a JavaScript program`, async () => {
