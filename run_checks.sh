@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 venv=.venv-checks
 bin="$venv/bin"
 # What the Python tests import.
-libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars numpy llguidance openai "openai-agents; python_version >= '3.10'"
+libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars datasets numpy llguidance openai "openai-agents; python_version >= '3.10'"
     aiohttp starlette uvicorn prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
 tools=(maturin ruff mypy pyright types-PyYAML twine "${libraries[@]}")
 
@@ -115,7 +115,7 @@ stage_pythons() {
 }
 
 # The tokenizer that takes the place of the one of transformers, compared with it.
-transformers=(transformers datasets)
+transformers=(transformers)
 
 stage_transformers() {
     built
@@ -145,7 +145,7 @@ stage_clusters() {
     local python="$venv/clusters/bin/python"
     if [ ! -x "$python" ]; then
         "$bin/python" -m venv "$venv/clusters"
-        "$python" -m pip install --quiet ray pyarrow pytest
+        "$python" -m pip install --quiet ray pyarrow pytest pandas fsspec
     fi
     "$python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
     "$python" -m pip install --quiet 'pydantic>=2.10'

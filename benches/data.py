@@ -1,7 +1,7 @@
 """Times the preparation of data sets beside the paths with Python objects, and flat arrays beside gigatoken and fastokens.
 
-    pip install gigatoken==0.10.0 fastokens==0.3.5 numpy
-    python benches/data.py [--rows 4000] [--rounds 5] [rows|threads|rollouts|arrays|packing]...
+    pip install gigatoken==0.10.0 fastokens==0.3.5 numpy transformers datasets
+    python benches/data.py [--rows 4000] [--rounds 5] [rows|threads|rollouts|arrays|datasets|packing]...
 
 Conversations are synthetic: system, developer, one to three turns with analysis, a call and its result in three of ten, cut from
 the texts of `corpora.py`. Figures are processor time, medians over rounds in which the ways take turns; only the table of threads is
@@ -51,13 +51,14 @@ def main() -> None:
 # ---- rows
 
 
-def conversations(count: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows in the form of harmony, and the same in that of Chat Completions."""
+def conversations(count: int, scale: float = 1) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows in the form of harmony, and the same in that of Chat Completions. All texts are so many times as long."""
     draw = random.Random(7)
     texts = list(corpora.load(CACHE).values())
 
     def text(longest: int) -> str:
         source = draw.choice(texts)
+        longest = int(longest * scale)
         start = draw.randrange(len(source) - longest)
         return source[start : start + draw.randrange(longest // 8, longest)]
 
@@ -126,34 +127,50 @@ def compare(title: str, ways: dict[str, Way], units: int, unit: str, rounds: int
 
 
 def time_rows(count: int, rounds: int) -> None:
+    for scale in (0.55, 1):
+        for form, rows in zip(("harmony", "chat"), conversations(count, scale)):
+            time_form(form, rows, rounds)
+
+
+def texts_of(row: dict[str, Any]) -> list[str]:
+    """The texts of a row, which are nearly all of its tokens."""
+    values = (message.get(key) for message in row["messages"] for key in ("content", "reasoning_content"))
+    return [value for value in values if isinstance(value, str)]
+
+
+def time_form(form: str, rows: list[dict[str, Any]], rounds: int) -> None:
     from openai_harmony.data import Recipe, prepare
 
     encoding = load_harmony_encoding("HarmonyGptOss")
-    for form, rows in zip(("harmony", "chat"), conversations(count)):
-        lines = lines_of(rows)
-        recipe = Recipe(form=form)  # type: ignore[arg-type]
+    lines = lines_of(rows)
+    texts = [text for row in rows for text in texts_of(row)]
+    recipe = Recipe(form=form)  # type: ignore[arg-type]
 
-        def with_objects(form: str = form, lines: bytes = lines) -> list[Any]:
-            examples = []
-            for line in lines.splitlines():
-                row = json.loads(line)
-                if form == "chat":
-                    conversation = from_chat_completions(row["messages"], row["tools"])
-                else:
-                    conversation = Conversation.model_validate(row)
-                examples.append(training_example(encoding, conversation))
-            return examples
+    def with_objects() -> list[Any]:
+        examples = []
+        for line in lines.splitlines():
+            row = json.loads(line)
+            if form == "chat":
+                conversation = from_chat_completions(row["messages"], row["tools"])
+            else:
+                conversation = Conversation.model_validate(row)
+            examples.append(training_example(encoding, conversation))
+        return examples
 
-        def prepared(lines: bytes = lines, recipe: Recipe = recipe) -> Any:
-            return prepare(lines, recipe, num_threads=1)
+    def prepared() -> Any:
+        return prepare(lines, recipe, num_threads=1)
 
-        table = prepared()
-        for index, example in enumerate(with_objects()):
-            assert list(table["input_ids"][index]) == example.input_ids
-            assert list(table["loss_mask"][index]) == example.loss_mask
-        tokens = len(table["input_ids"].values) / count
-        title = f"JSON Lines in the form {form}, {count:,} rows of {tokens:.0f} tokens"
-        compare(title, {"training_example": with_objects, "prepare, 1 thread": prepared}, count, "row", rounds)
+    def encoded() -> Any:
+        return encoding.encode_batch_arrays(texts, num_threads=1, disallowed_special=())
+
+    table = prepared()
+    for index, example in enumerate(with_objects()):
+        assert list(table["input_ids"][index]) == example.input_ids
+        assert list(table["loss_mask"][index]) == example.loss_mask
+    tokens = len(table["input_ids"].values) / len(rows)
+    title = f"JSON Lines in the form {form}, {len(rows):,} rows of {tokens:.0f} tokens"
+    ways = {"training_example": with_objects, "prepare, 1 thread": prepared, "its texts to ids, alone": encoded}
+    compare(title, ways, len(rows), "row", rounds)
 
 
 def time_threads(count: int, rounds: int) -> None:
@@ -279,6 +296,65 @@ def time_arrays(_: int, rounds: int) -> None:
             print(f"  {name:12} {figures}   ours × {statistics.geometric_mean(ratios):.2f}")
 
 
+# ---- datasets
+
+
+TEMPLATE = """{{ system }}{% for message in messages %}
+{%- if message.role == 'system' %}{{ '<|start|>developer<|message|># Instructions\n\n' + message.content + '<|end|>' }}
+{%- elif message.role == 'user' %}{{ '<|start|>user<|message|>' + message.content + '<|end|>' }}
+{%- else %}
+{%- if loop.last %}{{ '<|start|>assistant' }}
+{%- generation %}{{ '<|channel|>analysis<|message|>' + message.reasoning_content + '<|end|>' }}{% endgeneration %}
+{%- endif %}{{ '<|start|>assistant' }}
+{%- generation %}{{ '<|channel|>final<|message|>' + message.content }}
+{{- '<|return|>' if loop.last else '<|end|>' }}{% endgeneration %}{% endif %}{% endfor %}"""
+"""What the chat template of gpt-oss writes for rows without tools, with the marks of what is learned that it lacks."""
+
+
+def time_datasets(count: int, rounds: int) -> None:
+    """`apply_chat_template` of transformers with assistant masks, and `tokenize`, both in `datasets.map`."""
+    import datasets
+    import transformers
+
+    from openai_harmony.data import Recipe, tokenize
+    from openai_harmony.huggingface import HarmonyTokenizer
+
+    datasets.disable_progress_bars()
+    datasets.disable_caching()
+    folder = CACHE / "tokenizer"
+    HarmonyTokenizer().save_pretrained(folder)
+    theirs = transformers.PreTrainedTokenizerFast.from_pretrained(str(folder))
+    rows = [without_tools(row) for row in conversations(min(count, 500))[1]]
+    data = datasets.Dataset.from_list(rows)
+    recipe = Recipe(form="chat")
+
+    def ours() -> Any:
+        return tokenize(data, recipe)
+
+    first = load_harmony_encoding("HarmonyGptOss").decode(ours()[0]["input_ids"])
+    system = first[: first.index("<|start|>developer")]
+
+    def templated(row: dict[str, Any]) -> dict[str, Any]:
+        return dict(
+            theirs.apply_chat_template(
+                row["messages"], TEMPLATE, return_dict=True, return_assistant_tokens_mask=True, system=system
+            )
+        )
+
+    def with_template() -> Any:
+        return data.map(templated, remove_columns=data.column_names)
+
+    for own, other in zip(ours(), with_template()):
+        assert own["input_ids"] == other["input_ids"] and own["loss_mask"] == other["assistant_masks"]
+    ways = {"apply_chat_template in datasets.map": with_template, "tokenize": ours}
+    compare(f"datasets.map, {len(rows)} rows of Chat Completions without tools", ways, len(rows), "row", rounds)
+
+
+def without_tools(row: dict[str, Any]) -> dict[str, Any]:
+    messages = [message for message in row["messages"] if message["role"] != "tool" and message["content"] is not None]
+    return {"messages": messages}
+
+
 # ---- packing
 
 
@@ -304,6 +380,7 @@ TABLES: dict[str, Callable[[int, int], None]] = {
     "threads": time_threads,
     "rollouts": time_rollouts,
     "arrays": time_arrays,
+    "datasets": time_datasets,
     "packing": time_packing,
 }
 

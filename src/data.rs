@@ -3,6 +3,7 @@
 //! ```text
 //! JSON Lines, rows -> row -> conversation -> samples -> table        prepare
 //! token ids -> messages -> table                                    parse_batch
+//! turns of token ids -> samples -> table                            merge_rollouts
 //! texts -> token ids -> column, and back                            encode_batch, decode_batch
 //! ```
 //!
@@ -26,12 +27,14 @@ mod column;
 mod failure;
 mod form;
 mod lines;
+mod merge;
 mod pack;
 mod prepare;
 mod recipe;
 mod rollouts;
 mod row;
 mod sample;
+mod shuffle;
 mod statistics;
 mod table;
 mod texts;
@@ -39,6 +42,7 @@ mod texts;
 pub use column::{Column, Texts, TooLarge};
 pub use failure::RowFailure;
 pub use form::Form;
+pub use merge::{merge_rollouts, RolloutTurn};
 pub use pack::{pack_plan, Bins, Packing, PackingStrategy};
 pub use prepare::{detect_form, prepare, Interrupted, Row, Rows, Source};
 pub use recipe::{ColumnName, Learn, LearnPolicy, Overflow, Recipe, Samples};

@@ -44,6 +44,7 @@ __all__ = [
     "detect_form",
     "fit",
     "get_tool_namespace_config",
+    "merge_rollouts",
     "pack_plan",
     "parse_batch",
     "plain_content_type",
@@ -1408,6 +1409,11 @@ def parse_batch(
     encoding: HarmonyEncoding, completions: Any, role: str | None, strict: bool, num_threads: int | None
 ) -> Table:
     """Parses completions to a table of messages."""
+
+def merge_rollouts(
+    prompts: Any, completions: Any, rollouts: Sequence[int] | None, logprobs: Sequence[Sequence[float]] | None
+) -> Table:
+    """Merges turns of rollouts by prefix. Without rollouts, all turns are of one."""
 
 def pack_plan(lengths: Sequence[int], packing: str) -> Column:
     """Divides items of the given lengths into bins of at most ``length``: a column of lists of indices, one for each bin."""

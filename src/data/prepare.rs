@@ -12,6 +12,7 @@ use super::lines::{chunks, is_blank, Chunk};
 use super::recipe::Recipe;
 use super::row::{self, Conversation, Reader};
 use super::sample::{Sample, Sampler};
+use super::shuffle::shuffle;
 use super::statistics::Statistics;
 use super::table::Table;
 use crate::chat::Message;
@@ -103,6 +104,9 @@ pub fn prepare(
     let mut all = Prepared::default();
     for part in prepared {
         all.append(part.ok_or(Interrupted::Stopped)?);
+    }
+    if let Some(seed) = recipe.seed {
+        shuffle(&mut all.samples, seed);
     }
     Ok(Table::of(
         &all.samples,

@@ -41,6 +41,8 @@ pub struct Recipe {
     pub drop_unlearned: bool,
     /// How samples are put together in rows; `None` for one sample a row.
     pub pack: Option<Packing>,
+    /// What decides the order of the samples, before they are packed; `None` for that of the rows.
+    pub seed: Option<u64>,
     /// The columns of the table.
     pub columns: Vec<ColumnName>,
     /// Columns of the source to carry along, as texts.
@@ -59,6 +61,7 @@ impl Default for Recipe {
             overflow: Overflow::Drop,
             drop_unlearned: true,
             pack: None,
+            seed: None,
             columns: vec![ColumnName::InputIds, ColumnName::LossMask],
             keep: Vec::new(),
         }

@@ -3,6 +3,7 @@
 mod contents;
 mod given;
 mod messages;
+mod place;
 
 use serde::de::DeserializeSeed;
 use serde_json::Value;
@@ -51,9 +52,12 @@ impl<'r> Reader<'r> {
             return self.chat(serde_json::from_str(line)?);
         }
         let mut json = serde_json::Deserializer::from_str(line);
-        let row = HarmonyRow::seed(self.keep).deserialize(&mut json)?;
-        json.end()?;
-        self.harmony(row)
+        let row = HarmonyRow::seed(self.keep).deserialize(&mut json);
+        let row = row.and_then(|row| json.end().map(|()| row));
+        self.harmony(row.map_err(|error| match serde_json::from_str(line) {
+            Ok(row) => placed(error, &row),
+            Err(_) => error.into(),
+        })?)
     }
 
     /// The conversation of a value.
@@ -61,8 +65,8 @@ impl<'r> Reader<'r> {
         if self.form == Form::Chat {
             return self.chat(value);
         }
-        let row = HarmonyRow::seed(self.keep).deserialize(value)?;
-        self.harmony(row)
+        let row = HarmonyRow::seed(self.keep).deserialize(&value);
+        self.harmony(row.map_err(|error| placed(error, &value))?)
     }
 
     /// A conversation that is already read, which has no weights and no other columns.
@@ -119,6 +123,11 @@ impl<'r> Reader<'r> {
             kept: self.keep.iter().map(keep).collect(),
         })
     }
+}
+
+/// An error with the path of the message that it is in, if it is in one.
+fn placed(error: serde_json::Error, row: &Value) -> Fault {
+    place::fault_of_message(row).unwrap_or_else(|| error.into())
 }
 
 /// The text of a line, without the mark that some editors write before UTF-8.

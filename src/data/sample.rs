@@ -11,7 +11,7 @@ use super::recipe::{ColumnName, Recipe, Samples};
 use super::row::Conversation;
 use super::statistics::{sum, Statistics};
 use crate::chat::Message;
-use crate::encoding::render::{AnalysisPolicy, RenderSpec, Rendered};
+use crate::encoding::render::{AnalysisPolicy, RenderSpec};
 use crate::encoding::HarmonyEncoding;
 use learned::Marked;
 use turns::{is_thought, shared_turns, turns, Turn};
@@ -91,14 +91,14 @@ impl<'r> Sampler<'r> {
         let messages = &conversation.messages;
         let turns = match self.recipe.samples {
             Samples::One => {
-                return self.add(&self.whole(conversation)?, samples, statistics);
+                return self.add(self.whole(conversation)?, samples, statistics);
             }
             Samples::PerTurn => turns(messages),
             Samples::Merged => shared_turns(messages, turns(messages)),
         };
         turns
             .iter()
-            .try_for_each(|turn| self.add(&self.turn(conversation, turn)?, samples, statistics))
+            .try_for_each(|turn| self.add(self.turn(conversation, turn)?, samples, statistics))
     }
 
     fn whole(&self, conversation: &Conversation) -> Result<Marked, Fault> {
@@ -123,15 +123,14 @@ impl<'r> Sampler<'r> {
     /// Appends a sample, cut as the recipe says, unless it is left out.
     fn add(
         &self,
-        marked: &Marked,
+        mut marked: Marked,
         samples: &mut Vec<Sample>,
         statistics: &mut Statistics,
     ) -> Result<(), Fault> {
         statistics.messages_left_out += marked.left_out;
-        let Rendered { tokens, spans } = &marked.rendered;
-        let pieces = fit::pieces(tokens.len(), self.recipe, statistics)?;
-        for piece in pieces {
-            let mut learned = marked.learned[piece.clone()].to_vec();
+        let length = marked.rendered.tokens.len();
+        for piece in fit::pieces(length, self.recipe, statistics)? {
+            let (tokens, mut learned) = marked.take(&piece);
             // In a packed row, the token before it is one of another sample.
             if let (Some(first), Some(_)) = (learned.first_mut(), &self.recipe.pack) {
                 *first = 0;
@@ -140,16 +139,16 @@ impl<'r> Sampler<'r> {
                 statistics.unlearned += 1;
                 continue;
             }
-            statistics.count(spans, piece.start, &learned);
+            statistics.count(&marked.rendered.spans, piece.start, &learned);
             let mut sample = Sample::default();
             if self.recipe.wants(ColumnName::LossWeights) {
                 sample.weights = marked.weights(&learned, piece.start);
             }
             if self.recipe.wants(ColumnName::Message) {
-                sample.messages = marked.messages(piece.clone());
+                sample.messages = marked.messages(piece, length);
             }
             samples.push(Sample {
-                tokens: tokens[piece].to_vec(),
+                tokens,
                 learned,
                 ..sample
             });

@@ -87,10 +87,7 @@ impl Statistics {
 
     /// Counts a sample of the table: the tokens from `start` of a rendered conversation, and which of them are learned.
     pub(super) fn count(&mut self, spans: &Spans, start: usize, learned: &[u8]) {
-        self.samples += 1;
-        self.tokens += learned.len();
-        let bits = usize::BITS - learned.len().leading_zeros();
-        *self.with_bits(bits as usize) += 1;
+        self.count_length(learned.len());
         for span in spans.messages() {
             let inside = |position: usize| position.saturating_sub(start).min(learned.len());
             let range = inside(span.tokens().start)..inside(span.tokens().end);
@@ -104,6 +101,19 @@ impl Statistics {
             channel.tokens += tokens;
             channel.learned += sum;
         }
+    }
+
+    /// Counts a sample of the table whose messages are not known.
+    pub(super) fn count_merged(&mut self, learned: &[u8]) {
+        self.count_length(learned.len());
+        self.learned += sum(learned);
+    }
+
+    fn count_length(&mut self, tokens: usize) {
+        self.samples += 1;
+        self.tokens += tokens;
+        let bits = usize::BITS - tokens.leading_zeros();
+        *self.with_bits(bits as usize) += 1;
     }
 
     fn channel(&mut self, role: Role, channel: Option<&str>) -> &mut ChannelTokens {

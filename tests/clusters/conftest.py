@@ -99,8 +99,9 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One for all tests, because it takes ten seconds to start. The test that kills a node comes last."""
     # Unix sockets have short names, so the folder has, too.
     folder = Path(os.path.realpath(tmp_path_factory.mktemp("r")))
     cluster = Cluster(folder)

@@ -12,7 +12,7 @@ import pytest
 ray = pytest.importorskip("ray")
 
 from conftest import Cluster  # noqa: E402
-from openai_harmony.data import Part, PartReport, Recipe, convert, verify  # noqa: E402
+from openai_harmony.data import MapBatches, Part, PartReport, Recipe, convert, prepare, verify  # noqa: E402
 from openai_harmony.data.executors import GivenUp, run  # noqa: E402
 
 ROWS = 10_000
@@ -31,6 +31,41 @@ def rows_file(folder: Path) -> Path:
 
 def names_and_bytes(target: Path) -> Dict[str, bytes]:
     return {path.name: path.read_bytes() for path in target.iterdir() if path.name != ".lock"}
+
+
+def test_a_part_that_kills_its_workers_is_given_up(cluster: Cluster) -> None:
+    def die(part: Part) -> None:
+        os._exit(1)
+
+    ray.init(address=cluster.address, _node_ip_address="127.0.0.2", log_to_driver=False)
+    try:
+        part = Part(0, "rows.jsonl", "lines", 0, 1)
+        (result,) = run(die, iter([part]), "ray", None)
+    finally:
+        ray.shutdown()
+    assert isinstance(result, GivenUp) and result.part == part
+    assert result.reason.startswith("its worker died 3 times")
+
+
+def test_ray_data(cluster: Cluster) -> None:
+    rows = [
+        {
+            "id": str(number),
+            "messages": [{"role": "user", "content": f"{number}?"}, {"role": "assistant", "content": str(number)}],
+        }
+        for number in range(500)
+    ]
+    ray.init(address=cluster.address, _node_ip_address="127.0.0.2", log_to_driver=False)
+    try:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        data = ray.data.from_items(rows, override_num_blocks=4)
+        mapped = data.map_batches(MapBatches(RECIPE), batch_format="pyarrow", batch_size=50)
+        found = {row["id"]: (list(row["input_ids"]), list(row["loss_mask"])) for row in mapped.take_all()}
+    finally:
+        ray.shutdown()
+    table = prepare(rows, RECIPE)
+    expected = zip(table["id"], table["input_ids"], table["loss_mask"])
+    assert found == {name: (ids.tolist(), mask.tolist()) for name, ids, mask in expected}
 
 
 def test_a_cluster_that_loses_a_node_writes_the_same_bytes(cluster: Cluster, tmp_path: Path) -> None:
@@ -53,17 +88,3 @@ def test_a_cluster_that_loses_a_node_writes_the_same_bytes(cluster: Cluster, tmp
     assert manifest.statistics.samples == ROWS
     assert verify(target) == manifest
     assert names_and_bytes(target) == names_and_bytes(tmp_path / "threads")
-
-
-def test_a_part_that_kills_its_workers_is_given_up(cluster: Cluster) -> None:
-    def die(part: Part) -> None:
-        os._exit(1)
-
-    ray.init(address=cluster.address, _node_ip_address="127.0.0.2", log_to_driver=False)
-    try:
-        part = Part(0, "rows.jsonl", "lines", 0, 1)
-        (result,) = run(die, iter([part]), "ray", None)
-    finally:
-        ray.shutdown()
-    assert isinstance(result, GivenUp) and result.part == part
-    assert result.reason.startswith("its worker died 3 times")

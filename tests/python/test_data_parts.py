@@ -11,7 +11,20 @@ from typing import Any, Dict, List
 
 import pytest
 
-from openai_harmony.data import DataSetError, Manifest, Recipe, convert, failures, parts, prepare, statistics, verify
+from openai_harmony.data import (
+    DataSetError,
+    Manifest,
+    Part,
+    Recipe,
+    convert,
+    convert_to_file,
+    failures,
+    parts,
+    prepare,
+    statistics,
+    verify,
+)
+from openai_harmony.data.sources import bytes_between
 
 pyarrow = pytest.importorskip("pyarrow")
 from pyarrow import parquet  # noqa: E402
@@ -226,3 +239,76 @@ def test_two_conversions_to_one_folder(tmp_path: Path) -> None:
     convert(path, target, RECIPE, part_bytes=2000, on_part=second)
     assert refused and all("another conversion" in str(error) for error in refused)
     verify(target)
+
+
+def test_a_seed_shuffles_parts_and_rows(tmp_path: Path) -> None:
+    path = rows_file(tmp_path)
+    in_order = convert(path, tmp_path / "in_order", RECIPE, part_bytes=3000)
+    recipe = RECIPE.replace(seed=1)
+    manifest = convert(path, tmp_path / "set", recipe, part_bytes=3000)
+    order = [int(number) for number in ids_of(tmp_path / "set", manifest)]
+    assert sorted(order) == list(range(200))
+    starts = [report.start for report in manifest.parts]
+    assert starts != sorted(starts) and sorted(starts) == [report.start for report in in_order.parts]
+    inside = [ids_of(tmp_path / "set", manifest)[:5], ids_of(tmp_path / "set", manifest)[-5:]]
+    assert all(numbers != sorted(numbers, key=int) for numbers in inside)
+    # The same seed gives the same bytes, however many work; another one gives another order.
+    convert(path, tmp_path / "again", recipe, part_bytes=3000, workers=1)
+    assert names_and_bytes(tmp_path / "again") == names_and_bytes(tmp_path / "set")
+    other = convert(path, tmp_path / "other", RECIPE.replace(seed=2), part_bytes=3000)
+    assert [int(number) for number in ids_of(tmp_path / "other", other)] != order
+    with pytest.raises(ValueError, match="- is a pipe, whose parts come in their order"):
+        list(parts("-", seed=1))
+
+
+def test_failures_of_shuffled_parts_name_their_lines(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, 60)
+    lines = path.read_bytes().splitlines(True)
+    for bad in (7, 30, 55):
+        lines[bad] = b"{\n"
+    path.write_bytes(b"".join(lines))
+    recipe = RECIPE.replace(seed=3)
+    target = tmp_path / "set"
+    # The same file twice, each of whose parts begin where those of the other do.
+    convert([path, path], target, recipe, part_bytes=400, max_failures=None)
+    assert sorted(failed.line or 0 for failed in failures(target)) == [8, 8, 31, 31, 56, 56]
+    found: List[Any] = []
+    convert_to_file(path, tmp_path / "o.jsonl", recipe, part_bytes=400, max_failures=None, on_failure=found.append)
+    assert sorted(failed.line for failed in found) == [8, 31, 56]
+    (target / "manifest.json").unlink()
+    first = min(
+        (report for report in target.glob("part-*[0-9].json")), key=lambda p: json.loads(p.read_text())["start"]
+    )
+    first.unlink()
+    # The parts before are not all done, of one of the two: the other has the lines.
+    assert sorted(failed.line or 0 for failed in failures(target)) == [8, 8, 31, 31, 56, 56]
+
+
+def test_lines_are_not_known_while_parts_before_are_missing(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, 60)
+    path.write_bytes(path.read_bytes() + b"{\n")
+    target = tmp_path / "set"
+    convert(path, target, RECIPE, part_bytes=400, max_failures=None)
+    (target / "manifest.json").unlink()
+    (target / "part-00001.json").unlink()
+    (failed,) = failures(target)
+    assert failed.line is None and failed.place == f"{path}, byte {path.stat().st_size - 2:,}"
+
+
+@pytest.mark.parametrize("kind", ["lines", "parquet"])
+def test_progress_of_one_file_adds_up_to_the_bytes_of_the_source(tmp_path: Path, kind: str) -> None:
+    path = rows_file(tmp_path)
+    if kind == "parquet":
+        parquet.write_table(
+            pyarrow.Table.from_pylist([row(number) for number in range(200)]), tmp_path / "rows.parquet", 7
+        )
+        path = tmp_path / "rows.parquet"
+    seen: List[int] = []
+
+    def add(part: Part) -> None:
+        seen.append(bytes_between(part.source, part.start, part.stop))
+
+    convert_to_file(path, tmp_path / "o.jsonl", RECIPE, part_bytes=2000, on_part=add)
+    assert len(seen) > 3
+    # The sizes of row groups are shares of the file, rounded down.
+    assert path.stat().st_size - len(seen) <= sum(seen) <= path.stat().st_size

@@ -386,6 +386,50 @@ fn columns_of_the_source_are_carried_along() {
     assert_eq!(texts("none"), (String::new(), vec![false, false]));
 }
 
+#[test]
+fn a_seed_shuffles_samples_before_they_are_packed() {
+    let rows: Vec<_> = (0..50).map(|_| two_turns()).collect();
+    let order = |seed: Option<u64>| {
+        let recipe = json!({"columns": ["conversation"], "form": "harmony", "seed": seed});
+        match table(&rows, recipe).column("conversation") {
+            Some(Column::Int64(rows)) => rows.clone(),
+            _ => panic!("conversation is a column of integers"),
+        }
+    };
+    let rows: Vec<i64> = (0..50).collect();
+    assert_eq!(order(None), rows);
+    let mut shuffled = order(Some(1));
+    assert_eq!(order(Some(1)), shuffled);
+    assert!(shuffled != rows && shuffled != order(Some(2)));
+    shuffled.sort_unstable();
+    assert_eq!(shuffled, rows);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_names_the_message_and_the_field() {
+    let row = |message| json!({"messages": [two_turns()["messages"][0].clone(), message]});
+    let rows = [
+        row(json!({"role": "robot", "content": "beep"})),
+        row(json!({"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]})),
+        row(json!({"author": {"role": "robot"}, "content": "beep"})),
+        row(json!({"role": "user", "content": "a", "channel": 5})),
+        row(json!("text")),
+    ];
+    let table = table(&rows, json!({"form": "harmony"}));
+    let reasons = table.failures.iter().map(|failure| failure.reason.as_str());
+    let starts = [
+        "messages[1].role: unknown variant `robot`",
+        "messages[1].content[1]: unknown variant `image`",
+        "messages[1].author: unknown variant `robot`",
+        "messages[1].channel: invalid type: integer `5`",
+        "messages[1]: invalid type: string \"text\"",
+    ];
+    assert_eq!(reasons.len(), starts.len());
+    for (reason, start) in reasons.zip(starts) {
+        assert!(reason.starts_with(start), "{reason}");
+    }
+}
+
 proptest! {
     /// No bytes make it panic, and every line is a sample, a failure or counted as left out.
     #[test]

@@ -10,6 +10,6 @@ mod interrupt;
 mod rows;
 mod table;
 
-pub use batch::{decode, encode, pack_plan, parse_batch};
+pub use batch::{decode, encode, merge_rollouts, pack_plan, parse_batch};
 pub use column::PyColumn;
 pub use table::{detect_form, prepare, PyTable};

@@ -43,7 +43,9 @@ mod _core {
     #[pymodule_export]
     use super::api::{PyChatSse, PyChatStream, PyResponsesSse, PyResponsesStream};
     #[pymodule_export]
-    use super::data::{detect_form, pack_plan, parse_batch, prepare, PyColumn, PyTable};
+    use super::data::{
+        detect_form, merge_rollouts, pack_plan, parse_batch, prepare, PyColumn, PyTable,
+    };
     #[pymodule_export]
     use super::encoding::{register_encoding, PyHarmonyEncoding};
     #[pymodule_export]

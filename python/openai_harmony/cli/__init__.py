@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from . import streams
+from . import signals, streams
 
 __all__ = ["main"]
 
@@ -28,7 +28,8 @@ def main() -> NoReturn:
     """Run the command line and exit.
 
     The status is 0 for success, also if the reader of a pipe has seen enough; 1 for invalid data; 2 for an invalid
-    command, or one that needs an extra; 70 for a bug in this program; 130 for an interruption from the keyboard.
+    command, or one that needs an extra; 70 for a bug in this program; 130 for an interruption from the keyboard;
+    143 for a conversion that SIGTERM ended.
     """
     streams.prepare()
     try:
@@ -38,6 +39,8 @@ def main() -> NoReturn:
         status = 0
     except KeyboardInterrupt:
         status = 130
+    except signals.Terminated:
+        status = 143
     except ModuleNotFoundError as missing:
         status = _fail(_what_to_install(missing), 2)
     except OSError as error:

@@ -2,25 +2,24 @@
 
 # No `from __future__ import annotations`: typer for Python 3.9 reads only annotations that are objects.
 import json
-import signal
 import sys
 import time
 from enum import Enum
 from pathlib import Path
-from types import FrameType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from typing_extensions import Annotated
 
 from .. import data
 from ..counted import counted
 from ..data.single_file import is_single_file
-from ..data.sources import PART_BYTES, expand, total_bytes
+from ..data.sources import PART_BYTES, bytes_between, expand, total_bytes
 from ..rendering import AnalysisPolicy, RenderFormat
+from .signals import raise_on_sigterm
 
 
 class Form(str, Enum):
@@ -65,6 +64,7 @@ def convert(
         Optional[str], _option("--overflow", help="What longer ones become: drop, truncate, split, error (drop).")
     ] = None,
     pack: Annotated[Optional[int], _option("--pack", help="Pack samples in rows of so many tokens.", min=1)] = None,
+    seed: Annotated[Optional[int], _option("--seed", help="Shuffle parts and samples by this number.", min=0)] = None,
     columns: Annotated[Optional[str], _option("--columns", help="Columns, with commas between.")] = None,
     keep: Annotated[Optional[str], _option("--keep", help="Columns of the source to carry along.")] = None,
     column: Annotated[
@@ -91,6 +91,7 @@ def convert(
         "max_length": max_length,
         "overflow": overflow,
         "pack": pack and data.Packing(pack),
+        "seed": seed,
         "columns": columns and tuple(columns.split(",")),
         "keep": keep and tuple(keep.split(",")),
     }
@@ -98,13 +99,19 @@ def convert(
     chosen = (_read_recipe(recipe) if recipe else data.Recipe()).replace(**given)
     allowed = None if skip_bad else max_failures
     common: Dict[str, Any] = {"workers": jobs, "max_failures": allowed, "column": column, "part_bytes": part_mib << 20}
-    signal.signal(signal.SIGTERM, _end)
+    raise_on_sigterm()
     with _Bar(sources) as bar:
         if is_single_file(target):
             if executor is not Where.THREADS:
                 raise typer.BadParameter(f"--executor {executor.value} needs a folder as target, not {target}")
             done = data.convert_to_file(
-                sources, target, chosen, on_statistics=bar.set, on_failure=bar.print_failure, **common
+                sources,
+                target,
+                chosen,
+                on_statistics=bar.set,
+                on_part=bar.advance,
+                on_failure=bar.print_failure,
+                **common,
             )
         else:
             manifest = data.convert(
@@ -170,14 +177,6 @@ def _read_recipe(path: Path) -> data.Recipe:
         raise ValueError(f"{path}: {error}") from None
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM ends a conversion as Ctrl-C does."""
-
-
-def _end(_signal: int, _frame: Optional[FrameType]) -> None:
-    raise _Terminated
-
-
 def _report(numbers: data.Statistics) -> None:
     samples, tokens = counted(numbers.samples, "example"), counted(numbers.tokens, "token")
     lines = [
@@ -211,7 +210,7 @@ def _print_failures(target: str) -> None:
 
 
 def _sentence(failed: data.FailedRow) -> str:
-    return f"{failed.source}, line {failed.line:,}: {failed.reason}"
+    return f"{failed.place}: {failed.reason}"
 
 
 class _Bar:
@@ -222,6 +221,7 @@ class _Bar:
         self._progress = Progress(
             BarColumn(),
             TaskProgressColumn(),
+            DownloadColumn(binary_units=True),
             TextColumn("{task.description}"),
             TimeRemainingColumn(),
             console=self._console,
@@ -241,17 +241,21 @@ class _Bar:
 
     def add(self, report: data.PartReport) -> None:
         self._numbers += report.statistics
-        self._show(advance=0 if report.source.endswith(".parquet") else report.stop - report.start)
+        self.advance(report)
+        self._show()
 
     def set(self, numbers: data.Statistics) -> None:
         self._numbers = numbers
-        self._show(advance=0)
+        self._show()
 
-    def _show(self, advance: int) -> None:
+    def advance(self, part: Union[data.Part, data.PartReport]) -> None:
+        self._progress.update(self._task, advance=bytes_between(part.source, part.start, part.stop))
+
+    def _show(self) -> None:
         numbers, seconds = self._numbers, max(time.monotonic() - self._begun, 1e-3)
         rates = ((numbers.rows, "rows"), (numbers.tokens, "tokens"), (numbers.failed, "failed"))
         text = ", ".join(f"{count / seconds:,.0f} {what}/s" for count, what in rates)
-        self._progress.update(self._task, advance=advance, description=text)
+        self._progress.update(self._task, description=text)
 
     def print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

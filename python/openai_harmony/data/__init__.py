@@ -20,7 +20,7 @@ from .packing import pack_plan
 from .prepare import ArrowArray, ArrowStream, Column, Rows, Table, detect_form, prepare
 from .recipe import ColumnName, Form, Learn, LearnPolicy, Overflow, Packing, PackingStrategy, Recipe, Samples
 from .report import ChannelTokens, RowFailure, Statistics
-from .rollouts import ParsedTable, TokenLists, parse_batch
+from .rollouts import ParsedTable, TokenLists, merge_rollouts, parse_batch
 from .shard import convert_part
 from .single_file import convert_to_file
 from .sources import Part, parts
@@ -57,6 +57,7 @@ __all__ = [
     "convert_to_file",
     "detect_form",
     "failures",
+    "merge_rollouts",
     "pack_plan",
     "parse_batch",
     "parts",

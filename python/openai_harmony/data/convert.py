@@ -84,7 +84,7 @@ def convert(
     folder = Path(target)
     folder.mkdir(parents=True, exist_ok=True)
     recipe = recipe_of(recipe)
-    all_parts = parts(files, part_bytes=part_bytes)
+    all_parts = parts(files, part_bytes=part_bytes, seed=recipe.seed)
     with _only_one(folder):
         if not resume:
             _remove(folder)

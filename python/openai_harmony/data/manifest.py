@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 from .recipe import Recipe
 from .report import Statistics
-from .sources import PathLike
+from .sources import PathLike, lines_before
 
 __all__ = ["DataSetError", "FailedRow", "Manifest", "PartReport", "failures", "statistics", "verify"]
 
@@ -97,14 +97,21 @@ class FailedRow:
 
     source: str
     """The file."""
-    line: int
-    """The line, from 1; of Parquet the row, from 1."""
+    line: Optional[int]
+    """The line, from 1; of Parquet the row, from 1; None while parts before it are not done."""
     offset: Optional[int]
     """Where the line begins in the file, in bytes; None for Parquet."""
     code: str
     """What is wrong, for programs; see ``RowFailure.code``."""
     reason: str
     """What is wrong, for people, in one line."""
+
+    @property
+    def place(self) -> str:
+        """File and line, or byte: ``rows.jsonl, line 3``."""
+        if self.line is not None:
+            return f"{self.source}, line {self.line:,}"
+        return self.source if self.offset is None else f"{self.source}, byte {self.offset:,}"
 
 
 def shard_name(part: int) -> str:
@@ -179,18 +186,21 @@ def statistics(target: PathLike) -> Statistics:
 def failures(target: PathLike) -> Iterator[FailedRow]:
     """The rows that failed, in their order."""
     folder = Path(target)
-    lines_before = 0
-    source = None
-    for report in done_parts(folder):
-        if report.source != source:
-            source, lines_before = report.source, 0
+    reports = list(done_parts(folder))
+    before = lines_before((report.source, report.start, report.stop, _lines_of(report)) for report in reports)
+    for report in reports:
         path = folder / failures_name(report.part)
-        if path.exists():
-            with open(path, encoding="utf-8") as file:
-                for row in map(json.loads, file):
-                    line = lines_before + row["row"] + 1
-                    yield FailedRow(report.source, line, row["offset"], row["code"], row["reason"])
-        lines_before += report.lines
+        if not path.exists():
+            continue
+        lines = before[report.source, report.start]
+        with open(path, encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                line = None if lines is None else lines + row["row"] + 1
+                yield FailedRow(report.source, line, row["offset"], row["code"], row["reason"])
+
+
+def _lines_of(report: PartReport) -> Optional[int]:
+    return None if report.left_out else report.lines
 
 
 def done_parts(folder: Path) -> Iterator[PartReport]:

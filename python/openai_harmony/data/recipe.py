@@ -160,6 +160,9 @@ class Recipe:
     """Whether samples in which nothing is learned are left out, and counted."""
     pack: Optional[Packing] = None
     """How samples are put together in rows; None for one sample a row."""
+    seed: Optional[int] = None
+    """What decides the order of the samples of a table, before they are packed, and with ``convert`` that of the parts;
+    None for the order of the rows."""
     columns: Sequence[ColumnName] = ("input_ids", "loss_mask")
     """The columns of the table."""
     keep: Sequence[str] = ()
@@ -171,6 +174,7 @@ class Recipe:
         for name in ("form", "samples", "overflow"):
             _check_choice(name, getattr(self, name))
         _check_positive("max_length", self.max_length)
+        _check_seed(self.seed)
         if not isinstance(self.learn, Learn) and self.learn not in _POLICIES:
             raise ValueError(f"Unknown learn: {self.learn!r}; known are {', '.join(_POLICIES)}, or an object of Learn")
         if isinstance(self.columns, str) or isinstance(self.keep, str):
@@ -188,6 +192,13 @@ class Recipe:
         """The recipe with other choices."""
         return replace(self, **changes)
 
+    def for_block(self, part: int, block: int) -> Recipe:
+        """The recipe for one block of a part. It has a seed of its own: else all of them would be shuffled alike."""
+        if self.seed is None:
+            return self
+        digest = hashlib.sha256(f"{self.seed} {part} {block}".encode()).digest()
+        return self.replace(seed=int.from_bytes(digest[:8], "big"))
+
     def to_dict(self) -> Dict[str, Any]:
         """All choices as JSON-ready values."""
         return {
@@ -199,6 +210,7 @@ class Recipe:
             "overflow": self.overflow,
             "drop_unlearned": self.drop_unlearned,
             "pack": None if self.pack is None else self.pack.to_dict(),
+            "seed": self.seed,
             "columns": list(self.columns),
             "keep": list(self.keep),
             "system": None if self.system is None else self.system.model_dump(mode="json", exclude={"type"}),
@@ -249,6 +261,15 @@ def _check_positive(name: str, value: object) -> None:
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     if value < 1:
         raise ValueError(f"{name} must be at least 1, not {value}")
+
+
+def _check_seed(seed: object) -> None:
+    if seed is None:
+        return
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise TypeError(f"seed must be an int, not {type(seed).__name__}")
+    if not 0 <= seed < 1 << 64:
+        raise ValueError(f"seed must be from 0 to 2**64 - 1, not {seed}")
 
 
 def recipe_of(value: Union[Recipe, Mapping[str, Any], None]) -> Recipe:

@@ -14,7 +14,7 @@ from .report import RowFailure, Statistics
 if TYPE_CHECKING:
     from .prepare import ArrowArray, ArrowStream
 
-__all__ = ["ParsedTable", "TokenLists", "parse_batch"]
+__all__ = ["ParsedTable", "TokenLists", "merge_rollouts", "parse_batch"]
 
 TokenLists = Union[Column, "ArrowStream", "ArrowArray", Iterable[Union[Sequence[int], Iterable[int]]]]
 """Lists of token ids: a column such as ``encode_batch_arrays`` gives, Arrow data with lists of integers, or sequences
@@ -46,6 +46,35 @@ def parse_batch(
     word = None if role is None else Role(role).value
     threads = usual_threads() if num_threads is None else num_threads
     return ParsedTable(_core.parse_batch(encoding, completions, word, strict, threads))
+
+
+def merge_rollouts(
+    prompts: TokenLists,
+    completions: TokenLists,
+    *,
+    rollouts: Optional[Iterable[int]] = None,
+    logprobs: Optional[Iterable[Sequence[float]]] = None,
+) -> Table:
+    """Merge the turns of rollouts to training samples: from 1 to as many as there are turns.
+
+    Turn ``i`` was sampled as ``completions[i]`` after ``prompts[i]``, and belongs to the rollout ``rollouts[i]``, any
+    number; without ``rollouts`` all turns are of one. A turn whose prompt begins with all ids of a sample of its
+    rollout continues that sample, the longest if there are several. Any other turn begins a sample: where earlier
+    thoughts were left out of the prompt, where the history was edited, or where an agent has started another one.
+
+    Only sampled ids are learned, each exactly once. Columns are ``input_ids``, ``loss_mask``, ``logprobs`` (0 where the
+    id was not sampled), ``turns`` (indices of the turns in the sample), ``rollout``, ``sample`` and ``samples``:
+    ``1 / samples`` gives each rollout the same weight.
+
+    >>> table = merge_rollouts([[1, 2], [1, 2, 3, 4]], [[3], [5, 6]])
+    >>> table["input_ids"][0].tolist(), table["loss_mask"][0].tolist()
+    ([1, 2, 3, 4, 5, 6], [0, 0, 1, 0, 1, 1])
+
+    Raises ``ValueError`` for arguments of different lengths, ``OverflowError`` for more than 2**31 ids.
+    """
+    of = None if rollouts is None else list(rollouts)
+    values = None if logprobs is None else [list(row) for row in logprobs]
+    return _core.merge_rollouts(prompts, completions, of, values)
 
 
 class ParsedTable:

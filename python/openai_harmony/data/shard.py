@@ -65,10 +65,10 @@ def tables(
 ) -> Iterator[Tuple[Block, Table]]:
     """The blocks of a part with what becomes of them, on the calling thread: other parts have the other processors."""
     columns = None if column is None else [column, *recipe.keep]
-    for block in blocks(part, columns):
+    for number, block in enumerate(blocks(part, columns)):
         if stopped():
             raise Stopped
-        yield block, prepare(block.rows, recipe, column=column, num_threads=1)
+        yield block, prepare(block.rows, recipe.for_block(part.index, number), column=column, num_threads=1)
 
 
 class _FailedRows:

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .blocks import Block, blocks
 from .convert import with_form
@@ -16,9 +18,9 @@ from .files import replaced
 from .manifest import DataSetError, FailedRow
 from .prepare import Table, prepare
 from .recipe import Recipe, recipe_of
-from .report import Statistics
+from .report import RowFailure, Statistics
 from .shard import Shard
-from .sources import PART_BYTES, STDIN, Part, PathLike, expand, is_pipe, parts
+from .sources import PART_BYTES, STDIN, Part, PathLike, expand, is_pipe, lines_before, parts
 
 __all__ = ["convert_to_file"]
 
@@ -35,14 +37,15 @@ def convert_to_file(
     column: Optional[str] = None,
     part_bytes: int = PART_BYTES,
     on_statistics: Optional[Callable[[Statistics], None]] = None,
+    on_part: Optional[Callable[[Part], None]] = None,
     on_failure: Optional[Callable[[FailedRow], None]] = None,
 ) -> Statistics:
     """Convert files of conversations to one file, on several threads: for what is small enough not to be interrupted.
 
     ``target`` ends in ``.jsonl`` or ``.parquet``; ``-`` is JSON Lines on standard output. It is written under a
     temporary name and renamed at the end, so it is whole or not there, and what it was before stays until then.
-    ``on_statistics`` is called with the numbers so far, ``on_failure`` with each row that failed. The rest is as for
-    ``convert``.
+    ``on_statistics`` is called with the numbers so far, ``on_part`` with each part that is done, ``on_failure`` with
+    each row that failed (with a seed, once all parts are done). The rest is as for ``convert``.
 
     Raises ``DataSetError`` for too many failures, ``ValueError`` for another ending and for a target that is a source.
 
@@ -56,32 +59,80 @@ def convert_to_file(
     """
     files = expand(sources)
     _check_target(files, os.fspath(target))
-    all_parts, recipe = with_form(parts(files, part_bytes=part_bytes), recipe_of(recipe), column)
-    columns = None if column is None else [column, *recipe.keep]
+    chosen = recipe_of(recipe)
+    all_parts = parts(files, part_bytes=part_bytes, seed=chosen.seed)
+    all_parts, chosen = with_form(all_parts, chosen, column)
+    columns = None if column is None else [column, *chosen.keep]
 
-    def work(item: Tuple[Part, Block]) -> Tuple[Part, Block, Table]:
-        part, block = item
-        return part, block, prepare(block.rows, recipe, column=column, num_threads=1)
+    def work(item: Tuple[Part, int, Block]) -> Tuple[Part, Block, Table]:
+        part, number, block = item
+        return part, block, prepare(block.rows, chosen.for_block(part.index, number), column=column, num_threads=1)
 
-    total, lines, source = Statistics(), 0, None
-    items = ((part, block) for part in all_parts for block in blocks(part, columns))
+    def items() -> Iterator[Tuple[Part, int, Block]]:
+        for part in all_parts:
+            number = -1
+            for number, block in enumerate(blocks(part, columns)):
+                yield part, number, block
+            if number < 0:  # inside a line that is longer than a part
+                yield part, 0, Block(b"", part.start, 0)
+
+    total = Statistics()
     with _opened(os.fspath(target)) as write:
-        for part, block, table in in_order(work, items, workers):
-            if part.source != source:
-                source, lines = part.source, 0
-            total += table.statistics
-            for failure in table.failures:
-                offset = None if failure.offset is None or block.offset is None else block.offset + failure.offset
-                failed = FailedRow(part.source, lines + failure.row + 1, offset, failure.code, failure.reason)
-                if max_failures is not None and total.failed > max_failures:
-                    raise DataSetError(f"{failed.source}, line {failed.line:,}: {failed.reason}")
-                if on_failure is not None:
-                    on_failure(failed)
-            write(table)
-            lines += block.lines
-            if on_statistics is not None:
-                on_statistics(total)
+        failed_rows = _FailedRows(on_failure)
+        for part, done in groupby(in_order(work, items(), workers), key=lambda result: result[0]):
+            lines = 0
+            for _, block, table in done:
+                total += table.statistics
+                for failure in table.failures:
+                    failed = failed_rows.add(part, block, lines + failure.row, failure)
+                    if max_failures is not None and total.failed > max_failures:
+                        raise DataSetError(f"{failed.place}: {failed.reason}")
+                write(table)
+                lines += block.lines
+                if on_statistics is not None:
+                    on_statistics(total)
+            failed_rows.end_part(part, lines)
+            if on_part is not None:
+                on_part(part)
+        failed_rows.end()
     return total
+
+
+class _FailedRows:
+    """Calls a function with each row that failed, as soon as its line is known: that takes all parts before its own."""
+
+    def __init__(self, call: Optional[Callable[[FailedRow], None]]) -> None:
+        self._call = call
+        self._parts: List[Tuple[str, int, int, Optional[int]]] = []
+        self._before: Dict[Tuple[str, int], int] = {}
+        self._waiting: List[Tuple[Part, int, FailedRow]] = []
+
+    def add(self, part: Part, block: Block, row: int, failure: RowFailure) -> FailedRow:
+        offset = None if failure.offset is None or block.offset is None else block.offset + failure.offset
+        before = self._lines_before(part)
+        line = None if before is None else before + row + 1
+        failed = FailedRow(part.source, line, offset, failure.code, failure.reason)
+        if before is None:
+            self._waiting.append((part, row, failed))
+        elif self._call is not None:
+            self._call(failed)
+        return failed
+
+    def end_part(self, part: Part, lines: int) -> None:
+        self._parts.append((part.source, part.start, part.stop, lines))
+        before = self._lines_before(part)
+        if before is not None:
+            self._before[part.source, part.stop] = before + lines
+
+    def end(self) -> None:
+        before = lines_before(self._parts)
+        for part, row, failed in self._waiting:
+            lines = before[part.source, part.start]
+            if self._call is not None:
+                self._call(replace(failed, line=None if lines is None else lines + row + 1))
+
+    def _lines_before(self, part: Part) -> Optional[int]:
+        return 0 if part.start == 0 else self._before.get((part.source, part.start))
 
 
 def is_single_file(target: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Union
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple, Union
 
 __all__ = ["PART_BYTES", "Part", "parts"]
 
@@ -48,14 +50,16 @@ class Part:
     """The bytes, of a pipe."""
 
 
-def parts(sources: Union[PathLike, Sequence[PathLike]], *, part_bytes: int = PART_BYTES) -> Iterator[Part]:
+def parts(
+    sources: Union[PathLike, Sequence[PathLike]], *, part_bytes: int = PART_BYTES, seed: Optional[int] = None
+) -> Iterator[Part]:
     """Cut sources into parts of about ``part_bytes`` bytes.
 
     A source is a file of JSON Lines, also ``.gz`` or ``.zst``, a Parquet file, a folder of such files, a pattern with
     ``*``, or ``-`` for standard input. Compressed files are one part each, because they can only be read from the
-    start. Pipes are read while the parts are taken.
+    start. Pipes are read while the parts are taken. A ``seed`` puts the parts into an order that depends on it.
 
-    Raises ``FileNotFoundError`` for a source that matches nothing.
+    Raises ``FileNotFoundError`` for a source that matches nothing, ``ValueError`` for a pipe with a seed.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -65,8 +69,26 @@ def parts(sources: Union[PathLike, Sequence[PathLike]], *, part_bytes: int = PAR
     """
     if part_bytes < 1:
         raise ValueError(f"part_bytes must be at least 1, not {part_bytes}")
+    files = expand(sources)
+    in_order = _parts_in_order(files, part_bytes)
+    if seed is None:
+        yield from in_order
+        return
+    for source in filter(is_pipe, files):
+        raise ValueError(
+            f"{source} is a pipe, whose parts come in their order: leave out the seed, or write a file first"
+        )
+
+    def place(part: Part) -> bytes:
+        return hashlib.sha256(f"{seed} {part.index}".encode()).digest()
+
+    for index, part in enumerate(sorted(in_order, key=place)):
+        yield replace(part, index=index)
+
+
+def _parts_in_order(files: List[str], part_bytes: int) -> Iterator[Part]:
     index = 0
-    for source in expand(sources):
+    for source in files:
         for part in _parts_of(source, index, part_bytes):
             yield part
             index += 1
@@ -147,6 +169,34 @@ def _parts_of_parquet(source: str, index: int, part_bytes: int) -> Iterator[Part
         if size >= part_bytes or group + 1 == metadata.num_row_groups:
             yield Part(index, source, "parquet", first, group + 1)
             index, first, size = index + 1, group + 1, 0
+
+
+def bytes_between(source: str, start: int, stop: int) -> int:
+    """About how many bytes of a file a part takes up."""
+    if not source.endswith(".parquet"):
+        return stop - start
+    return os.path.getsize(source) * (stop - start) // _row_groups(source)
+
+
+@lru_cache(maxsize=64)
+def _row_groups(source: str) -> int:
+    from pyarrow import parquet
+
+    return max(1, parquet.read_metadata(source).num_row_groups)
+
+
+def lines_before(
+    pieces: Iterable[Tuple[str, int, int, Optional[int]]],
+) -> Dict[Tuple[str, int], Optional[int]]:
+    """How many lines or rows of its source come before each piece, by source and start; None where that is not known.
+
+    A piece is its source, start, stop and number of lines.
+    """
+    before: Dict[Tuple[str, int], Optional[int]] = {}
+    for source, start, stop, lines in sorted(pieces, key=lambda piece: piece[:2]):
+        known = before.setdefault((source, start), 0 if start == 0 else None)
+        before[source, stop] = None if known is None or lines is None else known + lines
+    return before
 
 
 def total_bytes(files: Iterable[str]) -> Optional[int]:

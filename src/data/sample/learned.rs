@@ -1,5 +1,6 @@
 //! Which tokens of a rendered conversation are learned, and how much.
 
+use std::mem;
 use std::ops::Range;
 
 use super::turns::Turn;
@@ -111,6 +112,18 @@ impl Marked {
         }
     }
 
+    /// The tokens of a piece, and which of them are learned. Those of a whole sample are moved, not copied.
+    pub(super) fn take(&mut self, piece: &Range<usize>) -> (Vec<u32>, Vec<u8>) {
+        let tokens = &mut self.rendered.tokens;
+        if *piece == (0..tokens.len()) {
+            return (mem::take(tokens), mem::take(&mut self.learned));
+        }
+        (
+            tokens[piece.clone()].to_vec(),
+            self.learned[piece.clone()].to_vec(),
+        )
+    }
+
     /// How much the tokens from `start` count, of which these are learned.
     pub(super) fn weights(&self, learned: &[u8], start: usize) -> Vec<f32> {
         let mut weights: Vec<f32> = learned.iter().map(|&on| f32::from(on)).collect();
@@ -126,9 +139,9 @@ impl Marked {
         weights
     }
 
-    /// For each token of a range the index of its message in the conversation.
-    pub(super) fn messages(&self, range: Range<usize>) -> Vec<i32> {
-        let mut messages = vec![0; self.rendered.tokens.len()];
+    /// For each token of a range the index of its message in the conversation, which has `length` tokens.
+    pub(super) fn messages(&self, range: Range<usize>, length: usize) -> Vec<i32> {
+        let mut messages = vec![0; length];
         for (span, &index) in self.rendered.spans.messages().iter().zip(&self.indices) {
             // A conversation of 2^31 messages has more tokens than a column.
             messages[span.tokens()].fill(i32::try_from(index).unwrap_or(i32::MAX));

@@ -227,7 +227,14 @@ impl StreamableParser {
         };
         history.reserve(tokens.len());
         let mut result = Ok(());
-        for &token in tokens {
+        let mut rest = tokens;
+        while let Some((&token, after)) = rest.split_first() {
+            let run = self.machine.take_text(tokenizer, rest);
+            if run > 0 {
+                history.extend_from_slice(&rest[..run]);
+                rest = &rest[run..];
+                continue;
+            }
             history.push(token);
             result = self
                 .machine
@@ -235,6 +242,7 @@ impl StreamableParser {
             if result.is_err() {
                 break;
             }
+            rest = after;
         }
         self.machine.report(sink);
         result.map_err(|error| match history.last() {

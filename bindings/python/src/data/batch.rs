@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
-use openai_harmony::data::{self, BatchError, Column, Interrupted, TextSource, TokenLists};
+use openai_harmony::data::{
+    self, BatchError, Column, Interrupted, RolloutTurn, TextSource, TokenLists,
+};
 use openai_harmony::error::HarmonyError;
 use openai_harmony::tokenizer::SpecialPolicy;
 use openai_harmony::ParseOptions;
@@ -142,6 +144,56 @@ pub fn parse_batch(
     }
 }
 
+/// Merges turns of rollouts by prefix. Without rollouts, all turns are of one.
+#[pyfunction]
+pub fn merge_rollouts(
+    py: Python<'_>,
+    prompts: &Bound<'_, PyAny>,
+    completions: &Bound<'_, PyAny>,
+    rollouts: Option<Vec<i64>>,
+    logprobs: Option<Vec<Vec<f32>>>,
+) -> PyResult<PyTable> {
+    let (prompts, completions) = (token_lists(prompts)?, token_lists(completions)?);
+    let turns = completions.len();
+    let rollouts = rollouts.unwrap_or_else(|| vec![0; turns]);
+    let given = [
+        ("prompts", Some(prompts.len())),
+        ("rollouts", Some(rollouts.len())),
+        ("logprobs", logprobs.as_ref().map(Vec::len)),
+    ];
+    for (name, length) in given {
+        if let Some(length) = length.filter(|length| *length != turns) {
+            return Err(PyValueError::new_err(format!(
+                "{name} must be as many as completions: {length} instead of {turns}"
+            )));
+        }
+    }
+    let logprobs = logprobs.as_deref();
+    let mut all = Vec::with_capacity(turns);
+    for (index, rollout) in rollouts.into_iter().enumerate() {
+        let completion = completions.get(index).unwrap_or_default();
+        let logprobs = logprobs.map_or(&[][..], |logprobs| &logprobs[index]);
+        if !logprobs.is_empty() && logprobs.len() != completion.len() {
+            return Err(PyValueError::new_err(format!(
+                "logprobs[{index}] must be as many as the ids of the completion: {} instead of {}",
+                logprobs.len(),
+                completion.len()
+            )));
+        }
+        all.push(RolloutTurn {
+            rollout,
+            prompt: prompts.get(index).unwrap_or_default(),
+            completion,
+            logprobs,
+        });
+    }
+    let table = py.detach(|| data::merge_rollouts(&all));
+    PyTable::of(
+        py,
+        table.map_err(|error| PyOverflowError::new_err(error.to_string()))?,
+    )
+}
+
 /// Divides items of the given lengths into bins of at most ``length``: a column of lists of indices, one for each bin.
 #[pyfunction]
 pub fn pack_plan(py: Python<'_>, lengths: Vec<usize>, packing: &str) -> PyResult<PyColumn> {
@@ -186,22 +238,22 @@ fn of_column(py: Python<'_>, column: &PyColumn) -> PyResult<Option<TokenLists>> 
         return Ok(None);
     };
     // Ids are not negative; what is becomes an id that no token has.
-    let values = words(py, values)?.map(|word| word as u32).collect();
-    let offsets = words(py, offsets)?.map(|word| word as usize).collect();
+    let values = words(py, values, |word| word as u32)?;
+    let offsets = words(py, offsets, |word| word as usize)?;
     Ok(Some(TokenLists { values, offsets }))
 }
 
-fn words<'py>(
-    py: Python<'py>,
+fn words<T>(
+    py: Python<'_>,
     buffer: &super::buffer::Buffer,
-) -> PyResult<impl Iterator<Item = i32> + use<'py>> {
+    number: impl Fn(i32) -> T,
+) -> PyResult<Vec<T>> {
     let bytes = buffer
         .view(py)
         .call_method0("tobytes")?
         .cast_into::<PyBytes>()?;
     let words = bytes.as_bytes().chunks_exact(4);
-    let words: Vec<i32> = words
-        .map(|word| i32::from_ne_bytes([word[0], word[1], word[2], word[3]]))
-        .collect();
-    Ok(words.into_iter())
+    Ok(words
+        .map(|word| number(i32::from_ne_bytes([word[0], word[1], word[2], word[3]])))
+        .collect())
 }

@@ -9,8 +9,25 @@ use crate::encoding::parse::place::{push_range, Ranges};
 use crate::encoding::parse::sink::EventSink;
 use crate::encoding::repair::RepairKind;
 use crate::encoding::special::FormattingToken;
+use crate::tokenizer::Tokenizer;
 
 impl Machine {
+    /// Processes the text that the tokens begin with, as far as it is content, and returns how many tokens that were.
+    ///
+    /// The last token is never among them: the text of the last one that was processed is the delta. Decoding text together
+    /// takes a fifth of the time that it takes token by token.
+    #[inline]
+    pub fn take_text(&mut self, tokenizer: &Tokenizer, tokens: &[u32]) -> usize {
+        match (&mut self.state, tokens) {
+            (State::Content(open), [_, _, _, ..]) => {
+                let taken = open.take_text(tokenizer, &tokens[..tokens.len() - 1], self.position);
+                self.position += taken;
+                taken
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn open_content<S: EventSink>(
         &mut self,
         header: Header,

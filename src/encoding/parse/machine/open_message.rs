@@ -7,6 +7,11 @@ use crate::encoding::header::Header;
 use crate::encoding::parse::place::{are_in_order, push_range, Ranges};
 use crate::encoding::parse::sink::{ContentDelta, TokenRanges};
 use crate::encoding::parse::utf8::Utf8Decoder;
+use crate::error::DecodeError;
+use crate::tokenizer::Tokenizer;
+
+/// How many tokens of text are decoded at once at most. After an id that no token has, decoding begins again.
+const RUN: usize = 256;
 
 /// An open message: its header, its text so far, and the positions of both.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +48,27 @@ impl OpenMessage {
         }
         self.decoder.push(piece.bytes(), &mut self.text);
         push_range(&mut self.content_at, position..position + width);
+    }
+
+    /// Adds the ordinary tokens that `tokens` begin with, up to a limit, and returns how many they are.
+    pub fn take_text(&mut self, tokenizer: &Tokenizer, tokens: &[u32], position: usize) -> usize {
+        let first_special = tokenizer.first_special();
+        let limit = tokens.len().min(RUN);
+        let ordinary = tokens[..limit]
+            .iter()
+            .position(|token| *token >= first_special);
+        let mut run = &tokens[..ordinary.unwrap_or(limit)];
+        let bytes = loop {
+            match tokenizer.decode_bytes(run) {
+                Ok(bytes) => break bytes,
+                // At the second attempt all ids are known.
+                Err(DecodeError::InvalidToken { index, .. }) => run = &run[..index],
+                Err(_) => return 0,
+            }
+        };
+        self.decoder.push(&bytes, &mut self.text);
+        push_range(&mut self.content_at, position..position + run.len());
+        run.len()
     }
 
     /// Ends the text: an incomplete character becomes U+FFFD.
