@@ -57,8 +57,9 @@ impl From<BadRequest> for Fault {
     fn from(error: BadRequest) -> Self {
         let code = error.code.map_or("invalid_request", |code| code.as_str());
         match error.param {
-            Some(path) => Self::new(code, format_args!("{path}: {}", error.message)),
-            None => Self::new(code, error.message),
+            // Some messages name the place themselves.
+            Some(path) if !error.message.contains(&path) => Self::new(code, format_args!("{path}: {}", error.message)),
+            _ => Self::new(code, error.message),
         }
     }
 }

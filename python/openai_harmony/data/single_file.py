@@ -84,9 +84,10 @@ def convert_to_file(
             for _, block, table in done:
                 total += table.statistics
                 for failure in table.failures:
-                    failed = failed_rows.add(part, block, lines + failure.row, failure)
+                    failed = failed_rows.place(part, block, lines + failure.row, failure)
                     if max_failures is not None and total.failed > max_failures:
                         raise DataSetError(f"{failed.place}: {failed.reason}")
+                    failed_rows.add(part, lines + failure.row, failed)
                 write(table)
                 lines += block.lines
                 if on_statistics is not None:
@@ -107,16 +108,17 @@ class _FailedRows:
         self._before: Dict[Tuple[str, int], int] = {}
         self._waiting: List[Tuple[Part, int, FailedRow]] = []
 
-    def add(self, part: Part, block: Block, row: int, failure: RowFailure) -> FailedRow:
+    def place(self, part: Part, block: Block, row: int, failure: RowFailure) -> FailedRow:
         offset = None if failure.offset is None or block.offset is None else block.offset + failure.offset
         before = self._lines_before(part)
         line = None if before is None else before + row + 1
-        failed = FailedRow(part.source, line, offset, failure.code, failure.reason)
-        if before is None:
+        return FailedRow(part.source, line, offset, failure.code, failure.reason)
+
+    def add(self, part: Part, row: int, failed: FailedRow) -> None:
+        if failed.line is None:
             self._waiting.append((part, row, failed))
         elif self._call is not None:
             self._call(failed)
-        return failed
 
     def end_part(self, part: Part, lines: int) -> None:
         self._parts.append((part.source, part.start, part.stop, lines))

@@ -182,7 +182,7 @@ def bytes_between(source: str, start: int, stop: int) -> int:
 def _row_groups(source: str) -> int:
     from pyarrow import parquet
 
-    return max(1, parquet.read_metadata(source).num_row_groups)
+    return max(1, int(parquet.read_metadata(source).num_row_groups))
 
 
 def lines_before(

@@ -116,6 +116,8 @@ impl Marked {
     pub(super) fn take(&mut self, piece: &Range<usize>) -> (Vec<u32>, Vec<u8>) {
         let tokens = &mut self.rendered.tokens;
         if *piece == (0..tokens.len()) {
+            // Text that is not English has more tokens than there was room for, so the room was doubled.
+            tokens.shrink_to_fit();
             return (mem::take(tokens), mem::take(&mut self.learned));
         }
         (
