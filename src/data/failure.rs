@@ -58,7 +58,9 @@ impl From<BadRequest> for Fault {
         let code = error.code.map_or("invalid_request", |code| code.as_str());
         match error.param {
             // Some messages name the place themselves.
-            Some(path) if !error.message.contains(&path) => Self::new(code, format_args!("{path}: {}", error.message)),
+            Some(path) if !error.message.contains(&path) => {
+                Self::new(code, format_args!("{path}: {}", error.message))
+            }
             _ => Self::new(code, error.message),
         }
     }
