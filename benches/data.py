@@ -302,10 +302,10 @@ def time_arrays(_: int, rounds: int) -> None:
 TEMPLATE = """{{ system }}{% for message in messages %}
 {%- if message.role == 'system' %}{{ '<|start|>developer<|message|># Instructions\n\n' + message.content + '<|end|>' }}
 {%- elif message.role == 'user' %}{{ '<|start|>user<|message|>' + message.content + '<|end|>' }}
-{%- else %}
-{%- if loop.last %}{{ '<|start|>assistant' }}
-{%- generation %}{{ '<|channel|>analysis<|message|>' + message.reasoning_content + '<|end|>' }}{% endgeneration %}
-{%- endif %}{{ '<|start|>assistant' }}
+{%- else %}{{ '<|start|>assistant' }}
+{%- if loop.last %}{% generation %}
+{{- '<|channel|>analysis<|message|>' + message.reasoning_content + '<|end|><|start|>assistant' }}{% endgeneration %}
+{%- endif %}
 {%- generation %}{{ '<|channel|>final<|message|>' + message.content }}
 {{- '<|return|>' if loop.last else '<|end|>' }}{% endgeneration %}{% endif %}{% endfor %}"""
 """What the chat template of gpt-oss writes for rows without tools, with the marks of what is learned that it lacks."""
@@ -337,7 +337,11 @@ def time_datasets(count: int, rounds: int) -> None:
     def templated(row: dict[str, Any]) -> dict[str, Any]:
         return dict(
             theirs.apply_chat_template(
-                row["messages"], TEMPLATE, return_dict=True, return_assistant_tokens_mask=True, system=system
+                row["messages"],
+                chat_template=TEMPLATE,
+                return_dict=True,
+                return_assistant_tokens_mask=True,
+                system=system,
             )
         )
 

@@ -101,7 +101,7 @@ def microseconds(work: Callable[[], Any]) -> float:
 
 
 def draw_times(objects: Steps, here: Steps) -> None:
-    figure, axes = pyplot.subplots(figsize=(8, 2.4), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(8, 3), layout="constrained")
     ways = {"with Python objects": objects, "convert": here}
     for place, (name, steps) in enumerate(ways.items()):
         print(f"{name}: {sum(steps.values()):.0f} µs a row, {steps}")
@@ -110,6 +110,7 @@ def draw_times(objects: Steps, here: Steps) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("processor time of a row of JSON Lines to a row of Parquet, µs")
     axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     save(figure, "data-time")
 
 
@@ -120,14 +121,6 @@ def draw_bar(axes: Axes, place: int, steps: Steps) -> None:
         axes.barh(place, width, left=start, color=colours(number), height=0.5, label=f"{name}: {width:.0f}")
         start += width
     axes.text(start + 4, place, f"{start:.0f}", va="center")
-    legend = axes.legend(
-        handles=axes.containers[-len(steps) :],
-        loc="center left",
-        bbox_to_anchor=(1.01, 0.78 - 0.55 * place),
-        frameon=False,
-        fontsize=8,
-    )
-    axes.add_artist(legend)
 
 
 # ---- packed rows
@@ -145,8 +138,9 @@ def draw_packing(rows: list[dict[str, Any]]) -> None:
         full = table.statistics.tokens / (len(table) * LENGTH)
         print(f"{title}: {len(table)} rows, {full:.4f} full")
         axes.set_title(f"{title}: {full:.1%} full", fontsize=9)
-        for row in range(SHOWN):
-            draw_row(axes, row, table["seq_lengths"][row].tolist(), table["loss_mask"][row].tolist())
+        for place in range(SHOWN):
+            row = place * len(table) // SHOWN  # from all over the table
+            draw_row(axes, place, table["seq_lengths"][row].tolist(), table["loss_mask"][row].tolist())
         axes.set_ylim(SHOWN - 0.4, -0.6)
         axes.set_xlim(0, LENGTH)
         axes.set_yticks([])
@@ -155,14 +149,14 @@ def draw_packing(rows: list[dict[str, Any]]) -> None:
     save(figure, "data-packing")
 
 
-def draw_row(axes: Axes, row: int, lengths: list[int], mask: list[int]) -> None:
+def draw_row(axes: Axes, place: int, lengths: list[int], mask: list[int]) -> None:
     colours = pyplot.get_cmap("tab20")
     start = 0
     for number, length in enumerate(lengths):
         dark, light = colours(2 * (number % 10)), colours(2 * (number % 10) + 1)
-        axes.barh(row, length, left=start, color=light, height=0.8)
+        axes.barh(place, length, left=start, color=light, height=0.8)
         runs = [(first, last - first) for first, last in learned_runs(mask, start, start + length)]
-        axes.broken_barh(runs, (row - 0.4, 0.8), color=dark)
+        axes.broken_barh(runs, (place - 0.4, 0.8), color=dark)
         start += length
 
 
