@@ -1,9 +1,9 @@
 """Logs and counts of what parsers repaired, for operators who watch the rate of malformed turns.
 
 Every repair of a ``StreamableParser``, of the streams of ``openai_harmony.api``, and of ``HarmonyEncoding.parse`` and
-``parse_messages_from_completion_tokens`` becomes one record of the logger ``openai_harmony``, at the level ``INFO``. The
-record has the attributes ``harmony_kind``, ``harmony_start``, ``harmony_end`` and ``harmony_text``, as the fields of a
-``Repair``::
+``parse_messages_from_completion_tokens`` becomes one record of the logger ``openai_harmony``, at the level ``INFO``.
+The record has the attributes ``harmony_kind``, ``harmony_start``, ``harmony_end`` and ``harmony_text``, as the fields
+of a ``Repair``::
 
     logging.getLogger("openai_harmony").setLevel(logging.INFO)
 
