@@ -55,7 +55,11 @@ impl<T: Lent> Pool<T> {
         let counted = Counted::of(&self.shelves[shelf_of(borrower)]);
         let mut value = match self.pop(borrower) {
             Some(value) => value,
-            None if self.lent() > most_lent() => return work(&mut T::small()),
+            None if self.lent() > most_lent() => {
+                // Not on the stack, which a thread keeps.
+                let mut small = Box::new(T::small());
+                return work(&mut small);
+            }
             None => Box::default(),
         };
         let result = work(&mut value);
