@@ -21,7 +21,7 @@ impl SplitMix {
 
     /// A number below `end`, all about as likely: to within `end` / 2^64.
     fn below(&mut self, end: usize) -> usize {
-        (u128::from(self.next()) * end as u128 >> 64) as usize
+        ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
 }
 
