@@ -15,12 +15,19 @@ say() { printf '\n== %s\n' "$*"; }
 
 environment() {
     [ -x "$bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
-    local wanted="${tools[*]}"
-    [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ] && return
-    say "installing the tools into $venv"
-    "$bin/python" -m pip install --quiet --upgrade pip
-    "$bin/python" -m pip install --quiet "${tools[@]}"
-    printf '%s' "$wanted" >"$venv/installed"
+    install "$venv" --upgrade pip
+    install "$venv" "${tools[@]}"
+}
+
+# install VENV PACKAGE...: by pip, unless the same was installed before.
+install() {
+    local venv=$1 stamp
+    shift
+    stamp="$venv/stamps/$(printf '%s\n' "$@" | cksum | cut -d ' ' -f 1)"
+    [ -e "$stamp" ] && return
+    "$venv/bin/python" -m pip install --quiet "$@"
+    mkdir -p "$venv/stamps"
+    touch "$stamp"
 }
 
 stage_format() {
@@ -54,16 +61,9 @@ stage_python() {
 }
 
 # The engines that grammars are written for. xgrammar would bring torch, of which it only needs a bitmask.
-engines=(llguidance xllamacpp apache-tvm-ffi numpy jsonschema)
-engines_without_dependencies=(xgrammar)
-
 install_engines() {
-    local wanted="${engines[*]} ${engines_without_dependencies[*]}"
-    if [ "$(cat "$venv/installed-engines" 2>/dev/null)" != "$wanted" ]; then
-        "$bin/python" -m pip install --quiet "${engines[@]}"
-        "$bin/python" -m pip install --quiet --no-deps "${engines_without_dependencies[@]}"
-        printf '%s' "$wanted" >"$venv/installed-engines"
-    fi
+    install "$venv" llguidance xllamacpp apache-tvm-ffi numpy jsonschema
+    install "$venv" --no-deps xgrammar
 }
 
 stage_engines() {
@@ -73,14 +73,9 @@ stage_engines() {
 }
 
 # The gateway in front of a real llama.cpp server, with a real Redis where Debian's package can be installed.
-gateway=(xllamacpp uvloop httptools compose-spec)
-
 stage_serve() {
     built
-    if [ "$(cat "$venv/installed-serve" 2>/dev/null)" != "${gateway[*]}" ]; then
-        "$bin/python" -m pip install --quiet "${gateway[@]}"
-        printf '%s' "${gateway[*]}" >"$venv/installed-serve"
-    fi
+    install "$venv" xllamacpp uvloop httptools compose-spec
     if ! command -v redis-server >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null
     fi
@@ -107,34 +102,24 @@ stage_pythons() {
         fi
         there="$venv/python$version"
         say "Python $version"
-        [ -x "$there/bin/pytest" ] || "$python" -m venv "$there"
-        "$there/bin/python" -m pip install --quiet "${libraries[@]}"
+        [ -x "$there/bin/python" ] || "$python" -m venv "$there"
+        install "$there" "${libraries[@]}"
         "$there/bin/python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
         "$there/bin/pytest" tests/python
     done
 }
 
 # The tokenizer that takes the place of the one of transformers, compared with it.
-transformers=(transformers)
-
 stage_transformers() {
     built
-    if [ "$(cat "$venv/installed-transformers" 2>/dev/null)" != "${transformers[*]}" ]; then
-        "$bin/python" -m pip install --quiet "${transformers[@]}"
-        printf '%s' "${transformers[*]}" >"$venv/installed-transformers"
-    fi
+    install "$venv" transformers
     HF_HUB_OFFLINE=1 "$bin/pytest" tests/transformers
 }
 
 # The site, and that all its links lead somewhere; and the notebook, in a real kernel.
 stage_docs() {
     built
-    local wanted="mkdocs-material mkdocstrings[python] griffe-pydantic nbclient ipykernel"
-    if [ "$(cat "$venv/installed-docs" 2>/dev/null)" != "$wanted" ]; then
-        # shellcheck disable=SC2086
-        "$bin/python" -m pip install --quiet $wanted
-        printf '%s' "$wanted" >"$venv/installed-docs"
-    fi
+    install "$venv" mkdocs-material 'mkdocstrings[python]' griffe-pydantic nbclient ipykernel
     NO_MKDOCS_2_WARNING=1 "$bin/python" -m mkdocs build --quiet --strict --site-dir site
     "$bin/pytest" tests/notebook
 }
@@ -142,13 +127,11 @@ stage_docs() {
 # Data sets on a cluster of three Ray nodes, one of which is killed. Ray is large, so it has an environment of its own.
 stage_clusters() {
     built
-    local python="$venv/clusters/bin/python"
-    if [ ! -x "$python" ]; then
-        "$bin/python" -m venv "$venv/clusters"
-        "$python" -m pip install --quiet ray pyarrow pytest pandas fsspec
-    fi
+    local there="$venv/clusters"
+    local python="$there/bin/python"
+    [ -x "$python" ] || "$bin/python" -m venv "$there"
+    install "$there" ray pyarrow pytest pandas fsspec 'pydantic>=2.10'
     "$python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
-    "$python" -m pip install --quiet 'pydantic>=2.10'
     # Ray opens sockets that it leaves to the end of the process.
     "$python" -m pytest -W ignore tests/clusters
 }

@@ -1,6 +1,6 @@
 //! Turns of rollouts to samples, merged where one turn continues another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::column::{offset, Column, TooLarge};
 use super::statistics::Statistics;
@@ -56,10 +56,7 @@ pub fn merge_rollouts(turns: &[RolloutTurn<'_>]) -> Result<Table, TooLarge> {
         let sample = &mut samples[at];
         sample.add(index, turn);
         sample.hash = turn.completion.iter().fold(hash, add_to_hash);
-        ends.by_length
-            .entry(sample.tokens.len())
-            .or_default()
-            .push(at);
+        ends.insert(at, sample);
     }
     table(&samples, turns.len(), |rollout| rollouts[&rollout].samples)
 }
@@ -90,37 +87,48 @@ impl Sample {
     }
 }
 
-/// The samples of a rollout by their length. A prompt is compared only with samples whose hash it has, so that many samples with
-/// a long beginning in common do not take quadratic time.
+/// The samples of a rollout by length and hash. A prompt is compared only with samples of its own hash, so that many samples of one
+/// length, or with a long beginning in common, do not take quadratic time.
 #[derive(Default)]
 struct Ends {
-    by_length: BTreeMap<usize, Vec<usize>>,
+    by_length: BTreeMap<usize, HashMap<u64, BTreeSet<usize>>>,
     /// How many samples the rollout has.
     samples: usize,
 }
 
 impl Ends {
-    /// Takes out the longest sample that the prompt begins with. Also returns the hash of the prompt.
+    fn insert(&mut self, at: usize, sample: &Sample) {
+        let of_length = self.by_length.entry(sample.tokens.len()).or_default();
+        of_length.entry(sample.hash).or_default().insert(at);
+    }
+
+    fn remove(&mut self, at: usize, sample: &Sample) {
+        let Some(of_length) = self.by_length.get_mut(&sample.tokens.len()) else {
+            return;
+        };
+        if let Some(equal) = of_length.get_mut(&sample.hash) {
+            equal.remove(&at);
+        }
+    }
+
+    /// Takes out the longest sample that the prompt begins with, of equal ones the first. Also returns the hash of the prompt.
     fn take_longest_prefix(&mut self, prompt: &[u32], samples: &[Sample]) -> (Option<usize>, u64) {
         let mut found = None;
         let (mut hash, mut hashed) = (0, 0);
-        for (&length, ends) in self.by_length.range(..=prompt.len()) {
+        for (&length, of_length) in self.by_length.range(..=prompt.len()) {
             hash = prompt[hashed..length].iter().fold(hash, add_to_hash);
             hashed = length;
-            let is_prefix = |&&at: &&usize| {
-                samples[at].hash == hash && samples[at].tokens[..] == prompt[..length]
-            };
-            if let Some(&at) = ends.iter().find(is_prefix) {
-                found = Some((length, at));
-            }
+            let mut equal = of_length.get(&hash).into_iter().flatten();
+            found = equal
+                .find(|&&at| samples[at].tokens[..] == prompt[..length])
+                .or(found);
         }
         let hash = prompt[hashed..].iter().fold(hash, add_to_hash);
-        if let Some((length, at)) = found {
-            if let Some(ends) = self.by_length.get_mut(&length) {
-                ends.retain(|other| *other != at);
-            }
+        let found = found.copied();
+        if let Some(at) = found {
+            self.remove(at, &samples[at]);
         }
-        (found.map(|(_, at)| at), hash)
+        (found, hash)
     }
 }
 
@@ -281,6 +289,39 @@ mod tests {
             prop_assert_eq!(table.statistics.learned, sampled);
             prop_assert_eq!(samples(&table), merged_slowly(&turns));
         }
+    }
+
+    #[test]
+    fn of_equal_samples_the_first_is_continued() {
+        let turn = |prompt, completion| RolloutTurn {
+            prompt,
+            completion,
+            ..RolloutTurn::default()
+        };
+        // The third turn makes the first sample equal to the second one.
+        let turns = [
+            turn(&[], &[0]),
+            turn(&[], &[0, 0]),
+            turn(&[0], &[0]),
+            turn(&[0, 0], &[1]),
+        ];
+        let table = merge_rollouts(&turns).expect("few tokens");
+        let turns: Vec<_> = samples(&table).into_iter().map(|sample| sample.2).collect();
+        assert_eq!(turns, [vec![0, 2, 3], vec![1]]);
+    }
+
+    /// Comparing each turn with each earlier one would be 31 billion comparisons.
+    #[test]
+    fn many_turns_of_one_length_are_compared_only_with_equal_ones() {
+        let prompts: Vec<[u32; 2]> = (0..500)
+            .flat_map(|a| (0..500).map(move |b| [a, b]))
+            .collect();
+        let turn = |prompt| RolloutTurn {
+            prompt,
+            ..RolloutTurn::default()
+        };
+        let turns: Vec<_> = prompts.iter().map(|prompt| turn(prompt)).collect();
+        assert_eq!(merge_rollouts(&turns).expect("few tokens").rows, 250_000);
     }
 
     #[test]
