@@ -12,7 +12,7 @@ from openai import OpenAI
 
 from conftest import Gateway
 from openai_harmony import load_harmony_encoding
-from openai_harmony.serve.engines.base import SamplingRequest
+from openai_harmony.serve.engines.base import Batch, SamplingRequest
 from openai_harmony.serve.engines.llama_cpp import completion_body, read_event
 from valid import text_of, valid_chunks, valid_completion, valid_events, valid_response
 
@@ -58,11 +58,11 @@ def test_tokens_of_a_stream_are_those_that_were_sampled(llama: tuple[str, pathli
         prompt = ENCODING.encode("<|start|>user<|message|>Hi<|end|><|start|>assistant", allowed_special="all")
         body = completion_body(SamplingRequest("x", prompt, [], 200, {"seed": seed}))
         sampled = json.loads(post(f"{llama[0]}/completion", {**body, "stream": False, "cache_prompt": False}))["tokens"]
-        streamed: list[int] = []
+        batch = Batch()
         for line in post(f"{llama[0]}/completion", {**body, "cache_prompt": False}).splitlines():
             if line.startswith(b"data:"):
-                streamed += read_event(json.loads(line[5:]), False).tokens
-        assert streamed == sampled
+                read_event(json.loads(line[5:]), batch, False)
+        assert batch.tokens == sampled
         llamas += ENCODING.decode(sampled).count("🦙")
     assert llamas > 0
 

@@ -69,7 +69,7 @@ async def stall(total: int) -> None:
             await asyncio.sleep(0)
         yield Batch(reason="stop")
 
-    lifeline = Lifelines(60).begin(asyncio.Event().wait)
+    lifeline = Lifelines(60).begin()
     samples = Samples([output()], lifeline).__aiter__()
     _, first = await samples.__anext__()
     while sampled < MOST_WAITING + len(first.tokens):

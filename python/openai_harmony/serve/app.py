@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import AsyncIterator, Union
+from typing import Any, AsyncIterator, Coroutine, Union
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,6 +23,8 @@ from .stored import StoredResponses
 from .stream import EventStream
 
 __all__ = ["create_app"]
+
+Answer = Union[ChatAnswer, ResponseAnswer]
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -83,10 +85,12 @@ async def answer(gateway: Gateway, request: Request, endpoint: Union[ChatEndpoin
         try:
             gateway.keys.check(request.scope)
             gateway.limits.admit(len(gateway.lifelines.open))
-            body = await gateway.limits.body(request)
-            lifeline = gateway.lifelines.begin(request.receive)
+            lifeline = gateway.lifelines.begin()
             opened.callback(lifeline.close)
-            prepared = await endpoint.prepare(body, exchange, lifeline)
+            body = await lifeline.wait_for(gateway.limits.body(request))
+            lifeline.watch(request.receive)
+            preparing: Coroutine[Any, Any, Answer] = endpoint.prepare(body, exchange, lifeline)
+            prepared = await lifeline.wait_for(preparing)
             opened.callback(prepared.report)
             if gateway.settings.log_bodies:
                 exchange.fields["body"] = body.decode("utf-8", "replace")
@@ -105,7 +109,7 @@ async def answer(gateway: Gateway, request: Request, endpoint: Union[ChatEndpoin
 
 
 async def _to_the_end(
-    prepared: Union[ChatAnswer, ResponseAnswer], first: bytes, events: AsyncIterator[bytes], exchange: Exchange
+    prepared: Answer, first: bytes, events: AsyncIterator[bytes], exchange: Exchange
 ) -> AsyncIterator[bytes]:
     """The events of a stream; what goes wrong becomes the last one."""
     yield first

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, AsyncIterator, Dict, Tuple
 
 from ..api import ChatCompletions, ChatJob
+from .body import parameters, prompt_cache_key
 from .errors import ApiError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -26,7 +26,8 @@ class ChatEndpoint:
     async def prepare(self, body: bytes, exchange: Exchange, lifeline: Lifeline) -> ChatAnswer:
         """The answer to a request, ready to be sampled. Raises ``BadRequest``."""
         job, constraint = self._read(body)
-        return ChatAnswer(self._gateway, job, constraint, session_key(body), exchange, lifeline)
+        session = prompt_cache_key(parameters(body)) if b"prompt_cache_key" in body else ""
+        return ChatAnswer(self._gateway, job, constraint, session, exchange, lifeline)
 
     def _read(self, body: bytes) -> Tuple[ChatJob, Dict[str, Any]]:
         job = self._chat.prepare(body)
@@ -90,11 +91,3 @@ class ChatAnswer:
     def report(self) -> None:
         """Tell the log and the metrics what was repaired."""
         self._exchange.repaired(self._stream.repairs)
-
-
-def session_key(body: bytes) -> str:
-    """What the client says about the session: the parameter ``prompt_cache_key`` of both APIs."""
-    if b'"prompt_cache_key"' not in body:
-        return ""
-    key = json.loads(body).get("prompt_cache_key")
-    return key if isinstance(key, str) else ""

@@ -11,7 +11,7 @@ from .auth import Keys
 from .balancer import Balancer
 from .constraints import engine_constraint
 from .engines import ENGINES, EngineHttp, SamplingRequest
-from .errors import EngineError
+from .errors import EngineError, StoreError
 from .lifeline import Lifelines
 from .limits import Limits
 from .logs import LOG
@@ -38,6 +38,7 @@ class Gateway:
         self.store = make_store(settings.store, settings.keep)
         self.tools = make_tools(settings, self.metrics)
         self.model = settings.model
+        self._sampling = settings.sampling.model_dump(exclude_none=True)
         self._engine = ENGINES[settings.engine]
         if settings.constrain == "always" and not self._engine.has_grammars:
             raise ValueError(f"setting constrain: the engine {settings.engine} has no grammars")
@@ -48,16 +49,15 @@ class Gateway:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Connects to the store, the tools and the engines."""
-        await self.store.open()
-        await self.tools.open()
-        try:
-            async with self._http.running():
-                await self._meet_engines()
-                async with self.balancer.watching(self.settings.health_interval):
-                    yield
-        finally:
-            await self.tools.close()
-            await self.store.close()
+        async with contextlib.AsyncExitStack() as opened:
+            opened.push_async_callback(self.store.close)
+            await self._open_store()
+            opened.push_async_callback(self.tools.close)
+            await self.tools.open()
+            await opened.enter_async_context(self._http.running())
+            await self._meet_engines()
+            await opened.enter_async_context(self.balancer.watching(self.settings.health_interval))
+            yield
 
     def options(self) -> Options:
         """The options of the adapters. Without grammars, a single tool is forced by the end of the prompt."""
@@ -90,7 +90,7 @@ class Gateway:
         prompt = job.tokens if prompt is None else prompt
         if job.top_logprobs is not None and not self._engine.has_logprobs:
             raise BadRequest("This server has no log-probabilities.", "logprobs", "unsupported_value")
-        parameters = {**self.settings.sampling, **job.sampling}
+        parameters = {**self._sampling, **job.sampling}
         if choice and "seed" in parameters:
             parameters["seed"] += choice  # or all choices would be the same
         return SamplingRequest(
@@ -110,6 +110,17 @@ class Gateway:
             if self.model is None and member.is_up:
                 self.model = await member.engine.served_model()
         return self.model or "gpt-oss"
+
+    async def _open_store(self) -> None:
+        """Stops at once if the store cannot be used here; one that does not answer may come later."""
+        try:
+            await self.store.open()
+        except StoreError as error:
+            raise RuntimeError(f"setting store: {error}") from error
+        try:
+            await self.store.check()
+        except StoreError as error:
+            LOG.warning("store is not up", extra={"error": str(error)})
 
     async def _meet_engines(self) -> None:
         """Stops at once if an engine that answers cannot be used; one that does not answer may come later."""

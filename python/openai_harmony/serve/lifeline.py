@@ -17,13 +17,17 @@ Receive = Callable[[], Awaitable[Any]]
 class Lifeline:
     """One request's. Whatever waits for something on behalf of the request waits through it."""
 
-    def __init__(self, owner: Lifelines, receive: Receive, seconds: float) -> None:
+    def __init__(self, owner: Lifelines, seconds: float) -> None:
         self.error: Optional[ApiError] = None
         self._owner = owner
         self._on_end: List[Callable[[ApiError], None]] = []
+        self._watcher: Optional[asyncio.Task[None]] = None
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(seconds, lambda: self.end(Interrupted.timed_out(seconds)))
-        self._watcher = loop.create_task(self._watch(receive))
+
+    def watch(self, receive: Receive) -> None:
+        """End the request when its client goes away. Called once its body has been received."""
+        self._watcher = asyncio.get_running_loop().create_task(self._until_disconnect(receive))
 
     def end(self, error: ApiError) -> None:
         """End the request with this error, unless it already has one."""
@@ -54,11 +58,12 @@ class Lifeline:
     def close(self) -> None:
         """The request has been answered."""
         self._timer.cancel()
-        self._watcher.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
         self._on_end.clear()
         self._owner.open.discard(self)
 
-    async def _watch(self, receive: Receive) -> None:
+    async def _until_disconnect(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         self.end(Interrupted.client_gone())
@@ -76,9 +81,11 @@ class Lifelines:
         self.stopping = False
         self._seconds = seconds
 
-    def begin(self, receive: Receive) -> Lifeline:
-        """The lifeline of a request whose body has been received."""
-        lifeline = Lifeline(self, receive, self._seconds)
+    def begin(self) -> Lifeline:
+        """The lifeline of a request, from before its body is received. Raises ``Interrupted`` after :meth:`stop`."""
+        if self.stopping:
+            raise Interrupted.stopping()
+        lifeline = Lifeline(self, self._seconds)
         self.open.add(lifeline)
         return lifeline
 

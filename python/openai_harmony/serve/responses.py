@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import json
 from contextvars import ContextVar
 from typing import Any, AsyncIterator, Dict, Mapping, Optional, Set, Tuple
 
 from ..api import Responses, ResponsesJob
+from .body import parameters, prompt_cache_key
 from .errors import ApiError, Interrupted, StoreError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -30,12 +30,11 @@ class ResponsesEndpoint:
 
     async def prepare(self, body: bytes, exchange: Exchange, lifeline: Lifeline) -> ResponseAnswer:
         """The answer to a request, ready to be sampled. Raises ``BadRequest`` and ``StoreError``."""
-        values = _values(body)
+        values = parameters(body)
         self._gateway.tools.check(values)
         found, session = await self._found.fetch(values, self._gateway.store)
         job, constraint = self._read(body, found)
-        key = values.get("prompt_cache_key")
-        session = key if isinstance(key, str) and key else session
+        session = prompt_cache_key(values) or session
         return ResponseAnswer(self._gateway, job, constraint, session, exchange, lifeline)
 
     def _read(self, body: bytes, found: Mapping[str, Any]) -> Tuple[ResponsesJob, Dict[str, Any]]:
@@ -191,15 +190,6 @@ class ResponseAnswer:
     def report(self) -> None:
         """Tell the log and the metrics what was repaired."""
         self._exchange.repaired(self._stream.repairs)
-
-
-def _values(body: bytes) -> Dict[str, Any]:
-    """The parameters of a request; none if it is not an object, which the adapter reports."""
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return values if isinstance(values, dict) else {}
 
 
 def _references(input: Any) -> Set[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import socket
 from types import FrameType
 from typing import List, Optional
 
 import uvicorn
+from starlette.applications import Starlette
 
 from .app import create_app
 from .gateway import Gateway
@@ -27,23 +30,22 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
-        lifespan="on",
+        lifespan="off",  # see GatewayServer.startup
         ws="none",
         # Only what is left after the gateway has ended its requests by itself.
         timeout_graceful_shutdown=int(settings.grace) + 5,
     )
-    server = GatewayServer(config, app.state.gateway)
-    server.run()
-    if not server.started:
-        raise RuntimeError("the gateway did not start")
+    GatewayServer(config, app).run()
 
 
 class GatewayServer(uvicorn.Server):
     """uvicorn's server, which also tells the gateway when it has to stop."""
 
-    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
         super().__init__(config)
-        self._gateway = gateway
+        self._app = app
+        self._gateway: Gateway = app.state.gateway
+        self._opened = contextlib.AsyncExitStack()
         self._stopping: Optional[asyncio.Task[None]] = None
 
     def handle_exit(self, sig: int, frame: Optional[FrameType]) -> None:
@@ -54,8 +56,24 @@ class GatewayServer(uvicorn.Server):
         self._stopping = asyncio.ensure_future(self._gateway.lifelines.stop(grace))
 
     async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
-        """Listen, and say where."""
-        await super().startup(sockets)
+        """Open what the gateway needs, listen, and say where.
+
+        What goes wrong is raised. uvicorn would log it with its traceback, as an error of the program.
+        """
+        await self._opened.enter_async_context(self._app.router.lifespan_context(self._app))
+        try:
+            await super().startup(sockets)
+        except BaseException:  # the address is taken
+            await self._opened.aclose()
+            raise
+        # What was made until now stays. Collections that went through it each time would hold up all streams.
+        gc.collect()
+        gc.freeze()
         if self.started and self.servers:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             LOG.info("listening", extra={"url": f"http://{host}:{port}"})
+
+    async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        """Close connections when their requests have ended, then what the gateway opened."""
+        await super().shutdown(sockets)
+        await self._opened.aclose()

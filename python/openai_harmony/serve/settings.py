@@ -6,11 +6,22 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from typing_extensions import Literal
+from typing_extensions import Annotated, Literal
+from yarl import URL
 
 from .engines import ENGINES
 
-__all__ = ["McpServer", "Settings", "load_settings"]
+__all__ = ["McpServer", "Sampling", "Settings", "load_settings"]
+
+Key = Annotated[str, Field(pattern=r"^[!-~]+$")]
+"""A bearer key: visible ASCII, as it has to fit into a header."""
+Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+"""The name of a namespace in the prompt."""
+Command = Annotated[List[str], Field(min_length=1)]
+"""A program and its arguments."""
+
+NAMESPACES = ("functions", "browser", "python")
+"""Those of the format itself."""
 
 
 class McpServer(BaseModel):
@@ -18,7 +29,7 @@ class McpServer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    command: Optional[List[str]] = None
+    command: Optional[Command] = None
     url: Optional[str] = None
     env: Dict[str, str] = Field(default_factory=dict)
     headers: Dict[str, str] = Field(default_factory=dict)
@@ -29,10 +40,25 @@ class McpServer(BaseModel):
             raise ValueError("either command or url is needed")
 
 
+class Sampling(BaseModel):
+    """Parameters of the sampler, within the limits of the APIs. A parameter that is None is left to the engine."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    temperature: Optional[float] = Field(None, ge=0, le=2)
+    top_p: Optional[float] = Field(None, ge=0, le=1)
+    top_k: Optional[int] = Field(None, ge=-1)
+    min_p: Optional[float] = Field(None, ge=0, le=1)
+    presence_penalty: Optional[float] = Field(None, ge=-2, le=2)
+    frequency_penalty: Optional[float] = Field(None, ge=-2, le=2)
+    repetition_penalty: Optional[float] = Field(None, ge=0)
+    seed: Optional[int] = None
+
+
 class Settings(BaseModel):
     """The settings of a gateway, with their defaults."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     engine: str
     """``llama.cpp``, ``vllm``, ``sglang`` or ``completions``."""
@@ -40,12 +66,12 @@ class Settings(BaseModel):
     """The addresses of the engines."""
     model: Optional[str] = None
     """The name of the model; by default the one that the engine reports."""
-    engine_key: Optional[str] = None
+    engine_key: Optional[Key] = None
     """The bearer key that the engines ask for."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    api_key: List[str] = Field(default_factory=list)
+    api_key: List[Key] = Field(default_factory=list)
     """The bearer keys of clients; without any, every client is served."""
 
     constrain: Literal["auto", "always", "never"] = "auto"
@@ -53,7 +79,7 @@ class Settings(BaseModel):
     max_context: Optional[int] = Field(None, gt=0)
     """How many tokens a prompt may have."""
     reasoning_field: Literal["reasoning", "reasoning_content", "both"] = "reasoning"
-    sampling: Dict[str, float] = Field(default_factory=dict)
+    sampling: Sampling = Field(default_factory=Sampling)
     """Parameters of the sampler for requests that leave them out."""
 
     store: str = "sqlite"
@@ -76,11 +102,11 @@ class Settings(BaseModel):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_bodies: bool = False
-    """Whether the bodies of requests and answers are logged."""
+    """Whether the bodies of requests are logged."""
 
-    mcp: Dict[str, McpServer] = Field(default_factory=dict)
+    mcp: Dict[Label, McpServer] = Field(default_factory=dict)
     """The MCP servers whose tools the gateway runs, by label."""
-    python_command: Optional[List[str]] = None
+    python_command: Optional[Command] = None
     """A command that runs Python code from its standard input, for the code interpreter."""
     tool_timeout: float = Field(60, gt=0)
     """Seconds for one call of a tool."""
@@ -98,7 +124,20 @@ class Settings(BaseModel):
         for url in urls:
             if not url.startswith(("http://", "https://")):
                 raise ValueError(f"{url!r} does not begin with http:// or https://")
+            if URL(url).host is None or any(map(str.isspace, url)):
+                raise ValueError(f"{url!r} names no host")
+        urls = [url.rstrip("/") for url in urls]
+        if len(set(urls)) < len(urls):
+            raise ValueError("an engine is named twice")
         return urls
+
+    @field_validator("mcp")
+    @classmethod
+    def _free_labels(cls, servers: Dict[str, McpServer]) -> Dict[str, McpServer]:
+        for label in servers:
+            if label in NAMESPACES:
+                raise ValueError(f"{label!r} is a name of the format")
+        return servers
 
     @field_validator("store")
     @classmethod
@@ -119,12 +158,13 @@ def load_settings(file: Optional[Path], given: Mapping[str, Any]) -> Settings:
 
         try:
             values = yaml.safe_load(file.read_text("utf-8")) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ValueError(f"{file} is not YAML: {error}") from None
         if not isinstance(values, dict):
             raise ValueError(f"{file} is not a mapping of settings")
-    if isinstance(values.get("url"), str):
-        values["url"] = [values["url"]]
+    for name in ("url", "api_key"):
+        if isinstance(values.get(name), str):
+            values[name] = [values[name]]
     values.update({name: value for name, value in given.items() if value is not None and value != []})
     try:
         return Settings.model_validate(values)
@@ -132,4 +172,5 @@ def load_settings(file: Optional[Path], given: Mapping[str, Any]) -> Settings:
         first, *others = error.errors(include_url=False)
         name = ".".join(str(step) for step in first["loc"])
         more = f" (and {len(others)} more)" if others else ""
-        raise ValueError(f"setting {name}: {first['msg']}{more}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"setting {name}: {message}{more}") from None

@@ -48,13 +48,23 @@ class Batch:
     cached_tokens: Optional[int] = None
     """How many tokens of the prompt were cached, once the engine says so."""
 
+    def extend(self, tokens: List[int], logprobs: Optional[List[Logprob]] = None) -> None:
+        """Append tokens. Raises ``ValueError`` unless each has its log-probability, or none has."""
+        if logprobs is not None:
+            if len(logprobs) != len(tokens):
+                raise ValueError(f"{len(logprobs)} log-probabilities of {len(tokens)} tokens")
+            self.logprobs = logprobs if self.logprobs is None else self.logprobs + logprobs
+        self.tokens += tokens
+
     def add(self, later: Batch) -> None:
         """Append the batch that came after this one."""
-        self.tokens += later.tokens
-        if later.logprobs is not None:
-            self.logprobs = (self.logprobs or []) + later.logprobs
+        self.extend(later.tokens, later.logprobs)
         self.reason = self.reason or later.reason
         self.cached_tokens = later.cached_tokens if self.cached_tokens is None else self.cached_tokens
+
+
+ReadEvent = Callable[[Mapping[str, Any], Batch], None]
+"""Adds what an event says to a batch. What it raises about an unexpected form becomes an ``EngineError``."""
 
 
 class Engine(abc.ABC):
@@ -102,10 +112,8 @@ class Engine(abc.ABC):
             return None
         return name if isinstance(name, str) else None
 
-    async def _batches(
-        self, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Batch]
-    ) -> AsyncIterator[Batch]:
-        """What ``read`` makes of the events of an answer; those that arrived together are joined."""
+    async def _batches(self, path: str, body: Mapping[str, Any], read: ReadEvent) -> AsyncIterator[Batch]:
+        """What ``read`` finds in the events of an answer; those that arrived together make one batch."""
         async with contextlib.aclosing(self.http.events(self.url + path, body)) as arrived:
             async for events in arrived:
                 batch, failure = _joined(events, read)
@@ -125,23 +133,18 @@ class Engine(abc.ABC):
         task.add_done_callback(self._aborts.discard)
 
 
-def _joined(
-    events: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Batch]
-) -> Tuple[Batch, Optional[EngineError]]:
+def _joined(events: Iterable[Mapping[str, Any]], read: ReadEvent) -> Tuple[Batch, Optional[EngineError]]:
     """What the events say up to the first that is an error or cannot be read, and that error."""
-    joined = Batch()
+    batch = Batch()
     try:
-        for event in events:
-            if event.get("error") is not None:
-                raise _failure(event["error"])
-            with decoding():
-                batch = read(event)
-                if batch.logprobs is not None and len(batch.logprobs) != len(batch.tokens):
-                    raise ValueError(f"{len(batch.logprobs)} log-probabilities of {len(batch.tokens)} tokens")
-            joined.add(batch)
+        with decoding():
+            for event in events:
+                if event.get("error") is not None:
+                    raise _failure(event["error"])
+                read(event, batch)
     except EngineError as error:
-        return joined, error
-    return joined, None
+        return batch, error
+    return batch, None
 
 
 def _failure(error: Any) -> EngineError:
@@ -154,8 +157,11 @@ def _failure(error: Any) -> EngineError:
 
 def token_ids(value: Any) -> List[int]:
     """A list of token ids out of an answer. Raises ``TypeError`` if it is something else."""
-    if not isinstance(value, list) or not all(type(id) is int and 0 <= id < 1 << 32 for id in value):
+    if not isinstance(value, list):
         raise TypeError("not a list of token ids")
+    for id in value:
+        if type(id) is not int or not 0 <= id < 1 << 32:
+            raise TypeError("not a list of token ids")
     return value
 
 

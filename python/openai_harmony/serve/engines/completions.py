@@ -68,7 +68,9 @@ class Completions(Engine):
 
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         text = TextTokens()
-        async for batch in self._batches("/v1/completions", self._body(request), lambda event: read_event(event, text)):
+        async for batch in self._batches(
+            "/v1/completions", self._body(request), lambda event, batch: read_event(event, batch, text)
+        ):
             yield batch
             if batch.reason is not None:
                 return
@@ -97,17 +99,18 @@ class Completions(Engine):
         return text
 
 
-def read_event(event: Mapping[str, Any], text: TextTokens) -> Batch:
-    """The tokens of a chunk."""
+def read_event(event: Mapping[str, Any], batch: Batch, text: TextTokens) -> None:
+    """Add the tokens of a chunk."""
     if not event.get("choices"):  # only the usage
-        return Batch()
+        return
     choice = event["choices"][0]
     reason = choice.get("finish_reason")
     if choice.get("token_ids") is not None:
-        tokens = token_ids(choice["token_ids"])
+        batch.extend(token_ids(choice["token_ids"]))
     else:
-        tokens = text.push(choice.get("text") or "", is_last=reason is not None)
-    return Batch(tokens, reason=None if reason is None else REASONS.get(reason, "abort"))
+        batch.extend(text.push(choice.get("text") or "", is_last=reason is not None))
+    if reason is not None:
+        batch.reason = REASONS.get(reason, "abort")
 
 
 class TextTokens:

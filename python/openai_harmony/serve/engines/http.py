@@ -143,11 +143,10 @@ def _events(lines: Iterable[bytes]) -> Tuple[List[Mapping[str, Any]], Optional[E
 
 def _event(line: bytes) -> Optional[Mapping[str, Any]]:
     """The object in a line of an event stream; llama.cpp also has lines that begin with ``error:``."""
-    line = line.strip()
-    if not line:
-        return None
     name, colon, data = line.partition(b":")
     if not colon:
+        if not line or line.isspace():
+            return None
         raise EngineError("garbage", "The engine sent something that is not an event stream.")
     if name not in (b"data", b"error") or data.strip() == b"[DONE]":
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Dict, List, Mapping, Optional
+from typing import Any, AsyncIterator, Dict, List, Mapping
 
 from ...encoding import load_harmony_encoding
 from ...grammar import OutputGrammar
@@ -36,7 +36,7 @@ class LlamaCpp(Engine):
         with_logprobs = request.top_logprobs is not None
         is_cached_known = False
         async for batch in self._batches(
-            "/completion", completion_body(request), lambda event: read_event(event, with_logprobs)
+            "/completion", completion_body(request), lambda event, batch: read_event(event, batch, with_logprobs)
         ):
             if is_cached_known:
                 batch.cached_tokens = None  # Each report of the progress repeats it.
@@ -70,26 +70,24 @@ def completion_body(request: SamplingRequest) -> Dict[str, Any]:
     return body
 
 
-def read_event(event: Mapping[str, Any], with_logprobs: bool) -> Batch:
-    """The tokens of an event, or how much of the prompt was cached."""
+def read_event(event: Mapping[str, Any], batch: Batch, with_logprobs: bool) -> None:
+    """Add the tokens of an event, or how much of the prompt was cached."""
     progress = event.get("prompt_progress")
     if progress is not None:
-        return Batch(cached_tokens=int(progress["cache"]))
+        batch.cached_tokens = int(progress["cache"])
+        return
     tokens = token_ids(event.get("tokens", []))
-    logprobs = [read_logprob(entry) for entry in event.get("completion_probabilities", ())] if with_logprobs else None
-    lost = lost_tokens(event.get("content") or "", tokens)
-    if lost:
-        tokens[:0] = lost
-    if logprobs is not None:
+    text = event.get("content") or ""
+    if not text.isascii():
+        tokens = lost_tokens(text, tokens) + tokens
+    logprobs = None
+    if with_logprobs:
+        logprobs = [read_logprob(entry) for entry in event.get("completion_probabilities", ())]
         # The server has no log-probabilities of tokens that it did not send. Zero adds nothing to a sum.
         logprobs = [(0.0, {})] * (len(tokens) - len(logprobs)) + logprobs[: len(tokens)]
-    return Batch(tokens, logprobs, _reason(event))
-
-
-def _reason(event: Mapping[str, Any]) -> Optional[str]:
-    if not event.get("stop"):
-        return None
-    return REASONS.get(event.get("stop_type", ""), "abort")
+    batch.extend(tokens, logprobs)
+    if event.get("stop"):
+        batch.reason = REASONS.get(event.get("stop_type", ""), "abort")
 
 
 def read_logprob(entry: Mapping[str, Any]) -> Logprob:
@@ -104,7 +102,7 @@ def lost_tokens(text: str, tokens: List[int]) -> List[int]:
     id of the last token alone. The bytes of the others are what the text has before it. Which tokens they were is not
     certain, but the usual encoding of the text ends in the same token if the model wrote it that way.
     """
-    if len(text) == len(text.encode()) or not tokens:  # ASCII is never split
+    if text.isascii() or not tokens:  # ASCII is never split
         return []
     encoding = load_harmony_encoding("HarmonyGptOss")
     written, sent = text.encode(), encoding.decode_bytes(token for token in tokens if token < FIRST_SPECIAL)

@@ -74,8 +74,8 @@ class Progress:
         self._with_logprobs = request.top_logprobs is not None
         self._asked_cache = False
 
-    def read(self, event: Mapping[str, Any]) -> Batch:
-        """What is new in a chunk.
+    def read(self, event: Mapping[str, Any], batch: Batch) -> None:
+        """Add what is new in a chunk.
 
         That is counted, from the end: some servers repeat the output, some send what is new, and some releases put
         the end of the prompt before it.
@@ -85,15 +85,13 @@ class Progress:
         if new < 0:
             raise ValueError(f"{meta['completion_tokens']} tokens after {self._tokens}")
         output = token_ids(event["output_ids"])
-        batch = Batch(output[len(output) - min(new, len(output)) :])
+        tokens = output[len(output) - min(new, len(output)) :]
         self._tokens = meta["completion_tokens"]
-        if self._with_logprobs:
-            batch.logprobs = _logprobs(meta, len(batch.tokens))
+        batch.extend(tokens, _logprobs(meta, len(tokens)) if self._with_logprobs else None)
         if not self._asked_cache:
             self._asked_cache, batch.cached_tokens = True, meta.get("cached_tokens")
         if meta.get("finish_reason") is not None:
             self._finish(meta["finish_reason"], batch)
-        return batch
 
     def _finish(self, reason: Mapping[str, Any], batch: Batch) -> None:
         if reason["type"] == "abort" and reason.get("status_code"):
@@ -103,9 +101,7 @@ class Progress:
         matched = reason.get("matched")
         if matched in self._stops and batch.tokens[-1:] != [matched]:
             # The stop token was trimmed, but a call of a hosted tool is one only with it.
-            batch.tokens.append(matched)
-            if batch.logprobs is not None:
-                batch.logprobs.append((0.0, {}))
+            batch.extend([matched], [(0.0, {})] if self._with_logprobs else None)
 
 
 def _logprobs(meta: Mapping[str, Any], count: int) -> List[Logprob]:

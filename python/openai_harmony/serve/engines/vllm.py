@@ -30,7 +30,7 @@ class Vllm(Engine):
             async for batch in self._batches(
                 "/inference/v1/generate",
                 generate_body(request, self.model),
-                lambda event: read_event(event, with_logprobs),
+                lambda event, batch: read_event(event, batch, with_logprobs),
             ):
                 # The usage comes after the reason, which is therefore the last thing to be passed on.
                 reason, batch.reason = reason or batch.reason, None
@@ -65,20 +65,21 @@ def generate_body(request: SamplingRequest, model: Optional[str]) -> Dict[str, A
     return body if model is None else {**body, "model": model}
 
 
-def read_event(event: Mapping[str, Any], with_logprobs: bool) -> Batch:
-    """The tokens of a chunk, or the usage at the end."""
-    usage = event.get("usage") or {}
-    batch = Batch(cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens"))
-    if usage and not event["choices"]:
-        # Some versions leave out the chunk of the reason if it has no tokens. "abort" lets the parser decide.
-        batch.reason = "abort"
+def read_event(event: Mapping[str, Any], batch: Batch, with_logprobs: bool) -> None:
+    """Add the tokens of a chunk, or the usage at the end."""
+    usage = event.get("usage")
+    if usage:
+        batch.cached_tokens = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
+        if not event["choices"]:
+            # Some versions leave out the chunk of the reason if it has no tokens. "abort" lets the parser decide.
+            batch.reason = batch.reason or "abort"
     for choice in event["choices"]:
-        batch.tokens += token_ids(choice.get("token_ids") or [])
-        if with_logprobs:
-            batch.logprobs = [read_logprob(entry) for entry in choice["logprobs"]["content"]]
+        tokens = token_ids(choice.get("token_ids") or [])
+        batch.extend(
+            tokens, [read_logprob(entry) for entry in choice["logprobs"]["content"]] if with_logprobs else None
+        )
         if choice.get("finish_reason") is not None:
             batch.reason = REASONS.get(choice["finish_reason"], "abort")
-    return batch
 
 
 def read_logprob(entry: Mapping[str, Any]) -> Logprob:

@@ -23,7 +23,10 @@ class RedisStore(ResponseStore):
     """A Redis server, or anything that speaks its protocol. Redis itself forgets what has expired."""
 
     def __init__(self, url: str, keep: float) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, decode_responses=True)
+        try:
+            self._redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, decode_responses=True)
+        except ValueError as error:
+            raise ValueError(f"setting store: {error}") from error
         self._keep = max(int(keep), 1)
 
     async def put(self, record: StoredRecord) -> None:

@@ -69,5 +69,5 @@ def make_tools(settings: Settings, metrics: Metrics) -> HostedTools:
     for label, server in settings.mcp.items():
         from .mcp import McpTool
 
-        tools[label] = McpTool(label, server)
+        tools[label] = McpTool(label, server, settings.tool_timeout)
     return HostedTools(tools, settings.tool_timeout, metrics)

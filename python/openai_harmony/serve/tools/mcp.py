@@ -29,9 +29,10 @@ class McpTool(HostedTool):
     The connection belongs to one task, as the client demands; the task connects again when it is lost.
     """
 
-    def __init__(self, label: str, server: McpServer) -> None:
+    def __init__(self, label: str, server: McpServer, seconds: float) -> None:
         self._label = label
         self._server = server
+        self._seconds = seconds
         self._client: Optional[Client] = None
         self._lost = asyncio.Event()
         self._task: Optional[asyncio.Task[None]] = None
@@ -40,7 +41,10 @@ class McpTool(HostedTool):
         connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.ensure_future(self._keep_connected(connected))
         try:
-            await connected
+            await asyncio.wait_for(connected, self._seconds)
+        except asyncio.TimeoutError:
+            message = f"setting mcp.{self._label}: the server did not answer within {self._seconds:g} seconds"
+            raise RuntimeError(message) from None
         except Exception as error:
             raise RuntimeError(f"setting mcp.{self._label}: the server cannot be used: {error!r}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from typing import Optional, Sequence
 
@@ -13,6 +14,8 @@ from .base import HostedTool, ToolResult
 __all__ = ["PythonCommand"]
 
 LONGEST_OUTPUT = 64 << 10
+SECONDS_TO_END = 2.0
+"""Between SIGTERM and SIGKILL."""
 
 
 class PythonCommand(HostedTool):
@@ -24,6 +27,10 @@ class PythonCommand(HostedTool):
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
+
+    async def open(self) -> None:
+        if shutil.which(self._command[0]) is None:
+            raise RuntimeError(f"setting python_command: there is no program {self._command[0]!r}")
 
     async def call(self, function: Optional[str], arguments: str) -> ToolResult:
         try:
@@ -39,7 +46,7 @@ class PythonCommand(HostedTool):
         try:
             output = await _output(process, arguments.encode())
         finally:
-            _end(process)
+            await _end(process)
         text = output[:LONGEST_OUTPUT].decode("utf-8", "replace")
         if len(output) > LONGEST_OUTPUT:
             text += "\n[output truncated]"
@@ -63,12 +70,34 @@ async def _output(process: asyncio.subprocess.Process, code: bytes) -> bytes:
     return output
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
-    """Ends the process and those that it started."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends the process, and those that it started, which may have outlived it."""
+    if process.returncode is None:
+        # A command such as docker passes SIGTERM on to what it runs elsewhere. It could not pass on SIGKILL.
+        _signal(process, "SIGTERM")
+        await _closed(process)
+    _signal(process, "SIGKILL")
+    await _closed(process)
+
+
+def _signal(process: asyncio.subprocess.Process, name: str) -> None:
+    """Sends a signal to the group of the process, which is its own. Windows has neither groups nor these signals."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
+            os.killpg(process.pid, getattr(signal, name))
+        elif process.returncode is None:
             process.kill()
+
+
+async def _closed(process: asyncio.subprocess.Process) -> None:
+    """Wait until the process has ended and nothing has its output open, or until the time is up."""
+    stdout = process.stdout
+    assert stdout is not None
+
+    async def end() -> None:
+        while await stdout.read(LONGEST_OUTPUT):
+            pass
+        await process.wait()
+
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(end(), SECONDS_TO_END)
