@@ -109,6 +109,13 @@ def test_kinds_of_sources(tmp_path: Path, kind: str) -> None:
     assert ids_of(target, manifest) == [str(number) for number in range(200)]
 
 
+def test_row_groups_are_large_however_small_those_of_the_source_are(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([row(number) for number in range(200)]), path, row_group_size=7)
+    (shard,) = convert(path, tmp_path / "set", RECIPE).shards
+    assert parquet.read_metadata(tmp_path / "set" / shard).num_row_groups == 1
+
+
 def test_a_source_that_matches_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no rows in .*absent"):
         list(parts(tmp_path / "absent.jsonl"))
@@ -219,6 +226,18 @@ def test_one_recipe_a_folder(tmp_path: Path) -> None:
     (target / "notes.txt").write_text("mine")
     assert convert(path, target, RECIPE.replace(learn="last_turn"), resume=False).recipe.learn == "last_turn"
     assert (target / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_source_that_a_shard_would_overwrite_is_refused(tmp_path: Path, resume: bool) -> None:
+    shards = tmp_path / "set"
+    convert(rows_file(tmp_path), shards, RECIPE.replace(columns=("input_ids",)))
+    before = names_and_bytes(shards)
+    (tmp_path / "link").symlink_to(shards)
+    for source in (shards / "part-00000.parquet", tmp_path / "link" / "part-*.parquet", shards):
+        with pytest.raises(ValueError, match=r"part-00000\.parquet is in the target folder .* would be lost"):
+            convert(source, shards, RECIPE, resume=resume)
+    assert names_and_bytes(shards) == before
 
 
 def test_two_conversions_to_one_folder(tmp_path: Path) -> None:

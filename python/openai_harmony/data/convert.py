@@ -69,7 +69,8 @@ def convert(
     The form of the rows is found out once, from the first part, where the recipe says ``auto``.
 
     Raises ``DataSetError`` for too many failures, and for a folder with a data set of another recipe or other sources,
-    unless ``resume`` is false: then what is there is removed. ``FileNotFoundError`` for a source that matches nothing.
+    unless ``resume`` is false: then what is there is removed. ``FileNotFoundError`` for a source that matches nothing,
+    ``ValueError`` for a source that a shard would overwrite.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -82,6 +83,7 @@ def convert(
     """
     files = expand(sources)
     folder = Path(target)
+    _check_sources(files, folder)
     folder.mkdir(parents=True, exist_ok=True)
     recipe = recipe_of(recipe)
     all_parts = parts(files, part_bytes=part_bytes, seed=recipe.seed)
@@ -170,14 +172,27 @@ def _difference(before: Dict[str, Any], plan: Dict[str, Any]) -> str:
     return "another version of openai-harmony"
 
 
+def _check_sources(files: List[str], folder: Path) -> None:
+    """Refuse sources that a shard would overwrite, or that would be removed when a conversion begins again."""
+    for source in files:
+        path = Path(source).resolve()
+        if path.parent == folder.resolve() and _is_of_part(path.name):
+            raise ValueError(f"{source} is in the target folder and has the name of a shard: it would be lost")
+
+
 def _remove(folder: Path) -> None:
     """Remove what a conversion wrote, and nothing else."""
     for path in folder.glob("part-*"):
-        number = path.name.partition("-")[2].partition(".")[0]
-        if number.isdigit() and path.name in (write(int(number)) for write in (shard_name, report_name, failures_name)):
+        if _is_of_part(path.name):
             path.unlink()
     for name in (PLAN, MANIFEST):
         (folder / name).unlink(missing_ok=True)
+
+
+def _is_of_part(name: str) -> bool:
+    """Whether a conversion gives this name to a shard, a report or a file of failures."""
+    number = name.partition("-")[2].partition(".")[0]
+    return number.isdecimal() and name in (write(int(number)) for write in (shard_name, report_name, failures_name))
 
 
 class _Tally:
