@@ -191,6 +191,7 @@ stage_javascript() {
         npm ci --silent --ignore-scripts
         npm run --silent style
         ./build.sh --modules
+        (cd bench && npm ci --silent --ignore-scripts)
         cd test
         npm ci --silent --ignore-scripts
         ./unpack.sh

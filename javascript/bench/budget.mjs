@@ -1,13 +1,17 @@
-// Budgets: a program prints what it measured, and exits with 1 where that misses one. `--slack FACTOR` widens them.
+// Budgets: a program prints what it measured, and exits with 1 where that misses one. `--slack FACTOR` widens them. `--rounds NUMBER` is
+// how often a program measures what others do beside it.
 
 import { parseArgs } from 'node:util'
 
 const { values, positionals } = parseArgs({
-  options: { slack: { type: 'string', default: '1' }, only: { type: 'string' } },
+  options: { slack: { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, only: { type: 'string' } },
   allowPositionals: true,
 })
 const slack = Number(values.slack)
 if (!(slack >= 1)) throw new Error(`--slack is a factor of 1 or more, not ${values.slack}`)
+
+export const rounds = Number(values.rounds)
+if (!(rounds >= 1)) throw new Error(`--rounds is 1 or more, not ${values.rounds}`)
 
 /** Of a program that starts itself: what the new process measures. */
 export const { only } = values

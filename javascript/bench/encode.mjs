@@ -1,18 +1,18 @@
-// Encoding beside npm's tokenizers:  node encode.mjs [--slack FACTOR] FILE…
+// Encoding beside npm's tokenizers:  node encode.mjs [--slack FACTOR] [--rounds NUMBER] FILE…
 //
-// Each package encodes each file in processes of its own, in turn, in chunks of 16 Ki code units. The speeds are geometric means over the
-// files, of one kind of text each: `python benches/corpora.py` tells where ours come from. Figures of one run compare; figures of two runs
-// do not.
+// Each package encodes the first mebibyte of each file in processes of its own, in turn, in chunks of 16 Ki code units. The speeds are
+// geometric means over the files, of one kind of text each: `python benches/corpora.py FOLDER` writes ours. Figures of one run compare;
+// figures of two runs do not.
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-import { atLeast, files, median, only, self, stopwatch } from './budget.mjs'
+import { atLeast, files, median, only, rounds, self, stopwatch } from './budget.mjs'
 
-const ROUNDS = 3
 const PASSES = 4
 const CHUNK = 16 << 10
+const LENGTH = 1 << 20
 const OURS = 'openai-harmony'
 
 /** Each loads a package and gives its function from text to ids. */
@@ -47,7 +47,7 @@ async function measure(name, file) {
   encode('hello world')
   const load = started()
   // Without the text of special tokens, which the packages treat differently.
-  const text = readFileSync(file, 'utf8').replaceAll('<|', '<')
+  const text = readFileSync(file).subarray(0, LENGTH).toString().replaceAll('<|', '<')
   const chunks = Array.from({ length: Math.ceil(text.length / CHUNK) }, (_, at) => text.slice(at * CHUNK, (at + 1) * CHUNK).toWellFormed())
   const hash = createHash('sha256')
   const passes = []
@@ -67,7 +67,7 @@ const run = (name, file) => JSON.parse(execFileSync(process.execPath, [self, '--
 function compare() {
   const names = Object.keys(packages)
   const runs = []
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const file of files) for (const name of names) runs.push({ name, file, ...run(name, file) })
   }
   for (const file of files) {
@@ -93,6 +93,6 @@ const mean = numbers => numbers.reduce((product, number) => product * number, 1)
 if (only) {
   console.log(JSON.stringify(await measure(only, files[0])))
 } else {
-  if (files.length === 0) throw new Error('usage: node encode.mjs [--slack FACTOR] FILE…')
+  if (files.length === 0) throw new Error('usage: node encode.mjs [--slack FACTOR] [--rounds NUMBER] FILE…')
   compare()
 }

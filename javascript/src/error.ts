@@ -31,13 +31,23 @@ export class HarmonyError extends Error {
   }
 }
 
+/** What is wrong with a request. */
+export type BadRequestCode =
+  | 'missing_required_parameter'
+  | 'invalid_type'
+  | 'invalid_value'
+  | 'unsupported_value'
+  | 'unknown_parameter'
+  | 'context_length_exceeded'
+  | 'previous_response_not_found'
+
 /** A request that cannot be served, with the first thing that is wrong with it. */
 export class BadRequest extends HarmonyError {
   override readonly name = 'BadRequest'
   /** The HTTP status of the answer. */
   readonly status = 400
   /** The body of the answer: `{"error": {"message", "type", "param", "code"}}`. */
-  readonly body: { error: { message: string; type: string; param: string | null; code: string | null } }
+  readonly body: { error: { message: string; type: string; param: string | null; code: BadRequestCode | null } }
 
   constructor(failure: Failure) {
     super(failure)

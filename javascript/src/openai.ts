@@ -6,13 +6,13 @@ import type { Conversation, Message, SystemContent } from './types.js'
 
 export type { Host, ResponseStore } from './api/host.js'
 export type { Constraint } from './api/job.js'
-export type { ApiOptions } from './api/options.js'
+export type { ApiOptions, EffortTarget } from './api/options.js'
 export type { ToolOutputOptions } from './api/responses.js'
 export type { Logprobs, PushOptions } from './api/steps.js'
 export type * from './api/types.js'
 export { ChatCompletions, ChatJob, ChatSse, ChatStream } from './api/chat.js'
 export { Responses, ResponsesJob, ResponsesSse, ResponsesStream } from './api/responses.js'
-export { BadRequest, HarmonyError } from './error.js'
+export { BadRequest, HarmonyError, type BadRequestCode } from './error.js'
 
 /** Messages and tools of Chat Completions. */
 export interface ChatMessages {

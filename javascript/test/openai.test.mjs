@@ -12,7 +12,6 @@ import {
   conversationFromChatCompletions,
   Responses,
 } from 'openai-harmony/openai'
-import { StreamParts, streamParts } from 'openai-harmony/ai-sdk'
 import { outputGrammarForRequest } from 'openai-harmony/grammar'
 
 import { host } from './cases.api.mjs'
@@ -207,35 +206,4 @@ test('the grammar of a request is that of its job', () => {
 
 test('the small module says that it has no adapters', () => {
   assert.throws(() => new ChatCompletions(encoding), { code: 'load.small_module' })
-})
-
-test('stream parts of the AI SDK', async () => {
-  const stream = new ChatCompletions(full, host()).prepare({ ...chat, stream_options: { include_usage: true }, stream: true }).stream()
-  const chunks = [...tokens].map(token => stream.push([token]))
-  chunks.push(stream.finish('stop'))
-  const parts = []
-  for await (const part of ReadableStream.from(chunks).pipeThrough(streamParts())) parts.push(part)
-  const kinds = parts.map(part => part.type).filter((type, at, all) => type !== all[at - 1])
-  assert.deepEqual(kinds, [
-    'stream-start',
-    'response-metadata',
-    'reasoning-start',
-    'reasoning-delta',
-    'reasoning-end',
-    'text-start',
-    'text-delta',
-    'text-end',
-    'tool-input-start',
-    'tool-input-delta',
-    'tool-input-end',
-    'tool-call',
-    'finish',
-  ])
-  assert.equal(parts.find(part => part.type === 'tool-call').input, '{"city":"Paris"}')
-  assert.equal(parts.at(-1).finishReason, 'tool-calls')
-  assert.equal(parts.at(-1).usage.outputTokens, tokens.length)
-  assert.deepEqual(
-    new StreamParts().finish().map(part => part.type),
-    ['finish'],
-  )
 })

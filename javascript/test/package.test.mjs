@@ -5,11 +5,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const folder = `${here}node_modules/openai-harmony`
 const gzip = file => gzipSync(readFileSync(`${folder}/${file}`), { level: 9 }).length
+const brotli = file => brotliCompressSync(readFileSync(`${folder}/${file}`)).length
 
 const run = (program, ...args) => execFileSync(program, args, { cwd: here, encoding: 'utf8', stdio: 'pipe' })
 const tool = name => `${here}node_modules/.bin/${name}`
@@ -20,6 +21,9 @@ test('sizes stay within their budgets', () => {
   assert.ok(harmony <= 200_000, `harmony.wasm: ${harmony} bytes of gzip`)
   assert.ok(full <= 470_000, `full.wasm: ${full} bytes of gzip`)
   assert.ok(harmony + vocabulary <= 1_050_000, `harmony.wasm and o200k.seed: ${harmony + vocabulary} bytes of gzip`)
+  const [small, whole] = [brotli('harmony.wasm'), brotli('harmony.wasm') + brotli('o200k.seed')]
+  assert.ok(small <= 160_000, `harmony.wasm: ${small} bytes of Brotli`)
+  assert.ok(whole <= 950_000, `harmony.wasm and o200k.seed: ${whole} bytes of Brotli`)
   const files = readdirSync(folder, { recursive: true }).map(file => [file, statSync(`${folder}/${file}`)])
   const unpacked = files.filter(([, file]) => file.isFile()).reduce((sum, [, file]) => sum + file.size, 0)
   const embedded = statSync(`${folder}/dist/esm/inline-data.js`).size
@@ -34,10 +38,16 @@ test('no path of the machine that built them is in the modules', () => {
 })
 
 // The programs of bench/ measure against the budgets. Here they only have to run, and not to miss them by far: CI is busy.
-for (const program of ['start', 'stream']) {
+for (const [program, ...args] of [['start'], ['stream'], ['encode', '--rounds', '1', ...pages()]]) {
   test(`bench/${program}.mjs runs`, () => {
-    run(process.execPath, `../bench/${program}.mjs`, '--slack', '8')
+    run(process.execPath, `../bench/${program}.mjs`, '--slack', '8', ...args)
   })
+}
+
+/** Texts that are large enough to be timed. */
+function pages() {
+  const docs = `${process.env.HARMONY_TEST_DATA}/../docs`
+  return ['python.md', 'api.md'].map(page => `${docs}/${page}`)
 }
 
 test('types compile, and wrong uses do not', () => {

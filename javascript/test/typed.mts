@@ -1,10 +1,12 @@
 // Compiles, and every line marked with @ts-expect-error does not without the mark.
 
 import type { LanguageModelV2StreamPart } from '@ai-sdk/provider'
+import type { LanguageModelV3StreamPart } from '@ai-sdk/provider-3'
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider-4'
 import type { ChatCompletion as OpenAICompletion, ChatCompletionChunk as OpenAIChunk } from 'openai/resources/chat/completions'
 import type { Response as OpenAIResponse, ResponseStreamEvent as OpenAIEvent } from 'openai/resources/responses/responses'
 import { HarmonyError, loadHarmonyEncoding, StreamableParser, type Conversation, type Message, type StreamEvent } from 'openai-harmony'
-import { StreamParts, type StreamPart } from 'openai-harmony/ai-sdk'
+import { streamParts, StreamParts, type StreamPart } from 'openai-harmony/ai-sdk'
 import { outputGrammar } from 'openai-harmony/grammar'
 import { ChatCompletions, Responses } from 'openai-harmony/openai'
 import { events, parseStream } from 'openai-harmony/stream'
@@ -51,6 +53,9 @@ const response: OpenAIResponse = responses.complete([1], 'stop')
 const event: OpenAIEvent | undefined = responses.stream().push([1])[0]
 const parts: StreamPart[] = new StreamParts().push(stream.push([1]))
 const vercel: LanguageModelV2StreamPart[] = parts
+const vercel3: LanguageModelV3StreamPart[] = new StreamParts({ specificationVersion: 'v3' }).finish()
+const chunkStream = new ReadableStream<ReturnType<typeof stream.push>>()
+const vercel4: ReadableStream<LanguageModelV4StreamPart> = chunkStream.pipeThrough(streamParts({ specificationVersion: 'v4' }))
 const grammar: string = outputGrammar(encoding, { toolChoice: { named: 'f' }, tools: [{ name: 'f' }] }).toGbnf()
 
 // @ts-expect-error no such role
@@ -68,4 +73,4 @@ encoding.renderWith(messages, { format: { preset: 'mine' } })
 // @ts-expect-error a closed union
 if (text({ type: 'other' })) throw new HarmonyError({ code: 'x', message: 'y' })
 
-export { chunks, completion, event, grammar, incomplete, mask, response, vercel }
+export { chunks, completion, event, grammar, incomplete, mask, response, vercel, vercel3, vercel4 }

@@ -1,6 +1,9 @@
 import type { RenderFormat } from '../render-options.js'
 import type { SystemContent, ToolNamespaceConfig } from '../types.js'
 
+/** What a word of `reasoning_effort` means; with `skip`, the prompt opens the final message, so that the model cannot reason. */
+export type EffortTarget = 'low' | 'medium' | 'high' | 'skip'
+
 /** How requests are read and answered, where the APIs leave it to the server. Fields that are absent have their defaults. */
 export interface ApiOptions {
   /** The system message; date, effort and built-in tools are filled in for each request. */
@@ -10,7 +13,7 @@ export interface ApiOptions {
   /** The effort of a request that names none. */
   default_effort?: 'low' | 'medium' | 'high'
   /** What the words of `reasoning_effort` mean. A word that is missing here is an error. */
-  effort_map?: { [word: string]: 'low' | 'medium' | 'high' | 'skip' }
+  effort_map?: { [word: string]: EffortTarget }
   /** How the prompt is written; by default without the reasoning of completed turns. */
   format?: RenderFormat
   /** The tools of `mcp` servers by their label. */

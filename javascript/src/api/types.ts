@@ -4,6 +4,9 @@
 /** Why an engine stopped. vLLM and others also say `tool_calls` for `stop`. */
 export type EngineFinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter' | 'abort'
 
+/** Why a choice of Chat Completions ended. */
+export type ChatFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'
+
 /** Something that a server may want to log: the answer does not show it. */
 export interface Note {
   kind: 'invented_message' | 'suppressed_call' | 'invalid_arguments'
@@ -54,7 +57,7 @@ export interface ChatCompletionChunk {
       tool_calls?: ToolCallDelta[]
     }
     logprobs: { content: TokenLogprob[] | null; refusal: TokenLogprob[] | null } | null
-    finish_reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' | null
+    finish_reason: ChatFinishReason | null
   }[]
   usage?: CompletionUsage | null
 }
@@ -91,7 +94,7 @@ export interface ChatCompletion {
       tool_calls?: { id: string; type: 'function'; function: { name: string; arguments: string } }[]
     }
     logprobs: { content: TokenLogprob[] | null; refusal: TokenLogprob[] | null } | null
-    finish_reason: 'stop' | 'length' | 'tool_calls' | 'content_filter'
+    finish_reason: ChatFinishReason
   }[]
   usage?: CompletionUsage
 }
