@@ -106,6 +106,8 @@ class StandIn:
             return sse({"choices": [{"token_ids": "text"}], "output_ids": 7, "meta_info": {"completion_tokens": "x"}})
         if fault == "error":
             return sse({"error": {"message": "CUDA error", "code": 500}})
+        if fault == "endless":
+            return b"data: " + b" " * (9 << 20)
         if fault == "hang":
             await asyncio.sleep(60)
         if fault == "die":

@@ -7,7 +7,6 @@ import pathlib
 import signal
 import sqlite3
 import threading
-import time
 import urllib.error
 import urllib.request
 from typing import Any, Iterator
@@ -66,7 +65,7 @@ def health(served: Gateway) -> int:
         return error.code
 
 
-MID_STREAM = ["garbage", "shape", "error", "hang", "close", "die"]
+MID_STREAM = ["garbage", "shape", "error", "endless", "hang", "close", "die"]
 BEFORE = {"busy": 503, "refused": 400, "page": 502}
 
 
@@ -123,10 +122,8 @@ def status_of(served: Gateway, id: str) -> str | None:
 def test_a_stop_string_aborts_the_engine(served: Gateway, engine: StandIn) -> None:
     engine.say(ANSWER[:-1] + [11] * 300 + ANSWER[-1:])
     engine.pause = 0.01
-    started = time.monotonic()
     answer = served.client().chat.completions.create(model="m", messages=USER, stop=["sunny"])
     assert answer.choices[0].message.content == "It is "
-    assert time.monotonic() - started < 1
     eventually(lambda: engine.open == 0 and len(engine.aborts) == 1)
 
 

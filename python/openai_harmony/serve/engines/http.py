@@ -72,15 +72,14 @@ class EngineHttp:
             async with self._session.post(url, data=_json(body), headers=_JSON) as response:
                 if response.status != 200:
                     raise refusal(Answer(response.status, await response.read()))
-                rest = b""
+                lines = _Lines()
                 async for received in response.content.iter_any():
-                    *lines, rest = (rest + received).split(b"\n")
-                    events, failure = _events(lines)
+                    events, failure = _events(lines.push(received))
                     if events:
                         yield events
                     if failure is not None:
                         raise failure
-                    if len(rest) > LONGEST_EVENT:
+                    if lines.unfinished > LONGEST_EVENT:
                         raise EngineError("garbage", f"The engine sent an event of more than {LONGEST_EVENT} bytes.")
 
     @property
@@ -126,6 +125,25 @@ def _engine_errors() -> Iterator[None]:
     except (aiohttp.ClientError, OSError) as error:
         # Retried only if nothing was sampled yet, as where a kept connection had been closed by the engine.
         raise EngineError("closed", f"The engine closed the connection: {error}", retry=True) from error
+
+
+class _Lines:
+    """Lines of a stream, however it is cut. The pieces of a long line are joined once, at its end."""
+
+    def __init__(self) -> None:
+        self._pieces: List[bytes] = []
+        self.unfinished = 0
+        """Bytes of the last line, as long as it has no end."""
+
+    def push(self, received: bytes) -> List[bytes]:
+        """The lines that end in what was received."""
+        self._pieces.append(received)
+        self.unfinished += len(received)
+        if b"\n" not in received:
+            return []
+        *lines, rest = b"".join(self._pieces).split(b"\n")
+        self._pieces, self.unfinished = [rest], len(rest)
+        return lines
 
 
 def _events(lines: Iterable[bytes]) -> Tuple[List[Mapping[str, Any]], Optional[EngineError]]:
