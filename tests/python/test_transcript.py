@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from typing import List
 
 import pytest
@@ -175,3 +176,27 @@ def test_subclasses(encoding: HarmonyEncoding) -> None:
     assert isinstance(fork, Named) and fork.name == "a" and fork == named
     with pytest.raises(RuntimeError, match="__init__"):
         repr(Transcript.__new__(Transcript))
+
+
+def test_a_transcript_that_another_thread_changes_is_refused(encoding: HarmonyEncoding) -> None:
+    transcript, other = Transcript(encoding), Transcript(encoding)
+    sampled = ids(encoding, CALL) * 50_000
+    started = threading.Event()
+
+    def append() -> None:
+        started.set()
+        transcript.append_completion(sampled)
+
+    appending = threading.Thread(target=append)
+    appending.start()
+    started.wait()
+    refused = 0
+    while appending.is_alive():
+        for compare in (lambda: transcript == other, lambda: other == transcript):
+            try:
+                compare()
+            except RuntimeError as error:
+                assert str(error) == "this transcript is in use by another thread"
+                refused += 1
+    appending.join()
+    assert refused and len(transcript) == 100_000 and transcript != other

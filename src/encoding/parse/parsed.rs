@@ -1,6 +1,7 @@
 //! Messages together with their places in the stream.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,14 +151,14 @@ impl Parsed {
     /// the channel `analysis` are the reasoning tokens.
     pub fn usage(&self) -> Vec<ChannelUsage> {
         let mut usage: Vec<ChannelUsage> = Vec::new();
-        let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+        let mut numbers = Numbers::default();
         for parsed in &self.messages {
             let channel = parsed.message.channel.as_deref();
-            let at = *places.entry(channel).or_insert_with(|| {
+            let number = numbers.number(channel);
+            if number == usage.len() {
                 usage.push(ChannelUsage::new(channel));
-                usage.len() - 1
-            });
-            usage[at].add(parsed);
+            }
+            usage[number].add(parsed);
         }
         usage
     }
@@ -184,9 +185,28 @@ impl Parsed {
     }
 }
 
+/// Numbers values from 0 on, in the order in which they first occur.
+struct Numbers<T>(HashMap<T, usize>);
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Hash + Eq> Numbers<T> {
+    fn number(&mut self, value: T) -> usize {
+        let next = self.0.len();
+        *self.0.entry(value).or_insert(next)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FinishReason;
+    use std::cell::Cell;
+    use std::hash::{Hash, Hasher};
+
+    use super::{FinishReason, Numbers};
     use crate::chat::Role;
     use crate::{load_harmony_encoding, HarmonyEncodingName, ParseOptions};
 
@@ -228,6 +248,38 @@ mod tests {
                 .parse(&tokens, Some(Role::Assistant), options)
                 .unwrap();
             assert_eq!(parsed.finish_reason(), expected, "{text}");
+        }
+    }
+
+    /// A value that counts how often it is compared.
+    struct Compared<'a>(u32, &'a Cell<usize>);
+
+    impl PartialEq for Compared<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Compared<'_> {}
+
+    impl Hash for Compared<'_> {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    /// A model decides how many channels there are. 40,000 took 2.8 s when each was searched for among all before.
+    #[test]
+    fn a_channel_is_not_searched_for_among_all_before() {
+        let compared = Cell::new(0);
+        let mut numbers = Numbers::default();
+        for round in 1..=2 {
+            for value in 0..40_000 {
+                let number = numbers.number(Compared(value, &compared));
+                assert_eq!(number, value as usize);
+            }
+            assert!(compared.get() < 80_000 * round, "{}", compared.get());
         }
     }
 }
