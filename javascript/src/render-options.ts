@@ -8,6 +8,7 @@ export interface RenderFormat {
   content_types?: 'as_given' | 'constrained' | 'plain' | 'plain_or_json'
   prompts?: 'compatible' | 'faithful' | 'chat_template'
   tool_results?: 'as_given' | 'json_string'
+  /** By default `auto_drop`, and `chat_template` where the ending is `training`. */
   analysis?: 'auto_drop' | 'keep_all' | 'completed_turns' | 'chat_template'
 }
 

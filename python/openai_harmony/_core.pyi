@@ -54,6 +54,7 @@ __all__ = [
     "render_batch",
     "render_with",
     "single_token",
+    "token_buffer",
     "tokens_bytes",
     "with_offsets",
 ]
@@ -90,6 +91,9 @@ def render_batch(
 
 def register_encoding(name: str, vocabulary_file: str | None, special_tokens: list[tuple[str, int]]) -> None:
     """Registers an encoding under a name."""
+
+def token_buffer(tokens: Iterable[SupportsIndex]) -> memoryview:
+    """Token ids as a memoryview of unsigned 32-bit integers."""
 
 def single_token(encoding: HarmonyEncoding, bytes: bytes) -> int | None:
     """The id of the token that has exactly these bytes, ordinary or special."""
@@ -257,7 +261,7 @@ class HarmonyEncoding:
             disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
                 `allowed_special`. The text of all others is encoded as ordinary text.
             tools (Iterable[Any] | None): The tools of a Chat Completions request.
-            render_format (RenderFormatLike): How to render a conversation.
+            render_format (RenderFormatLike | None): How to render a conversation; None for the format of release 0.0.8.
             ending (RenderEndingLike): What comes after the messages of a conversation.
 
         Returns:
@@ -280,7 +284,7 @@ class HarmonyEncoding:
         text: Conversation | Iterable[Any],
         *,
         tools: Iterable[Any] | None = None,
-        render_format: RenderFormatLike = ...,
+        render_format: RenderFormatLike | None = ...,
         ending: RenderEndingLike = "completion",
     ) -> int: ...
     def encode_batch_arrays(
@@ -863,6 +867,7 @@ class Transcript:
 
         Raises:
             HarmonyRenderError: As for `append`; the transcript is then as it was.
+            ValueError: `length` is negative.
 
         >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
         >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))

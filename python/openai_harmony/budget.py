@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Option
 
 from . import _core
 from .chat import Conversation, DeveloperContent, Message, Role, ToolDescription
-from .rendering import OpenMessage, RenderEnding, RenderFormat, ResponseFormat
-from .rendering.ending import RenderEndingLike, ending_of
+from .plain_text import bounded
+from .rendering import RenderEnding, ResponseFormat
+from .rendering.ending import RenderEndingLike, ending_of, format_for
 from .rendering.format import RenderFormatLike
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ def count_conversation(
     conversation: Any,
     *,
     tools: Optional[Iterable[Any]] = None,
-    render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+    render_format: Optional[RenderFormatLike] = None,
     ending: RenderEndingLike = RenderEnding.COMPLETION,
 ) -> int:
     """How many tokens a conversation has; what ``HarmonyEncoding.count_tokens`` says of it."""
     conversation = _conversation(conversation, tools)
     # A rendering holds its ids as they are in Rust; no list is made of them.
-    return len(_core.render_with(encoding, conversation, RenderFormat.of(render_format), ending_of(ending), []))
+    end = ending_of(ending)
+    return len(_core.render_with(encoding, conversation, format_for(end, render_format), end, []))
 
 
 def _conversation(value: Any, tools: Optional[Iterable[Any]]) -> Conversation:
@@ -76,18 +78,19 @@ def fitting(
     conversation: Conversation,
     max_tokens: int,
     keep: Union[int, Callable[[Message], bool]],
-    render_format: RenderFormat,
-    ending: Union[RenderEnding, OpenMessage],
+    render_format: Optional[RenderFormatLike],
+    ending: RenderEndingLike,
     response_formats: List[ResponseFormat],
 ) -> List[int]:
     """The indices of the messages that ``HarmonyEncoding.fit`` keeps."""
-    if max_tokens < 0:
-        raise ValueError(f"max_tokens must be 0 or more, not {max_tokens}")
+    most = bounded("max_tokens", max_tokens)
     turns, kept = 1, []
     if callable(keep):
         kept = [index for index, message in enumerate(conversation) if keep(message)]
-    elif isinstance(keep, bool) or keep < 1:
+    elif isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
         raise ValueError(f"keep must be at least 1 turn, or a function of a message, not {keep!r}")
     else:
         turns = keep
-    return _core.fit(encoding, conversation, render_format, ending, response_formats, max_tokens, turns, kept)
+    end = ending_of(ending)
+    format_ = format_for(end, render_format)
+    return _core.fit(encoding, conversation, format_, end, response_formats, most, turns, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from . import _core
 from .chat import Conversation, SystemContent
@@ -34,7 +34,7 @@ def from_chat_completions(
     >>> [message.author.role.value for message in conversation]
     ['system', 'user']
     """
-    row = {"messages": list(messages), "tools": None if tools is None else list(tools)}
+    row = {"messages": _listed(messages), "tools": _listed(tools)}
     content = (system or SystemContent.new()).model_dump(mode="json")
     payload = _core.conversation_from_chat_completions(row, content, participant_names)
     return Conversation(messages=read_messages(payload))
@@ -53,3 +53,8 @@ def to_chat_completions(conversation: Conversation) -> Dict[str, Any]:
     True
     """
     return _core.chat_completions_from_conversation(conversation)
+
+
+def _listed(items: Any) -> Any:
+    """An iterable of objects as a list. Anything else stays as it is, for the reader to refuse."""
+    return list(items) if isinstance(items, Iterable) and not isinstance(items, (str, bytes, Mapping)) else items

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterable, List, Optional, SupportsIndex
+
+from . import _core
 
 if TYPE_CHECKING:
     from .encoding import HarmonyEncoding
@@ -58,17 +59,16 @@ def first_difference(
     return TokenDifference(same, max(piece.message, 0), part, *shown)
 
 
-def _ids(tokens: Iterable[SupportsIndex]) -> array[int]:
-    return array("I", map(int, tokens))
+def _ids(tokens: Iterable[SupportsIndex]) -> memoryview:
+    return _core.token_buffer(tokens)
 
 
-def _common_prefix(a: array[int], b: array[int]) -> int:
+def _common_prefix(a: memoryview, b: memoryview) -> int:
     """How many tokens are the same, found by halving: comparing slices is a memcmp."""
-    one, other = memoryview(a), memoryview(b)
     same, most = 0, min(len(a), len(b))
     while same < most:
         step = (most - same + 1) // 2
-        if one[same : same + step] == other[same : same + step]:
+        if a[same : same + step] == b[same : same + step]:
             same += step
         else:
             most = same + step - 1

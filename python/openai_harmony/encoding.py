@@ -27,8 +27,8 @@ from pydantic import BaseModel
 from . import _core
 from .chat import Conversation, Message, Role
 from .plain_text import PlainText
-from .rendering import Rendered, RenderEnding, RenderFormat, ResponseFormat
-from .rendering.ending import RenderEndingLike, ending_of
+from .rendering import Rendered, RenderEnding, ResponseFormat
+from .rendering.ending import RenderEndingLike, ending_of, format_for
 from .rendering.format import RenderFormatLike
 
 if TYPE_CHECKING:
@@ -154,15 +154,16 @@ class HarmonyEncoding(PlainText):
         self,
         conversation: Conversation,
         *,
-        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        render_format: Optional[RenderFormatLike] = None,
         ending: RenderEndingLike = RenderEnding.CONVERSATION,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> Rendered:
         """Render with a choice for everything that the format leaves open; the result says which token belongs to what.
 
         ``render_format`` is a ``RenderFormat``, the name of a preset such as ``"chat-template"``, or a dict of choices.
-        ``ending`` is ``"conversation"``, ``"completion"``, ``"training"``, or the ``OpenMessage`` that the model is to
-        complete. ``response_formats`` are written at the end of the first message with ``DeveloperContent``.
+        What it leaves open is as in release 0.0.8; but training keeps the analysis of the last turn, because the model
+        is trained on it. ``ending`` is ``"conversation"``, ``"completion"``, ``"training"``, or the ``OpenMessage``
+        that the model is to complete. ``response_formats`` go to the first message with ``DeveloperContent``.
 
         >>> from openai_harmony import Conversation, Message, OpenMessage, Role, load_harmony_encoding
         >>> encoding = load_harmony_encoding("HarmonyGptOss")
@@ -176,15 +177,14 @@ class HarmonyEncoding(PlainText):
         Raises ``HarmonyRenderError`` for a message that the format cannot express, and in the faithful style for a
         tool whose parameters are not a JSON Schema.
         """
-        return _core.render_with(
-            self, conversation, RenderFormat.of(render_format), ending_of(ending), list(response_formats)
-        )
+        end = ending_of(ending)
+        return _core.render_with(self, conversation, format_for(end, render_format), end, list(response_formats))
 
     def render_batch(
         self,
         conversations: Iterable[Conversation],
         *,
-        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        render_format: Optional[RenderFormatLike] = None,
         ending: RenderEndingLike = RenderEnding.CONVERSATION,
         response_formats: Sequence[ResponseFormat] = (),
         num_threads: Optional[int] = None,
@@ -201,9 +201,9 @@ class HarmonyEncoding(PlainText):
         >>> [len(rendered) for rendered in encoding.render_batch([conversation, conversation])]
         [5, 5]
         """
-        return _core.render_batch(
-            self, conversations, RenderFormat.of(render_format), ending_of(ending), list(response_formats), num_threads
-        )
+        end = ending_of(ending)
+        format_ = format_for(end, render_format)
+        return _core.render_batch(self, conversations, format_, end, list(response_formats), num_threads)
 
     def fit(
         self,
@@ -211,7 +211,7 @@ class HarmonyEncoding(PlainText):
         max_tokens: int,
         *,
         keep: Union[int, Callable[[Message], bool]] = 1,
-        render_format: RenderFormatLike = RenderFormat.HARMONY_0_0_8,
+        render_format: Optional[RenderFormatLike] = None,
         ending: RenderEndingLike = RenderEnding.COMPLETION,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> Conversation:
@@ -241,8 +241,8 @@ class HarmonyEncoding(PlainText):
             conversation,
             max_tokens,
             keep,
-            RenderFormat.of(render_format),
-            ending_of(ending),
+            render_format,
+            ending,
             list(response_formats),
         )
         return Conversation.from_messages(conversation.messages[index] for index in kept)
@@ -278,7 +278,9 @@ class HarmonyEncoding(PlainText):
         """
         from .offsets import token_offsets
 
-        return token_offsets(self, rendered, list(conversation))
+        if not isinstance(rendered, Rendered):
+            raise TypeError(f"rendered must be a Rendered, not {type(rendered).__name__}")
+        return token_offsets(self, rendered, Conversation.from_messages(conversation).messages)
 
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
@@ -357,6 +359,10 @@ def register_encoding(
     or a token that is there twice, a byte without a token.
     """
     path = None if vocabulary_file is None else os.fspath(vocabulary_file)
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, not {type(name).__name__}")
+    if not isinstance(special_tokens, (Mapping, type(None))):
+        raise TypeError(f"special_tokens must be a mapping of texts to ids, not {type(special_tokens).__name__}")
     _core.register_encoding(name, path, list((special_tokens or {}).items()))
     return HarmonyEncoding(name)
 
@@ -373,5 +379,8 @@ def _options(parameter: str, kind: Type[_Options], value: Union[_Options, Mappin
     if isinstance(value, kind):
         return value
     if value is None or isinstance(value, Mapping):
+        unknown = [name for name in value or () if name not in kind.model_fields]
+        if unknown:
+            raise TypeError(f"{parameter} has no field {unknown[0]!r}; known are {', '.join(kind.model_fields)}")
         return kind.model_validate(value or {})
     raise TypeError(f"{parameter} must be a {kind.__name__}, a dict or None, not {type(value).__name__}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from operator import index
 from typing import TYPE_CHECKING, Collection, Iterable, List, Literal, Optional, SupportsIndex, Tuple, Union
 
 from . import _core
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["PlainText"]
 
 _ALL: Literal["all"] = "all"
+
+
+def bounded(parameter: str, value: SupportsIndex) -> int:
+    """A number of tokens as an argument. Raises ``TypeError`` and ``ValueError`` that name the parameter.
+
+    >>> bounded("limit", 10)
+    10
+    """
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"{parameter} must be an integer, not {type(value).__name__}")
+    number = index(value)
+    if number < 0:
+        raise ValueError(f"{parameter} must be 0 or more, not {number}")
+    return min(number, sys.maxsize)
 
 
 class PlainText(_core.HarmonyEncoding):
@@ -73,6 +89,8 @@ class PlainText(_core.HarmonyEncoding):
         >>> load_harmony_encoding("HarmonyGptOss").encode_single_token("<|start|>")
         200006
         """
+        if not isinstance(text_or_bytes, (str, bytes, bytearray)):
+            raise TypeError(f"text_or_bytes must be str or bytes, not {type(text_or_bytes).__name__}")
         data = text_or_bytes.encode("utf-8", "replace") if isinstance(text_or_bytes, str) else bytes(text_or_bytes)
         token = _core.single_token(self, data)
         if token is None:
@@ -96,9 +114,7 @@ class PlainText(_core.HarmonyEncoding):
         >>> encoding.count_up_to("hello world", 10), encoding.count_up_to("hello world" * 1000, 10)
         (2, None)
         """
-        if limit < 0:
-            raise ValueError(f"limit must be 0 or more, not {limit}")
-        return _core.count_up_to(self, text, limit, allowed_special, disallowed_special)
+        return _core.count_up_to(self, text, bounded("limit", limit), allowed_special, disallowed_special)
 
     def decode_single_token_bytes(self, token: SupportsIndex) -> bytes:
         """The bytes of one token, ordinary or special.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List
+from typing import List, Optional
 
 from .chat import Conversation
 from .encoding import HarmonyEncoding
-from .rendering import RenderFormat
 from .rendering.format import RenderFormatLike
 
 __all__: List[str] = ["TrainingExample", "training_example"]
@@ -22,14 +21,10 @@ class TrainingExample:
     """1 on what the model wrote, 0 elsewhere; as long as ``input_ids``."""
 
 
-_LAST_TURN = RenderFormat(analysis="chat_template")
-"""0.0.8's format, except that the analysis of the last turn stays: it is part of what the model is trained on."""
-
-
 def training_example(
     encoding: HarmonyEncoding,
     conversation: Conversation,
-    render_format: RenderFormatLike = _LAST_TURN,
+    render_format: Optional[RenderFormatLike] = None,
 ) -> TrainingExample:
     """Render a conversation for training, and mark what the model wrote: headers, contents and endings of the
     assistant's messages, except for ``<|start|>assistant`` where a prompt ends in it.

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tuple, Type, TypeVar, Union
+import operator
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Sequence,
+    SupportsIndex,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from . import _core
 from .chat import Conversation, Message
@@ -83,9 +98,15 @@ class Transcript(_core.Transcript):
         """
         return self._prompt_array(open_message)
 
-    def __getitem__(self, index: int) -> Message:
-        """The message at an index, as a new object."""
-        return self._message(index if index >= 0 else len(self) + index)
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Message: ...
+    @overload
+    def __getitem__(self, index: slice) -> List[Message]: ...
+    def __getitem__(self, index: Union[SupportsIndex, slice]) -> Union[Message, List[Message]]:
+        """The message at an index, or those of a slice, as new objects."""
+        if isinstance(index, slice):
+            return [self._message(place) for place in range(len(self))[index]]
+        return self._message(self._place(index))
 
     def replace(self, index: int, message: Message) -> Message:
         """Put another message in the place of one, and return that one. The new one counts as not sampled here.
@@ -101,10 +122,15 @@ class Transcript(_core.Transcript):
         >>> transcript[0].text
         '3 + 3?'
         """
-        place = index if index >= 0 else len(self) + index
+        return self._replace(self._place(index), message)
+
+    def _place(self, index: SupportsIndex) -> int:
+        """The index from 0 that an index means. Raises ``IndexError`` if there is no such message."""
+        place = operator.index(index)
+        place = place if place >= 0 else len(self) + place
         if not 0 <= place < len(self):
             raise IndexError("transcript index out of range")
-        return self._replace(place, message)
+        return place
 
     def items(self) -> Iterator[Tuple[Message, range]]:
         """Each message with the range of its tokens, which is empty for a message that the format leaves out.

@@ -55,7 +55,7 @@ class TokenView:
         if not isinstance(encoding, _core.HarmonyEncoding):
             raise TypeError(f"encoding must be a HarmonyEncoding, not {type(encoding).__name__}")
         self._encoding = encoding
-        self._tokens = list(tokens)
+        self._tokens: List[int] = _core.token_buffer(tokens).tolist()
         result = encoding._inspect(self._tokens, Role.ASSISTANT if in_header else None)
         self._places = places_of(result)
         self._starts = [place.start for place in self._places]

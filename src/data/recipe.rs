@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::form::Form;
 use super::pack::Packing;
 use crate::chat::SystemContent;
-use crate::encoding::render::{AnalysisPolicy, RenderFormat, TokenSelection};
+use crate::encoding::render::{RenderFormat, TokenSelection};
 use crate::named::named_enum;
 
 /// How rows become training samples. All fields have defaults; in JSON, an unknown field is an error.
@@ -54,7 +54,7 @@ impl Default for Recipe {
         Self {
             form: Form::Auto,
             system: None,
-            format: RenderFormat::HARMONY_0_0_8.with_analysis(AnalysisPolicy::ChatTemplate),
+            format: RenderFormat::TRAINING,
             learn: Learn::default(),
             samples: Samples::One,
             max_length: None,

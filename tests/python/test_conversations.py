@@ -189,7 +189,7 @@ def test_sphinx_parameters_are_read() -> None:
 def test_what_a_call_cannot_pass() -> None:
     for function in (lambda *rest: None, lambda **rest: None, eval("lambda x, /: None")):
         with pytest.raises(TypeError, match="cannot be passed"):
-            ToolDescription.from_function(function)
+            ToolDescription.from_function(function, name="f")
     assert ToolDescription.from_function(lambda: None, name="f").parameters == {"type": "object", "properties": {}}
 
 

@@ -3,6 +3,7 @@ promises for any input; here it is that everything comes across."""
 
 from __future__ import annotations
 
+import json
 import pickle
 import random
 import re
@@ -203,3 +204,52 @@ def test_recipients() -> None:
     assert Recipient.of("assistant").kind is RecipientKind.ASSISTANT
     assert Recipient.of("mcp.list") == Recipient(RecipientKind.OTHER, "mcp.list")
     assert plain_content_type("<|constrain|>json") == plain_content_type("json") == "json"
+
+
+def test_a_result_as_json(encoding: HarmonyEncoding) -> None:
+    """The names and the form are those of the JSON of the crate and of the npm package."""
+    text = "<|channel|>analysis<|message|>Hm.<|end|> <|start|>assistant<|channel|>final<|message|>4"
+    result = encoding.parse(encoding.encode(text, allowed_special="all"), Role.ASSISTANT, strict=False)
+    data = json.loads(result.to_json())
+    assert data == result.to_dict()
+    assert data == {
+        "messages": [
+            {
+                "message": {
+                    "role": "assistant",
+                    "name": None,
+                    "content": [{"type": "text", "text": "Hm."}],
+                    "channel": "analysis",
+                },
+                "header": [{"start": 0, "end": 3}],
+                "content": [{"start": 3, "end": 6}],
+                "ending": "end",
+                "is_complete": True,
+                "content_tokens": 2,
+                "total_tokens": 6,
+            },
+            {
+                "message": {
+                    "role": "assistant",
+                    "name": None,
+                    "content": [{"type": "text", "text": "4"}],
+                    "channel": "final",
+                },
+                "header": [{"start": 7, "end": 12}],
+                "content": [{"start": 12, "end": 13}],
+                "ending": "end_of_stream",
+                "is_complete": False,
+                "content_tokens": 1,
+                "total_tokens": 6,
+            },
+        ],
+        "repairs": [{"kind": "blank_between", "start": 6, "end": 7, "text": " "}],
+        "open_header": [],
+        "start": 0,
+        "length": 13,
+        "usage": [
+            {"channel": "analysis", "content_tokens": 2, "total_tokens": 6},
+            {"channel": "final", "content_tokens": 1, "total_tokens": 6},
+        ],
+        "finish_reason": "length",
+    }

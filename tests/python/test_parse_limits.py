@@ -9,7 +9,7 @@ from typing import Any, Callable, List
 
 import pytest
 
-from openai_harmony import HarmonyEncoding, HarmonyParseError, Role, StreamableParser
+from openai_harmony import HarmonyEncoding, HarmonyError, HarmonyParseError, Role, StreamableParser
 
 TURN = "<|start|>assistant<|channel|>final<|message|>It is sunny.<|end|>"
 
@@ -135,8 +135,8 @@ def test_a_second_thread_is_refused(encoding: HarmonyEncoding, turn: List[int]) 
     while feeding.is_alive():
         try:
             assert parser.message_count >= 0
-        except RuntimeError as error:
-            assert str(error) == "the parser is in use by another thread"
+        except HarmonyError as error:
+            assert str(error) == "this parser is in use by another thread"
             refused += 1
     feeding.join()
     assert refused and parser.message_count == 100_000

@@ -52,7 +52,7 @@ def arguments(spec: Dict[str, Any]) -> Dict[str, Any]:
     if isinstance(ending, dict):
         ending = OpenMessage(**ending["completion"])
     return {
-        "render_format": RenderFormat.from_dict(spec.get("format", {})),
+        "render_format": spec.get("format"),
         "ending": ending,
         "response_formats": [ResponseFormat(**fields) for fields in spec.get("response_formats", [])],
     }
@@ -79,7 +79,22 @@ def test_the_defaults_are_those_of_the_plain_methods(encoding: HarmonyEncoding) 
     prompt = encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
     assert encoding.render_with(conversation, ending="completion").tokens == prompt
     training = encoding.render_conversation_for_training(conversation)
-    assert encoding.render_with(conversation, ending="training").tokens == training
+    as_0_0_8 = {"preset": "harmony-0.0.8"}
+    assert encoding.render_with(conversation, ending="training", render_format=as_0_0_8).tokens == training
+
+
+def test_training_keeps_the_analysis_of_the_last_turn(encoding: HarmonyEncoding) -> None:
+    conversation = talk(QUESTION, THOUGHT, ANSWER, QUESTION, THOUGHT, ANSWER)
+    rendered = encoding.render_with(conversation, ending="training")
+    assert rendered.left_out == [1]
+    assert encoding.render_batch([conversation], ending="training") == [rendered]
+    assert encoding.count_tokens(conversation, ending="training") == len(rendered)
+    assert training_example(encoding, conversation).input_ids == rendered.tokens
+    with_a_choice = encoding.render_with(conversation, ending="training", render_format={"prompts": "faithful"})
+    assert with_a_choice.left_out == [1]
+    turn = talk(QUESTION, THOUGHT, ANSWER)
+    assert encoding.render_with(turn, ending="training").left_out == []
+    assert encoding.render_with(turn, ending="training", render_format=RenderFormat()).left_out == [1]
 
 
 @pytest.mark.parametrize("name", ["chat-template", "chat_template", {"preset": "chat-template"}])

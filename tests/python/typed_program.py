@@ -19,6 +19,7 @@ from openai_harmony import (
     HeaderOrder,
     Message,
     OpenMessage,
+    ParseResult,
     Part,
     ReasoningEffort,
     RenderConversationConfig,
@@ -130,7 +131,14 @@ def options(encoding: HarmonyEncoding, conversation: Conversation) -> None:
     prompt: list[int] = transcript.prompt()
     messages: list[Message] = transcript.fork().append_completion(prompt[:0])
     stale: int | None = transcript.stale_from
-    assert stale is None and not messages and len(batch) == 1 and transcript[0] == transcript.messages[0]
+    last: list[Message] = transcript[-1:]
+    assert (
+        len(last) == 1
+        and stale is None
+        and not messages
+        and len(batch) == 1
+        and transcript[0] == transcript.messages[0]
+    )
 
 
 def stream(encoding: HarmonyEncoding, completion: list[int]) -> str:
@@ -165,6 +173,10 @@ def main() -> None:
     assert isinstance(first, TextContent) and first.text == "4"
     assert stream(encoding, encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")) == "4"
     assert [message.author.role for message in from_chat_completions([{"role": "user", "content": "x"}])]
+    result: ParseResult = encoding.parse([200005, 17196, 200008, 19, 200002], Role.ASSISTANT)
+    as_json: str = result.to_json()
+    first_repairs: object = result.to_dict()["repairs"]
+    assert as_json and not first_repairs
     try:
         encoding.parse_messages_from_completion_tokens([1])
     except HarmonyError as error:

@@ -1,6 +1,8 @@
 //! Values that cross between Python and Rust.
 
-use openai_harmony::chat::Role;
+use std::fmt::Display;
+use std::str::FromStr;
+
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -9,10 +11,12 @@ use pyo3::types::PyString;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
-/// A role from its word. `Role` members are strings in Python, so both come here as text.
-pub fn read_role(word: &str) -> PyResult<Role> {
-    word.parse::<Role>().map_err(|error| {
-        let known: Vec<_> = Role::ALL.iter().map(Role::as_str).collect();
+use super::members::PyEnum;
+
+/// A member of an enum from its word. Members are strings in Python, so both come here as text.
+pub fn read_word<T: PyEnum + FromStr<Err: Display>>(word: &str) -> PyResult<T> {
+    word.parse::<T>().map_err(|error| {
+        let known: Vec<_> = T::ALL.iter().map(|member| member.value()).collect();
         PyValueError::new_err(format!("{error}; known are {}", known.join(", ")))
     })
 }
@@ -24,7 +28,8 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> PyResult<String> {
 
 /// Reads what [`to_json`] wrote; a `ValueError` for anything else.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> PyResult<T> {
-    serde_json::from_str(text).map_err(|error| PyValueError::new_err(error.to_string()))
+    serde_json::from_str(text)
+        .map_err(|error| PyValueError::new_err(format!("invalid state: {error}")))
 }
 
 /// A header word. The three channels are interned, because a caller asks for the channel at every token.

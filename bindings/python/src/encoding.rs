@@ -14,6 +14,7 @@ use openai_harmony::{encoding_named, vocabulary_folder, HarmonyEncoding};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use super::arguments;
 use super::errors::raise;
 
 /// A harmony encoding; `openai_harmony.HarmonyEncoding` adds the models to it.
@@ -117,7 +118,7 @@ impl PyHarmonyEncoding {
     /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
     /// >>> encoding.is_special_token(200006), encoding.is_special_token(24912)
     /// (True, False)
-    fn is_special_token(&self, token: u32) -> bool {
+    fn is_special_token(&self, #[pyo3(from_py_with = arguments::token)] token: u32) -> bool {
         self.inner.tokenizer().is_special_token(token)
     }
 

@@ -5,6 +5,7 @@
 //! JSON; exceptions and enums are Python's own, and are looked up once.
 
 mod api;
+mod arguments;
 mod convert;
 mod data;
 mod encoding;
@@ -55,7 +56,9 @@ mod _core {
     #[pymodule_export]
     use super::parser::PyStreamableParser;
     #[pymodule_export]
-    use super::plain_text::{bytes_batch, count_up_to, single_token, tokens_bytes, with_offsets};
+    use super::plain_text::{
+        bytes_batch, count_up_to, single_token, token_buffer, tokens_bytes, with_offsets,
+    };
     #[pymodule_export]
     use super::render::{fit, render_batch, render_with};
     #[pymodule_export]

@@ -8,15 +8,17 @@ mod output;
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
+use openai_harmony::chat::Role;
 use openai_harmony::{HarmonyError, ParseOptions, RepairKind, StreamableParser};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use self::complete_messages::CompleteMessages;
 use self::open_text::OpenText;
-use super::convert::{from_json, read_role, to_json};
+use super::arguments;
+use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
-use super::errors::raise;
+use super::errors::{busy, raise};
 use super::tokenizer::token_ids;
 
 /// An incremental parser; `openai_harmony.StreamableParser` adds the models to it.
@@ -54,24 +56,23 @@ impl PyStreamableParser {
     fn __init__(
         &self,
         py: Python<'_>,
-        encoding: &PyHarmonyEncoding,
-        role: Option<&str>,
+        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
+        #[pyo3(from_py_with = arguments::optional_role)] role: Option<Role>,
         strict: bool,
     ) -> PyResult<()> {
-        let role = role.map(read_role).transpose()?;
-        let options = ParseOptions { strict };
-        let parser = StreamableParser::new_with_options(encoding.inner.clone(), role, options);
+        let (encoding, options) = (encoding.get().inner.clone(), ParseOptions { strict });
+        let parser = StreamableParser::new_with_options(encoding, role, options);
         self.start(parser.map_err(|error| raise(py, &error, None))?)
     }
 
     fn _begin_from_prompt(
         &self,
         py: Python<'_>,
-        encoding: &PyHarmonyEncoding,
+        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
         #[pyo3(from_py_with = token_ids)] prompt: Vec<u32>,
         strict: bool,
     ) -> PyResult<()> {
-        let (encoding, options) = (encoding.inner.clone(), ParseOptions { strict });
+        let (encoding, options) = (encoding.get().inner.clone(), ParseOptions { strict });
         let parser = py.detach(|| StreamableParser::from_prompt(encoding, &prompt, options));
         self.start(parser.map_err(|error| raise(py, &error, Some(&prompt)))?)
     }
@@ -131,9 +132,7 @@ impl PyStreamableParser {
         match self.state.try_lock() {
             Ok(state) => Ok(state),
             Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(PyRuntimeError::new_err(
-                "the parser is in use by another thread",
-            )),
+            Err(TryLockError::WouldBlock) => Err(Python::attach(|py| busy(py, "parser"))),
         }
     }
 }

@@ -4,8 +4,10 @@ use openai_harmony::error::DecodeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
+use super::arguments;
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
+use super::rendered::token_array;
 use super::tokenizer::{
     self, decode_strictly, detached, policy, sequences_of, thread_count, token_ids, token_list,
     Special,
@@ -17,6 +19,15 @@ pub fn single_token(encoding: &PyHarmonyEncoding, bytes: &[u8]) -> Option<u32> {
     let tokenizer = encoding.inner.tokenizer();
     let special = || tokenizer.special_id(std::str::from_utf8(bytes).ok()?);
     tokenizer.ordinary_id(bytes).or_else(special)
+}
+
+/// Token ids as a memoryview of unsigned 32-bit integers.
+#[pyfunction]
+pub fn token_buffer<'py>(
+    py: Python<'py>,
+    #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
+) -> PyResult<Bound<'py, PyAny>> {
+    token_array(py, &tokens)
 }
 
 /// The bytes of each token.
@@ -79,7 +90,7 @@ pub fn with_offsets<'py>(
 #[pyfunction]
 pub fn count_up_to(
     encoding: &PyHarmonyEncoding,
-    text: &Bound<'_, PyString>,
+    #[pyo3(from_py_with = arguments::text)] text: &Bound<'_, PyString>,
     limit: usize,
     allowed_special: Special,
     disallowed_special: Special,

@@ -12,16 +12,16 @@ mod models;
 mod options;
 
 use openai_harmony::chat::{Author, Conversation, Message, Role};
-use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use serde_json::Value;
 
+use super::arguments::wrong_type;
 use super::members::PyEnum;
 use error::{Read, ReadError};
 use fields::{string, Fields};
-use models::{models, type_name};
+use models::models;
 
 pub use options::{open_message, render_format, render_spec, response_formats};
 
@@ -29,7 +29,10 @@ pub use options::{open_message, render_format, render_spec, response_formats};
 ///
 /// Raises `TypeError` for anything else, and `InvalidConversationError` for a field that holds a value of the wrong kind.
 pub fn conversation(value: &Bound<'_, PyAny>) -> PyResult<Conversation> {
-    renderable(value)?;
+    renderable(
+        value,
+        "conversation must be a Conversation (see Conversation.from_messages, from_chat_completions)",
+    )?;
     let read = || {
         let fields = Fields::of(value, &models(value.py())?.conversation)?;
         let messages = fields.required(intern!(value.py(), "messages"), |list| {
@@ -42,7 +45,7 @@ pub fn conversation(value: &Bound<'_, PyAny>) -> PyResult<Conversation> {
 
 /// A message, from an object of the class `Message` or one that has its `to_dict`; errors as for [`conversation`].
 pub fn message(value: &Bound<'_, PyAny>) -> PyResult<Message> {
-    renderable(value)?;
+    renderable(value, "message must be a Message")?;
     message_of(value).map_err(|error| error.raise(value.py(), "message"))
 }
 
@@ -58,7 +61,7 @@ pub fn messages(list: &Bound<'_, PyList>) -> PyResult<Vec<Message>> {
 }
 
 /// What has no `to_dict` was not meant: the argument itself is wrong, not a value in it.
-fn renderable(value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn renderable(value: &Bound<'_, PyAny>, wanted: &str) -> PyResult<()> {
     let models = models(value.py())?;
     if models.conversation.is_class_of(value)
         || models.message.is_class_of(value)
@@ -66,10 +69,7 @@ fn renderable(value: &Bound<'_, PyAny>) -> PyResult<()> {
     {
         return Ok(());
     }
-    Err(PyTypeError::new_err(format!(
-        "a Conversation or a Message is needed, not {}",
-        type_name(value)
-    )))
+    Err(wrong_type(wanted, value))
 }
 
 fn message_of(value: &Bound<'_, PyAny>) -> Read<Message> {

@@ -1,13 +1,13 @@
 //! Tokens with their spans, and masks, ready for NumPy.
 
-use openai_harmony::render::{Part, Rendered, Spans, TokenSelection};
+use openai_harmony::render::{Rendered, Spans, TokenSelection};
 use pyo3::conversion::FromPyObjectOwned;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PyString, PyTuple, PyType};
 
-use super::convert::{cached, from_json, read_role, to_json};
+use super::convert::{cached, from_json, read_word, to_json};
 use super::members::PyEnum;
 use super::tokenizer::token_list;
 
@@ -79,8 +79,8 @@ impl PyRendered {
     ) -> PyResult<Bound<'py, PyAny>> {
         let roles: Option<Vec<String>> = several("roles", roles)?;
         let parts: Option<Vec<String>> = several("parts", parts)?;
-        let roles = roles.map(|words| words.iter().map(|word| read_role(word)).collect());
-        let parts = parts.map(|words| words.iter().map(|word| read_part(word)).collect());
+        let roles = roles.map(|words| words.iter().map(|word| read_word(word)).collect());
+        let parts = parts.map(|words| words.iter().map(|word| read_word(word)).collect());
         let mut selection = TokenSelection::all();
         selection.roles = roles.transpose()?;
         selection.channels = several("channels", channels)?;
@@ -165,17 +165,17 @@ where
         return Ok(None);
     };
     if !items.is_instance_of::<PyString>() {
-        if let Ok(items) = items.extract() {
-            return Ok(Some(items));
+        match items.extract() {
+            Ok(items) => return Ok(Some(items)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(items.py()) => {
+                let message = format!("{name} must be 0 or more, not {}", items.repr()?);
+                return Err(PyValueError::new_err(message));
+            }
+            Err(_) => {}
         }
     }
     let message = format!("{name} must be a sequence or None, not {}", items.repr()?);
     Err(PyTypeError::new_err(message))
-}
-
-fn read_part(word: &str) -> PyResult<Part> {
-    word.parse::<Part>()
-        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Ids as a memoryview with the format `I`.

@@ -26,6 +26,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PyString};
 
+use super::arguments::{items, wrong_type};
 use super::errors::{disallowed, raise};
 use text::text_from;
 
@@ -105,15 +106,17 @@ pub fn encode_batch<'py>(
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = texts.py();
+    const WANTED: &str = "texts must be a collection of strings";
     if texts.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err(
-            "texts must be a collection of strings, not a string",
-        ));
+        return Err(PyTypeError::new_err(format!("{WANTED}, not a string")));
     }
     // The strings are held here, so that none can go away while the lock is given up.
-    let strings: Vec<Bound<'py, PyString>> = texts
-        .try_iter()?
-        .map(|text| Ok(text?.cast_into()?))
+    let strings: Vec<Bound<'py, PyString>> = items(texts, WANTED)?
+        .map(|text| {
+            let text = text?;
+            text.cast_into()
+                .map_err(|error| wrong_type("texts must be strings", &error.into_inner()))
+        })
         .collect::<PyResult<_>>()?;
     let texts: Vec<Cow<'_, str>> = strings.iter().map(text_of).collect::<PyResult<_>>()?;
     let threads = thread_count(threads)?;
@@ -169,7 +172,10 @@ pub fn decode_strictly<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py
 
 /// The ids of several sequences.
 pub fn sequences_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u32>>> {
-    let sequences = batch.try_iter()?;
+    let sequences = items(
+        batch,
+        "batch must be a collection of sequences of token ids",
+    )?;
     sequences.map(|tokens| token_ids(&tokens?)).collect()
 }
 
@@ -196,7 +202,7 @@ pub fn decode_batch<'py>(
     Ok(list)
 }
 
-/// A number of threads. Raises `ValueError` for 0.
+/// The argument `num_threads`. Raises `ValueError` for 0.
 pub fn thread_count(wanted: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
     wanted
         .map(|threads| {

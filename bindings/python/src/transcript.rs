@@ -3,11 +3,12 @@
 mod last_prompt;
 
 use openai_harmony::render::{Rendered, Transcript};
-use pyo3::exceptions::{PyIndexError, PyRuntimeError};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use self::last_prompt::LastPrompt;
+use super::arguments;
 use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::{busy, raise};
@@ -37,12 +38,12 @@ impl PyTranscript {
 
     fn _begin(
         slf: &Bound<'_, Self>,
-        encoding: &PyHarmonyEncoding,
+        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
         render_format: &Bound<'_, PyAny>,
         response_formats: &Bound<'_, PyList>,
     ) -> PyResult<()> {
         let transcript = Transcript::with_response_formats(
-            encoding.inner.clone(),
+            encoding.get().inner.clone(),
             read::render_format(render_format)?,
             read::response_formats(response_formats)?,
         );
@@ -119,6 +120,7 @@ impl PyTranscript {
     ///
     /// Raises:
     ///     HarmonyRenderError: As for `append`; the transcript is then as it was.
+    ///     ValueError: `length` is negative.
     ///
     /// >>> from openai_harmony import Message, Role, Transcript, load_harmony_encoding
     /// >>> transcript = Transcript(load_harmony_encoding("HarmonyGptOss"))
@@ -126,7 +128,10 @@ impl PyTranscript {
     /// >>> transcript.truncate(1)
     /// >>> transcript.messages
     /// [Message('user', 'Hi')]
-    fn truncate(slf: &Bound<'_, Self>, length: usize) -> PyResult<()> {
+    fn truncate(slf: &Bound<'_, Self>, length: isize) -> PyResult<()> {
+        let length = usize::try_from(length).map_err(|_| {
+            PyValueError::new_err(format!("length must be 0 or more, not {length}"))
+        })?;
         let mut this = change(slf)?;
         let transcript = this.get_mut()?;
         transcript

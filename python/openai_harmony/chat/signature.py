@@ -8,20 +8,26 @@ import sys
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, get_type_hints
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter, create_model
 
 __all__ = ["describe_function", "describe_model"]
 
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def describe_function(function: Callable[..., Any]) -> Tuple[str, Optional[str], Dict[str, Any]]:
-    """Name, description and schema of the parameters."""
-    name = getattr(function, "__name__", type(function).__name__)
+def describe_function(
+    function: Callable[..., Any], given_name: Optional[str] = None
+) -> Tuple[str, Optional[str], Dict[str, Any]]:
+    """Name, description and schema of the parameters. The function's own name is used if there is no other."""
+    if not callable(function):
+        raise TypeError(f"function must be a function, not {type(function).__name__}")
+    name = given_name or str(getattr(function, "__name__", type(function).__name__))
+    if name == "<lambda>":
+        raise TypeError("a lambda needs a name that the model can call: pass name=")
     text, notes = _read_docstring(inspect.getdoc(function) or "")
     hints = _annotations(function)
     fields: Dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _signature(name, function).parameters.values():
         if parameter.kind not in _BY_NAME:
             raise TypeError(f"{name}: a call names its arguments, so the parameter {parameter} cannot be passed")
         default = ... if parameter.default is parameter.empty else parameter.default
@@ -29,8 +35,28 @@ def describe_function(function: Callable[..., Any]) -> Tuple[str, Optional[str],
         # An alias, because a field of pydantic must not begin with an underscore or shadow a method of its models.
         field = Field(default, alias=parameter.name, **about)
         fields[f"field_{len(fields)}"] = (hints.get(parameter.name, Any), field)
-    arguments: Type[BaseModel] = create_model(name, **fields)
-    return name, text or None, _plain(arguments.model_json_schema())
+    return name, text or None, _plain(_schema(name, fields))
+
+
+def _signature(name: str, function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        raise TypeError(f"{name}: Python does not know the parameters of this function") from None
+
+
+def _schema(name: str, fields: Dict[str, Any]) -> Dict[str, Any]:
+    try:
+        arguments: Type[BaseModel] = create_model(name, **fields)
+        return arguments.model_json_schema()
+    except PydanticUserError:
+        for kind, field in fields.values():
+            try:
+                TypeAdapter(kind).json_schema()
+            except PydanticUserError as error:
+                reason = f"the annotation of the parameter {field.alias} has no JSON Schema: {kind!r}"
+                raise TypeError(f"{name}: {reason}") from error
+        raise
 
 
 def _annotations(function: Callable[..., Any]) -> Dict[str, Any]:

@@ -56,12 +56,13 @@ class ToolDescription(Model):
 
         Parameters are described by a section ``Args:`` of the docstring, by ``:param name:`` lines, or by
         ``Annotated[str, Field(description="…")]``. A parameter without an annotation takes anything. Raises
-        ``TypeError`` for what a call by name cannot pass: ``*args``, ``**kwargs`` and positional-only parameters.
+        ``TypeError`` for what a call by name cannot pass (``*args``, ``**kwargs``, positional-only parameters), for an
+        annotation that has no JSON Schema, and for a lambda without a ``name``.
         """
         from .signature import describe_function
 
-        found_name, found_description, parameters = describe_function(function)
-        return cls(name=name or found_name, description=description or found_description, parameters=parameters)
+        found_name, found_description, parameters = describe_function(function, name)
+        return cls(name=found_name, description=description or found_description, parameters=parameters)
 
     @classmethod
     def from_model(
@@ -81,6 +82,8 @@ class ToolDescription(Model):
         """
         from .signature import describe_model
 
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"model must be a class of pydantic's BaseModel, not {model!r}")
         found_description, parameters = describe_model(model)
         return cls(name=name or model.__name__, description=description or found_description, parameters=parameters)
 

@@ -32,19 +32,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Conversations to harmony tokens and back, on the command line. Files may be `-` for standard input.",
 )
-app.command(epilog="Example: `openai-harmony convert chats/*.jsonl training --pack 8192`")(convert)
-app.command(epilog="Example: `openai-harmony verify training`")(verify)
-app.command(epilog="Example: `openai-harmony statistics training`")(statistics)
-app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
-app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
-
-
-@app.command(name="doctor", epilog="Example: `openai-harmony doctor --pid 1234`")
-def examine(
-    pid: Annotated[Optional[int], typer.Option(help="Tell which package a running process has loaded (Linux).")] = None,
-) -> None:
-    """Tell which package is installed, and test that it works."""
-    raise typer.Exit(doctor.run([] if pid is None else ["--pid", str(pid)]))
 
 
 def _print_version(wanted: bool) -> None:
@@ -198,6 +185,21 @@ def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT)
     """Show every token: its place, id, part of a message, message, and text."""
     opening = None if role is Opening.NONE else Role.ASSISTANT
     display.print_rows(token_rows(_encoding(), _token_batches(files.read_lines(file)), opening))
+
+
+app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
+app.command(epilog="Example: `openai-harmony convert chats/*.jsonl training --pack 8192`")(convert)
+app.command(epilog="Example: `openai-harmony verify training`")(verify)
+app.command(epilog="Example: `openai-harmony statistics training`")(statistics)
+app.command(epilog="Example: `openai-harmony serve --engine llama.cpp --url http://127.0.0.1:8080`")(serve)
+
+
+@app.command(name="doctor", epilog="Example: `openai-harmony doctor --pid 1234`")
+def examine(
+    pid: Annotated[Optional[int], typer.Option(help="Tell which package a running process has loaded (Linux).")] = None,
+) -> None:
+    """Tell which package is installed, and test that it works."""
+    raise typer.Exit(doctor.run([] if pid is None else ["--pid", str(pid)]))
 
 
 def _text(command: str, text: Optional[str], file: Optional[str]) -> str:

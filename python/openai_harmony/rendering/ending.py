@@ -8,8 +8,18 @@ from typing import Any, Dict, Literal, Optional, Union
 from ..chat import Role
 from ..chat.roles import RoleName
 from ..named import NamedEnum
+from .choices import AnalysisPolicy
+from .format import RenderFormat, RenderFormatLike
 
-__all__ = ["OpenMessage", "RenderEnding", "RenderEndingLike", "RenderEndingName", "ResponseFormat", "ending_of"]
+__all__ = [
+    "OpenMessage",
+    "RenderEnding",
+    "RenderEndingLike",
+    "RenderEndingName",
+    "ResponseFormat",
+    "ending_of",
+    "format_for",
+]
 
 RenderEndingName = Literal["conversation", "completion", "training"]
 
@@ -22,7 +32,8 @@ class RenderEnding(NamedEnum):
     COMPLETION = "completion"
     """With ``<|start|>assistant``, for a model to complete. An ``OpenMessage`` in its place starts more than that."""
     TRAINING = "training"
-    """With the last message, in ``<|return|>`` if it is a final one: what a model has to say there."""
+    """With the last message, in ``<|return|>`` if it is a final one: what a model has to say there. By default the
+    analysis of the last turn then stays, because it is to be learned."""
 
 
 @dataclass(frozen=True, init=False)
@@ -100,3 +111,17 @@ def ending_of(ending: RenderEndingLike) -> Union[RenderEnding, OpenMessage]:
     if isinstance(ending, str):
         return RenderEnding(ending)
     raise TypeError(f"ending must be a RenderEnding, the word of one, or an OpenMessage, not {type(ending).__name__}")
+
+
+def format_for(
+    ending: Union[RenderEnding, OpenMessage], render_format: Optional[RenderFormatLike] = None
+) -> RenderFormat:
+    """The format that the argument ``render_format`` means, if this is the ending.
+
+    The choices that it leaves open are those of release 0.0.8. Training keeps the analysis of the last turn, though.
+    """
+    default = _TRAINING if ending is RenderEnding.TRAINING else RenderFormat.HARMONY_0_0_8
+    return default if render_format is None else RenderFormat.of(render_format, default)
+
+
+_TRAINING = RenderFormat(analysis=AnalysisPolicy.CHAT_TEMPLATE)

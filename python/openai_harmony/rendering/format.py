@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, Literal, Mapping, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, Literal, Mapping, Optional, Union
 
 from .choices import (
     AnalysisPolicy,
@@ -96,9 +96,10 @@ class RenderFormat:
         return {name: choice.value for name, choice in vars(self).items()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, str]) -> "RenderFormat":
+    def from_dict(cls, data: Mapping[str, str], default: "Optional[RenderFormat]" = None) -> "RenderFormat":
         """Read the form of ``to_dict``. The key ``preset`` names the format that gives the choices left out:
-        ``harmony-0.0.8`` (which is also the default), ``oss-harmony-0.0.11`` or ``chat-template``.
+        ``harmony-0.0.8``, ``oss-harmony-0.0.11`` or ``chat-template``. Without it they are those of ``default``, or of
+        ``harmony-0.0.8``.
 
         >>> RenderFormat.from_dict({"preset": "chat-template", "analysis": "keep_all"}).tool_results.value
         'json_string'
@@ -106,11 +107,18 @@ class RenderFormat:
         Raises ``ValueError`` for an unknown preset or value, ``TypeError`` for an unknown choice.
         """
         choices: Dict[str, Any] = dict(data)
-        return _preset(choices.pop("preset", "harmony-0.0.8")).replace(**choices)
+        preset = choices.pop("preset", None)
+        base = _preset(preset) if preset is not None else default or RenderFormat.HARMONY_0_0_8
+        unknown = [name for name in choices if name not in vars(base)]
+        if unknown:
+            known = ", ".join(["preset", *vars(base)])
+            raise TypeError(f"render_format has no choice {unknown[0]!r}; known are {known}")
+        return base.replace(**choices)
 
     @classmethod
-    def of(cls, value: "RenderFormatLike") -> "RenderFormat":
-        """The format that an argument means: the format itself, the name of a preset, or the form of ``to_dict``.
+    def of(cls, value: "RenderFormatLike", default: "Optional[RenderFormat]" = None) -> "RenderFormat":
+        """The format that an argument means: the format itself, the name of a preset, or the form of ``to_dict``, whose
+        choices left out are those of ``default``.
 
         >>> RenderFormat.of("chat-template") is RenderFormat.CHAT_TEMPLATE
         True
@@ -122,7 +130,7 @@ class RenderFormat:
         if isinstance(value, str):
             return _preset(value)
         if isinstance(value, Mapping):
-            return cls.from_dict(value)
+            return cls.from_dict(value, default)
         kind = type(value).__name__
         raise TypeError(f"render_format must be a RenderFormat, the name of one, or a dict of choices, not {kind}")
 

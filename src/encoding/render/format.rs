@@ -98,6 +98,13 @@ impl RenderFormat {
         self
     }
 
+    /// The default of [`RenderEnding::Training`](super::RenderEnding): 0.0.8's, except that the analysis of the last turn stays, which
+    /// is to be learned.
+    pub(crate) const TRAINING: Self = Self {
+        analysis: AnalysisPolicy::ChatTemplate,
+        ..Self::HARMONY_0_0_8
+    };
+
     pub(crate) fn header_style(&self) -> HeaderStyle {
         HeaderStyle {
             order: self.header_order,
@@ -139,11 +146,10 @@ impl From<FormatPreset> for RenderFormat {
 }
 
 /// A format as it is read from JSON: a preset and what differs from it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormatRecord {
-    #[serde(default)]
-    preset: FormatPreset,
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FormatRecord {
+    preset: Option<FormatPreset>,
     header_order: Option<HeaderOrder>,
     content_types: Option<ContentTypeForm>,
     prompts: Option<PromptStyle>,
@@ -151,16 +157,23 @@ struct FormatRecord {
     analysis: Option<AnalysisPolicy>,
 }
 
+impl FormatRecord {
+    /// The format. Without a preset, `default` has the choices that are left out.
+    pub(super) fn over(self, default: RenderFormat) -> RenderFormat {
+        let preset = self.preset.map_or(default, RenderFormat::from);
+        RenderFormat {
+            header_order: self.header_order.unwrap_or(preset.header_order),
+            content_types: self.content_types.unwrap_or(preset.content_types),
+            prompts: self.prompts.unwrap_or(preset.prompts),
+            tool_results: self.tool_results.unwrap_or(preset.tool_results),
+            analysis: self.analysis.unwrap_or(preset.analysis),
+        }
+    }
+}
+
 impl From<FormatRecord> for RenderFormat {
     fn from(record: FormatRecord) -> Self {
-        let preset = Self::from(record.preset);
-        Self {
-            header_order: record.header_order.unwrap_or(preset.header_order),
-            content_types: record.content_types.unwrap_or(preset.content_types),
-            prompts: record.prompts.unwrap_or(preset.prompts),
-            tool_results: record.tool_results.unwrap_or(preset.tool_results),
-            analysis: record.analysis.unwrap_or(preset.analysis),
-        }
+        record.over(Self::default())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::RenderFormat;
+use super::format::{FormatRecord, RenderFormat};
 use crate::chat::{Author, Role};
 use crate::encoding::header::write::HeaderFields;
 
@@ -26,7 +26,7 @@ pub use super::prompt::ResponseFormat;
 /// # Ok::<(), openai_harmony::HarmonyError>(())
 /// ```
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "SpecRecord")]
 #[non_exhaustive]
 pub struct RenderSpec {
     /// How messages are written.
@@ -59,8 +59,12 @@ impl RenderSpec {
     }
 
     /// A conversation to train on: a final message at its end ends in `<|return|>`.
+    ///
+    /// The analysis of the last turn stays, because it is to be learned; that of earlier turns is left out, as in a prompt.
+    /// [`with_format`](Self::with_format) sets another policy.
     pub fn for_training() -> Self {
         Self {
+            format: RenderFormat::TRAINING,
             ending: RenderEnding::Training,
             ..Self::default()
         }
@@ -78,6 +82,29 @@ impl RenderSpec {
     pub fn with_response_format(mut self, format: ResponseFormat) -> Self {
         self.response_formats.push(format);
         self
+    }
+}
+
+/// A spec as it is read from JSON: which format is the default depends on the ending.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct SpecRecord {
+    format: FormatRecord,
+    ending: RenderEnding,
+    response_formats: Vec<ResponseFormat>,
+}
+
+impl From<SpecRecord> for RenderSpec {
+    fn from(record: SpecRecord) -> Self {
+        let default = match record.ending {
+            RenderEnding::Training => RenderFormat::TRAINING,
+            _ => RenderFormat::default(),
+        };
+        Self {
+            format: record.format.over(default),
+            ending: record.ending,
+            response_formats: record.response_formats,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Batches of texts and of token ids as columns.
 
 use std::borrow::Cow;
-use std::num::NonZeroUsize;
 
+use openai_harmony::chat::Role;
 use openai_harmony::data::{
     self, BatchError, Column, Interrupted, RolloutTurn, TextSource, TokenLists,
 };
@@ -17,19 +17,10 @@ use super::arrow::{self, Batches};
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::table::PyTable;
-use crate::convert::read_role;
+use crate::arguments::optional_role;
 use crate::encoding::PyHarmonyEncoding;
 use crate::errors::{disallowed, raise};
-use crate::tokenizer::{text_of, token_ids};
-
-/// A number of threads from Python.
-pub fn threads_of(num_threads: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
-    let threads = num_threads.map(|threads| {
-        NonZeroUsize::new(threads)
-            .ok_or_else(|| PyValueError::new_err("num_threads must be at least 1"))
-    });
-    threads.transpose()
-}
+use crate::tokenizer::{text_of, thread_count, token_ids};
 
 /// The exception where there is no result.
 pub fn interrupted(reason: &Interrupted, interrupt: Interrupt) -> PyErr {
@@ -66,7 +57,7 @@ pub fn encode(
             "texts must be a collection of strings, not a string",
         ));
     }
-    let threads = threads_of(num_threads)?;
+    let threads = thread_count(num_threads)?;
     let interrupt = Interrupt::new();
     let tokenizer = encoding.inner.tokenizer();
     let stop = || interrupt.stops();
@@ -106,7 +97,7 @@ pub fn decode(
     num_threads: Option<usize>,
 ) -> PyResult<PyColumn> {
     let py = lists.py();
-    let threads = threads_of(num_threads)?;
+    let threads = thread_count(num_threads)?;
     let lists = token_lists(lists)?;
     let interrupt = Interrupt::new();
     let tokenizer = encoding.inner.tokenizer();
@@ -126,13 +117,12 @@ pub fn decode(
 pub fn parse_batch(
     encoding: &PyHarmonyEncoding,
     completions: &Bound<'_, PyAny>,
-    role: Option<&str>,
+    #[pyo3(from_py_with = optional_role)] role: Option<Role>,
     strict: bool,
     num_threads: Option<usize>,
 ) -> PyResult<PyTable> {
     let py = completions.py();
-    let threads = threads_of(num_threads)?;
-    let role = role.map(read_role).transpose()?;
+    let threads = thread_count(num_threads)?;
     let lists = token_lists(completions)?;
     let interrupt = Interrupt::new();
     let stop = || interrupt.stops();

@@ -9,12 +9,13 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyTuple};
 
 use super::arrow::{self, Batches};
-use super::batch::{interrupted, threads_of};
+use super::batch::interrupted;
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::rows::{Owned, Sequence};
 use crate::convert::{cached, to_json};
 use crate::encoding::PyHarmonyEncoding;
+use crate::tokenizer::thread_count;
 
 /// Columns of equal length, owned by Rust. ``len`` is the number of rows.
 ///
@@ -144,7 +145,7 @@ pub fn prepare(
     let py = rows.py();
     let recipe: Recipe = serde_json::from_str(recipe)
         .map_err(|error| PyValueError::new_err(format!("recipe: {error}")))?;
-    let threads = threads_of(num_threads)?;
+    let threads = thread_count(num_threads)?;
     let interrupt = Interrupt::new();
     let stop = || interrupt.stops();
     let result = with_source(rows, column, &recipe.keep, |source| {

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::PyHarmonyEncoding;
+use crate::arguments;
 use crate::data::{self, PyColumn};
 use crate::tokenizer::{self, policy, Special};
 
@@ -38,7 +39,7 @@ impl PyHarmonyEncoding {
     )]
     fn encode<'py>(
         &self,
-        text: &Bound<'py, PyString>,
+        #[pyo3(from_py_with = arguments::text)] text: &Bound<'py, PyString>,
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -58,7 +59,10 @@ impl PyHarmonyEncoding {
     /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
     /// >>> encoding.encode_ordinary("<|start|>")
     /// [27, 91, 5236, 91, 29]
-    fn encode_ordinary<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    fn encode_ordinary<'py>(
+        &self,
+        #[pyo3(from_py_with = arguments::text)] text: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         tokenizer::encode(self.inner.tokenizer(), text, &SpecialPolicy::ORDINARY)
     }
 
@@ -87,7 +91,7 @@ impl PyHarmonyEncoding {
     )]
     fn encode_to_buffer<'py>(
         &self,
-        text: &Bound<'py, PyString>,
+        #[pyo3(from_py_with = arguments::text)] text: &Bound<'py, PyString>,
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -106,7 +110,7 @@ impl PyHarmonyEncoding {
     ///     disallowed_special (Literal["all"] | Collection[str]): The special tokens whose text is an error, except those in
     ///         `allowed_special`. The text of all others is encoded as ordinary text.
     ///     tools (Iterable[Any] | None): The tools of a Chat Completions request.
-    ///     render_format (RenderFormatLike): How to render a conversation.
+    ///     render_format (RenderFormatLike | None): How to render a conversation; None for the format of release 0.0.8.
     ///     ending (RenderEndingLike): What comes after the messages of a conversation.
     ///
     /// Returns:
@@ -124,7 +128,7 @@ impl PyHarmonyEncoding {
     /// 58
     #[pyo3(
         signature = (text, *, allowed_special = Special::NONE, disallowed_special = Special::ALL, **options),
-        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all', tools=None, render_format=RenderFormat.HARMONY_0_0_8, ending='completion')"
+        text_signature = "($self, text, *, allowed_special=(), disallowed_special='all', tools=None, render_format=None, ending='completion')"
     )]
     fn count_tokens<'py>(
         slf: &Bound<'py, Self>,

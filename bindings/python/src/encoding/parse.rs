@@ -1,11 +1,12 @@
 //! Ids to messages.
 
+use openai_harmony::chat::Role;
 use openai_harmony::{ParseOptions, Parsed};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::PyHarmonyEncoding;
-use crate::convert::read_role;
+use crate::arguments::optional_role;
 use crate::errors::raise;
 use crate::telemetry;
 use crate::tokenizer::token_ids;
@@ -36,7 +37,7 @@ impl PyHarmonyEncoding {
         &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        role: Option<&str>,
+        #[pyo3(from_py_with = optional_role)] role: Option<Role>,
         strict: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let parsed = self.parsed(py, &tokens, role, strict)?;
@@ -69,7 +70,7 @@ impl PyHarmonyEncoding {
         &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        role: Option<&str>,
+        #[pyo3(from_py_with = optional_role)] role: Option<Role>,
         strict: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let parsed = self.parsed(py, &tokens, role, strict)?;
@@ -82,7 +83,7 @@ impl PyHarmonyEncoding {
         &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        role: Option<&str>,
+        #[pyo3(from_py_with = optional_role)] role: Option<Role>,
     ) -> PyResult<Bound<'py, PyAny>> {
         write::result(py, &self.parsed(py, &tokens, role, false)?)
     }
@@ -93,10 +94,9 @@ impl PyHarmonyEncoding {
         &self,
         py: Python<'_>,
         tokens: &[u32],
-        role: Option<&str>,
+        role: Option<Role>,
         strict: bool,
     ) -> PyResult<Parsed> {
-        let role = role.map(read_role).transpose()?;
         py.detach(|| self.inner.parse(tokens, role, ParseOptions { strict }))
             .map_err(|error| raise(py, &error, Some(tokens)))
     }

@@ -1,12 +1,12 @@
 //! Conversations to ids, as release 0.0.8 does it. `Rendered` has more.
 
-use openai_harmony::chat::Conversation;
+use openai_harmony::chat::{Conversation, Role};
 use openai_harmony::error::Result;
 use openai_harmony::{RenderConversationConfig, RenderOptions};
 use pyo3::prelude::*;
 
 use super::PyHarmonyEncoding;
-use crate::convert::read_role;
+use crate::arguments::role;
 use crate::errors::raise;
 use crate::read;
 use crate::tokenizer::token_list;
@@ -26,13 +26,15 @@ impl PyHarmonyEncoding {
     fn _render_conversation_for_completion<'py>(
         &self,
         conversation: &Bound<'py, PyAny>,
-        next_turn_role: &str,
+        #[pyo3(from_py_with = role)] next_turn_role: Role,
         auto_drop_analysis: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let role = read_role(next_turn_role)?;
         render(conversation, auto_drop_analysis, |conversation, config| {
-            self.inner
-                .render_conversation_for_completion(conversation, role, Some(config))
+            self.inner.render_conversation_for_completion(
+                conversation,
+                next_turn_role,
+                Some(config),
+            )
         })
     }
 

@@ -2,13 +2,14 @@
 
 use openai_harmony::error::Result;
 use openai_harmony::{StreamEvent, StreamableParser};
-use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::{failure, PyStreamableParser};
+use crate::arguments;
 use crate::events::event;
 use crate::telemetry;
-use crate::tokenizer::token_ids;
+use crate::tokenizer::{text_of, token_ids};
 
 /// From this many tokens on, other threads may run meanwhile; for fewer, letting them costs more than the work.
 const WORTH_DETACHING: usize = 256;
@@ -36,7 +37,7 @@ impl PyStreamableParser {
     /// [None, None, None, '4']
     fn process<'py>(
         slf: &Bound<'py, Self>,
-        #[pyo3(from_py_with = token_id)] token: u32,
+        #[pyo3(from_py_with = arguments::token)] token: u32,
     ) -> PyResult<Bound<'py, Self>> {
         let mut state = slf.get().lock()?;
         let parser = state.parser()?;
@@ -117,10 +118,15 @@ impl PyStreamableParser {
     /// [MessageStarted(index=0, role='assistant', channel='final'), ContentDelta(index=0, text='4')]
     /// >>> parser.process_text("urn|>")
     /// [MessageEnded(index=0, ending='return')]
-    fn process_text<'py>(&self, py: Python<'py>, chunk: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn process_text<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = arguments::text)] chunk: &Bound<'py, PyString>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let chunk = text_of(chunk)?;
         let detached = chunk.len() >= WORTH_DETACHING_TEXT;
         self.events(py, detached, |parser, events| {
-            parser.process_text_into(chunk, events)
+            parser.process_text_into(&chunk, events)
         })
     }
 
@@ -169,15 +175,4 @@ impl PyStreamableParser {
         failure.value(py).setattr("events", events)?;
         Err(failure)
     }
-}
-
-/// One token id.
-fn token_id(token: &Bound<'_, PyAny>) -> PyResult<u32> {
-    token.extract().map_err(|error: PyErr| {
-        if error.is_instance_of::<PyOverflowError>(token.py()) {
-            PyOverflowError::new_err(format!("a token id is a 32-bit number, not {token}"))
-        } else {
-            error
-        }
-    })
 }

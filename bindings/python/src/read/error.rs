@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use pyo3::prelude::*;
 
-use super::models::type_name;
+use crate::arguments::type_name;
 use crate::errors;
 
 pub type Read<T> = Result<T, ReadError>;

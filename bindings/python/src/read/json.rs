@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::error::{Read, ReadError, Step};
 use super::fields::string;
-use super::models::type_name;
+use crate::arguments::type_name;
 use crate::convert::cached;
 
 /// How deep values may be nested: as deep as `serde_json` reads text.

@@ -36,7 +36,10 @@ impl Model {
 
     /// The name of the class with its article, for errors.
     pub fn described(&self, py: Python<'_>) -> String {
-        let name = type_words(self.class.bind(py));
+        let class = self.class.bind(py);
+        let name = class
+            .name()
+            .map_or_else(|_| "Model".to_owned(), |name| name.to_string());
         let article = if name.starts_with('A') { "an" } else { "a" };
         format!("{article} {name}")
     }
@@ -84,18 +87,4 @@ pub fn models(py: Python<'_>) -> PyResult<&'static Models> {
             tool: class("ToolDescription")?,
         })
     })
-}
-
-/// The name of an object's class, for errors.
-pub fn type_name(value: &Bound<'_, PyAny>) -> String {
-    if value.is_none() {
-        return "None".to_owned();
-    }
-    type_words(&value.get_type())
-}
-
-fn type_words(class: &Bound<'_, PyType>) -> String {
-    class
-        .name()
-        .map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }

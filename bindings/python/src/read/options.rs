@@ -4,12 +4,15 @@ use openai_harmony::render::{OpenMessage, RenderFormat, RenderSpec, ResponseForm
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 use serde::de::DeserializeOwned;
 
 use super::each;
 use super::error::{Read, ReadError};
 use super::json;
+use crate::arguments::wrong_type;
+use crate::convert::cached;
 
 /// What to render: `ending` is the word of an ending, or an `OpenMessage`.
 pub fn render_spec(
@@ -39,11 +42,36 @@ pub fn render_format(value: &Bound<'_, PyAny>) -> PyResult<RenderFormat> {
 
 /// The beginning of a message from an `OpenMessage`.
 pub fn open_message(value: &Bound<'_, PyAny>) -> PyResult<OpenMessage> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = cached(
+        value.py(),
+        &CLASS,
+        "openai_harmony.rendering",
+        "OpenMessage",
+    )?;
+    if !value.is_instance(class)? {
+        return Err(wrong_type("open_message must be an OpenMessage", value));
+    }
     record(value).map_err(|error| error.raise(value.py(), "open message"))
 }
 
 /// Response formats from a list of `ResponseFormat`.
 pub fn response_formats(list: &Bound<'_, PyList>) -> PyResult<Vec<ResponseFormat>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = cached(
+        list.py(),
+        &CLASS,
+        "openai_harmony.rendering",
+        "ResponseFormat",
+    )?;
+    for format in list {
+        if !format.is_instance(class)? {
+            return Err(wrong_type(
+                "response_formats must be ResponseFormats",
+                &format,
+            ));
+        }
+    }
     each(list, "response formats", record).map_err(|error| {
         error
             .within("response_formats")

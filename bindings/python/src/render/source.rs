@@ -5,6 +5,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
+use crate::arguments::items;
 use crate::read;
 
 /// Conversations from a Python iterator; ends before the first that cannot be read.
@@ -27,7 +28,11 @@ const READ_AT_ONCE: usize = 8;
 impl Source {
     pub fn of(conversations: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
-            iterator: conversations.try_iter()?.unbind(),
+            iterator: items(
+                conversations,
+                "conversations must be an iterable of Conversations",
+            )?
+            .unbind(),
             read: Vec::new().into_iter(),
             failure: None,
             interruption: None,

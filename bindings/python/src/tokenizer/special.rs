@@ -5,6 +5,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::arguments::{items, wrong_type};
+
+const WANTED: &str = "special tokens must be \"all\" or a collection of strings";
+
 /// Special tokens by their texts: `"all"` or a collection of strings.
 pub struct Special(SpecialTokens);
 
@@ -29,19 +33,23 @@ impl<'py> FromPyObject<'_, 'py> for Special {
                 "" => Ok(Self::NONE),
                 // Release 0.0.8 takes the letters one by one, which nobody can have meant.
                 word => Err(PyTypeError::new_err(format!(
-                    "special tokens must be \"all\" or a collection of strings, not the string {word:?}"
+                    "{WANTED}, not the string {word:?}"
                 ))),
             };
         }
         if value.is_instance_of::<PyBytes>() {
-            return Err(PyTypeError::new_err(
-                "special tokens must be \"all\" or a collection of strings, not bytes",
-            ));
+            return Err(wrong_type(WANTED, &value));
         }
-        let mut texts = Vec::new();
-        for text in value.try_iter()? {
-            texts.push(text?.cast_into::<PyString>()?.to_cow()?.into_owned());
-        }
-        Ok(Self(texts.into_iter().collect()))
+        let text = |item: PyResult<Bound<'py, PyAny>>| -> PyResult<String> {
+            let item = item?;
+            match item.cast::<PyString>() {
+                Ok(text) => Ok(text.to_cow()?.into_owned()),
+                Err(_) => Err(wrong_type("special tokens must be strings", &item)),
+            }
+        };
+        items(&value, WANTED)?
+            .map(text)
+            .collect::<PyResult<_>>()
+            .map(Self)
     }
 }
