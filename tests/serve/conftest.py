@@ -19,6 +19,11 @@ from openai import OpenAI
 ENGINES = pathlib.Path(__file__).parents[1] / "engines"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=17, help="of the requests in test_hostile.py")
+    parser.addoption("--cases", type=int, default=300, help="how many of them")
+
+
 class Gateway:
     """A running ``openai-harmony serve``."""
 

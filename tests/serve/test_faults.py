@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
+import multiprocessing
 import pathlib
-import signal
 import sqlite3
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -17,6 +20,10 @@ import pytest
 from conftest import Gateway, gateway
 from stand_ins import ANSWER, StandIn, VllmStandIn, eventually, running
 from valid import text_of, valid_events
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benches"))
+
+import serve_load
 
 USER: Any = [{"role": "user", "content": "Weather?"}]
 
@@ -65,51 +72,98 @@ def health(served: Gateway) -> int:
         return error.code
 
 
-MID_STREAM = ["garbage", "shape", "error", "endless", "hang", "close", "die"]
+MID_STREAM = {
+    "garbage": "engine_garbage",
+    "shape": "engine_garbage",
+    "error": "engine_failed",
+    "endless": "engine_garbage",
+    "hang": "engine_timeout",
+    "close": "engine_closed",
+    "die": "engine_closed",
+}
 BEFORE = {"busy": 503, "refused": 400, "page": 502}
+BOTH_APIS = pytest.mark.parametrize("api", ["chat", "responses"])
+STREAMED_OR_NOT = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 
 
+def create(client: openai.OpenAI, api: str, stream: bool) -> Any:
+    if api == "chat":
+        return client.chat.completions.create(model="m", messages=USER, stream=stream)
+    return client.responses.create(model="m", input="Hi", stream=stream)
+
+
+def ask(client: openai.OpenAI, api: str, stream: bool) -> Any:
+    """The answer, or the last event of its stream. Raises what the client raises."""
+    answer = create(client, api, stream)
+    if not stream:
+        return answer
+    return list(answer)[-1] if api == "chat" else valid_events(answer)[-1]
+
+
+def failure(client: openai.OpenAI, api: str, stream: bool) -> Any:
+    """The error of a request that fails: as the client raises it, or in the last event of a response."""
+    try:
+        last = ask(client, api, stream)
+    except openai.APIError as error:
+        return error
+    assert last["type"] == "response.failed", "the request did not fail"
+    return last["response"]["error"]
+
+
+@BOTH_APIS
+@STREAMED_OR_NOT
 @pytest.mark.parametrize("fault", MID_STREAM)
-def test_an_engine_that_fails_in_the_middle(served: Gateway, engine: StandIn, fault: str) -> None:
-    client = served.client()
+def test_an_engine_that_fails_in_the_middle(
+    served: Gateway, engine: StandIn, fault: str, api: str, stream: bool
+) -> None:
     engine.say(fault=fault)
-    with pytest.raises(openai.APIStatusError) as failed:
-        client.chat.completions.create(model="m", messages=USER)
-    assert failed.value.status_code in (502, 504)
-    assert failed.value.type == "server_error"
-
-    with pytest.raises(openai.APIError) as streamed:
-        list(client.chat.completions.create(model="m", messages=USER, stream=True))
-    assert streamed.value.message
-
-    events = valid_events(client.responses.create(model="m", input="Hi", stream=True))
-    assert events[-1]["type"] == "response.failed"
-    assert events[-1]["response"]["error"]["code"] == "server_error"
+    error = failure(served.client(), api, stream)
+    if api == "responses" and stream:
+        assert error["code"] == "server_error" and error["message"], "the API has no other code for this"
+        return
+    assert (error.type, error.code) == ("server_error", MID_STREAM[fault])
+    if not stream:
+        assert error.status_code == (504 if fault == "hang" else 502)
 
 
-@pytest.mark.parametrize("fault", BEFORE)
-def test_an_engine_that_fails_at_once(served: Gateway, engine: StandIn, fault: str) -> None:
-    engine.say(fault=fault)
-    for stream in (False, True):
-        with pytest.raises(openai.APIStatusError) as failed:
-            served.client().responses.create(model="m", input="Hi", stream=stream)
-        assert failed.value.status_code == BEFORE[fault]
-        assert isinstance(failed.value.body, dict) and failed.value.body["message"]
+@BOTH_APIS
+@STREAMED_OR_NOT
+@pytest.mark.parametrize("fault", [*BEFORE, "hang"])
+def test_an_engine_that_fails_at_once(served: Gateway, engine: StandIn, fault: str, api: str, stream: bool) -> None:
+    """Then a stream has a status of its own, too."""
+    engine.say(fault=fault, after=0)
+    assert failure(served.client(), api, stream).status_code == BEFORE.get(fault, 504)
 
 
-def test_a_client_that_goes_away(served: Gateway, engine: StandIn) -> None:
-    """The engine's request is aborted, streamed or not, and the response is stored as cancelled."""
+@STREAMED_OR_NOT
+def test_an_engine_that_is_killed(stream: bool) -> None:
+    with serve_load.engine(100_000) as (port, _):
+        arguments = ("--engine", "llama.cpp", "--url", f"http://127.0.0.1:{port}", "--store", "none")
+        with gateway(*arguments) as served:
+            (engine_process,) = multiprocessing.active_children()
+            killer = threading.Timer(1, engine_process.kill)
+            killer.start()
+            assert failure(served.client(), "chat", stream).code == "engine_closed"
+            killer.join()
+            assert failure(served.client(), "chat", stream).code == "engine_unreachable"
+
+
+@BOTH_APIS
+@STREAMED_OR_NOT
+def test_a_client_that_goes_away(served: Gateway, engine: StandIn, api: str, stream: bool) -> None:
+    """The engine's request is aborted, and a response is stored as cancelled."""
     engine.pause = 0.2
-    stream = served.client().responses.create(model="m", input="Hi", stream=True)
-    id = next(iter(stream)).response.id  # type: ignore[union-attr]
-    stream.close()
+    client = served.client().with_options(timeout=0.7)
+    if stream:
+        with create(client, api, stream) as events:
+            next(iter(events))
+    else:
+        with pytest.raises(openai.APITimeoutError):
+            ask(client, api, stream)
     eventually(lambda: engine.open == 0 and len(engine.aborts) == 1)
-    assert engine.aborts[0]["request_ids"][0].startswith(id)
-    eventually(lambda: status_of(served, id) == "cancelled")
-
-    with pytest.raises(openai.APITimeoutError):
-        served.client().with_options(timeout=0.3).chat.completions.create(model="m", messages=USER)
-    eventually(lambda: engine.open == 0 and len(engine.aborts) == 2)
+    if api == "responses":
+        id = engine.aborts[0]["request_ids"][0][: len("resp_") + 32]
+        eventually(lambda: status_of(served, id) == "cancelled")
 
 
 def status_of(served: Gateway, id: str) -> str | None:
@@ -127,13 +181,14 @@ def test_a_stop_string_aborts_the_engine(served: Gateway, engine: StandIn) -> No
     eventually(lambda: engine.open == 0 and len(engine.aborts) == 1)
 
 
-def test_a_store_that_is_locked(served: Gateway, tmp_path_factory: pytest.TempPathFactory) -> None:
+@STREAMED_OR_NOT
+def test_a_store_that_is_locked(served: Gateway, tmp_path_factory: pytest.TempPathFactory, stream: bool) -> None:
     path = next(pathlib.Path(tmp_path_factory.getbasetemp()).glob("store*/responses.sqlite"))
     lock = sqlite3.connect(path)
     lock.execute("BEGIN IMMEDIATE")
     try:
-        events = valid_events(served.client().responses.create(model="m", input="Hi", stream=True))
-        assert events[-1]["type"] == "response.failed"
+        error = failure(served.client(), "responses", stream)
+        assert error["code"] == "server_error" if stream else error.code == "store_unavailable"
     finally:
         lock.rollback()
         lock.close()
@@ -172,6 +227,47 @@ def test_limits_and_unknown_paths(served: Gateway) -> None:
         client.chat.completions.create(model="m", messages=[{"role": "nobody", "content": "x"}])  # type: ignore[list-item,misc]
 
 
+def test_a_body_that_never_ends(engine: StandIn, tmp_path: pathlib.Path) -> None:
+    """A request counts from its first byte, its time is limited, and its length is that of what was sent."""
+    config = tmp_path / "gateway.json"
+    config.write_text(json.dumps({"request_timeout": 1, "max_requests": 1, "max_body": 1000}))
+    with gateway("--config", str(config), "--engine", "vllm", "--url", engine.url, "--store", "none") as served:
+        with contextlib.closing(begun_request(served, b"100\r\n")) as slow:
+            eventually(lambda: "harmony_open_requests{" in metrics(served))
+            with pytest.raises(openai.RateLimitError):
+                ask(served.client(), "chat", False)
+            assert slow.getresponse().status == 504
+        with contextlib.closing(begun_request(served, b"500\r\n" + b"x" * 0x500 + b"\r\n")) as long:
+            assert long.getresponse().status == 413
+        assert ask(served.client(), "chat", False).choices
+
+
+def begun_request(served: Gateway, body: bytes) -> http.client.HTTPConnection:
+    """A request whose body has only begun."""
+    connection = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=10)
+    connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader("transfer-encoding", "chunked")
+    connection.endheaders()
+    connection.send(body)
+    return connection
+
+
+def test_connections_are_closed(served: Gateway, engine: StandIn) -> None:
+    """After all that can go wrong, the gateway has as many open files as before."""
+    files = pathlib.Path(f"/proc/{served.process.pid}/fd")
+    if not files.exists():
+        pytest.skip("counts the open files of a Linux process")
+    client = served.client()
+    before = len(list(files.iterdir()))
+    for fault in ("garbage", "close", "die", "busy", "page", None):
+        for api in ("chat", "responses"):
+            engine.say(fault=fault)
+            with contextlib.suppress(openai.APIError):
+                ask(client, api, True)
+    client.close()
+    eventually(lambda: len(list(files.iterdir())) <= before + 1)
+
+
 def test_a_busy_gateway_and_bearer_keys(engine: StandIn) -> None:
     engine.pause = 0.2
     arguments = ("--engine", "vllm", "--url", engine.url, "--store", "none", "--max-requests", "1")
@@ -179,6 +275,12 @@ def test_a_busy_gateway_and_bearer_keys(engine: StandIn) -> None:
         with pytest.raises(openai.AuthenticationError) as unknown:
             served.client("three").chat.completions.create(model="m", messages=USER)
         assert unknown.value.code == "invalid_api_key"
+        for method, path in KEYED:
+            assert status_without_key(served, method, path) == 401, path
+        assert (status_without_key(served, "GET", "/healthz"), status_without_key(served, "GET", "/metrics")) == (
+            200,
+            200,
+        )
         stream = served.client("two").chat.completions.create(model="m", messages=USER, stream=True)
         with pytest.raises(openai.RateLimitError) as busy:
             served.client("one").chat.completions.create(model="m", messages=USER)
@@ -188,20 +290,21 @@ def test_a_busy_gateway_and_bearer_keys(engine: StandIn) -> None:
         assert "Weather?" not in logged and "sunny" not in logged, "nothing of a request is logged"
 
 
-@pytest.mark.parametrize("grace", [5, 0])
-def test_sigterm_with_open_streams(engine: StandIn, grace: int) -> None:
-    """Open streams end by themselves if there is time, and with the API's error if there is not."""
-    engine.pause = 0.15
-    arguments = ("--engine", "vllm", "--url", engine.url, "--store", "none", "--grace", str(grace))
-    with gateway(*arguments) as served:
-        stream = iter(served.client().responses.create(model="m", input="Hi", stream=True))
-        first = next(stream)
-        stopper = threading.Thread(target=served.process.send_signal, args=[signal.SIGTERM])
-        stopper.start()
-        events = valid_events([first, *stream])
-        assert events[-1]["type"] == ("response.completed" if grace else "response.failed")
-        stopper.join()
-    eventually(lambda: engine.open == 0)
+KEYED = [
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/responses"),
+    ("GET", "/v1/responses/resp_1"),
+    ("DELETE", "/v1/responses/resp_1"),
+    ("GET", "/v1/responses/resp_1/input_items"),
+    ("POST", "/v1/responses/resp_1/cancel"),
+    ("GET", "/v1/models"),
+]
+
+
+def status_without_key(served: Gateway, method: str, path: str) -> int:
+    with contextlib.closing(http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=10)) as connection:
+        connection.request(method, path)
+        return connection.getresponse().status
 
 
 def test_metrics_say_what_happened(served: Gateway, engine: StandIn) -> None:

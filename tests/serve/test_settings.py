@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+import yaml
 
 from openai_harmony.serve import load_settings
 
@@ -22,17 +25,29 @@ GOOD: dict[str, Any] = {"engine": "vllm", "url": ["http://localhost:1"]}
         ({"engine": None}, "engine"),
         ({"url": []}, "url"),
         ({"url": ["localhost:1"]}, "url: .*http://"),
+        ({"url": ["http://"]}, "url: .*host"),
+        ({"url": ["http://x:y"]}, "url: .*port"),
+        ({"url": ["http://x", "http://x/"]}, "url: .*twice"),
         ({"port": 70000}, "port"),
         ({"constrain": "sometimes"}, "constrain"),
         ({"store": "postgres://x"}, "store"),
         ({"keep": -1}, "keep"),
+        ({"keep": float("inf")}, "keep"),
         ({"mcp": {"a": {}}}, "mcp.a"),
+        ({"mcp": {"a b": {"url": "http://x"}}}, "mcp.a b"),
+        ({"mcp": {"python": {"url": "http://x"}}}, "mcp: .*python"),
+        ({"mcp": {"a": {"command": []}}}, "mcp.a.command"),
+        ({"python_command": []}, "python_command"),
+        ({"api_key": [""]}, "api_key"),
+        ({"engine_key": "two\nlines"}, "engine_key"),
+        ({"sampling": {"temprature": 1}}, "sampling.temprature"),
+        ({"sampling": {"temperature": 3}}, "sampling.temperature"),
         ({"colour": "red"}, "colour"),
     ],
 )
 def test_errors_name_the_setting(changed: dict[str, Any], named: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "gateway.yaml"
-    file.write_text(str({name: value for name, value in {**GOOD, **changed}.items() if value is not None}))
+    file.write_text(yaml.safe_dump({name: value for name, value in {**GOOD, **changed}.items() if value is not None}))
     with pytest.raises(ValueError, match=f"^setting {named}"):
         load_settings(file, {})
 
@@ -50,3 +65,30 @@ def test_flags_win_over_the_environment(tmp_path: pathlib.Path) -> None:
     ran = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith("openai-harmony: setting port: ")
+
+
+@pytest.mark.parametrize(
+    "changed, named",
+    [
+        ({"store": "redis://localhost:x"}, "store: "),
+        ({"store": "sqlite:/dev/null/x.sqlite"}, "store: "),
+        ({"python_command": ["no-such-program"]}, "python_command: .*no-such-program"),
+        ({"mcp": {"weather": {"command": ["no-such-program"]}}}, "mcp.weather: "),
+        ({"mcp": {"weather": {"command": ["sleep", "9"]}}, "tool_timeout": 0.5}, "mcp.weather: .*0.5 seconds"),
+        ({"engine": "completions", "constrain": "always"}, "constrain: "),
+    ],
+)
+def test_what_cannot_be_used_is_said_at_the_start(changed: dict[str, Any], named: str, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "gateway.json"
+    file.write_text(json.dumps({**GOOD, "port": 0, "store": "none", **changed}))
+    command = [sys.executable, "-m", "openai_harmony", "serve", "--config", str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert re.match(f"openai-harmony: setting {named}", ran.stderr.splitlines()[-1]), ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_key_may_be_given_without_a_list(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("engine: vllm\nurl: http://localhost:1\napi_key: one\n")
+    assert load_settings(file, {}).api_key == ["one"]

@@ -21,7 +21,11 @@ def valid_response(response: Response) -> Response:
 
 def valid_chunks(chunks: Iterable[ChatCompletionChunk]) -> list[ChatCompletionChunk]:
     """The chunks of a stream, in which every choice ends once."""
-    received = [ChatCompletionChunk.model_validate(chunk.to_dict()) for chunk in chunks]
+    return check_chunks([chunk.to_dict() for chunk in chunks])
+
+
+def check_chunks(chunks: Iterable[Any]) -> list[ChatCompletionChunk]:
+    received = [ChatCompletionChunk.model_validate(chunk) for chunk in chunks]
     ends = [choice.index for chunk in received for choice in chunk.choices if choice.finish_reason is not None]
     assert sorted(ends) == sorted({choice.index for chunk in received for choice in chunk.choices})
     return received
@@ -29,7 +33,10 @@ def valid_chunks(chunks: Iterable[ChatCompletionChunk]) -> list[ChatCompletionCh
 
 def valid_events(events: Iterable[Any]) -> list[dict[str, Any]]:
     """The events of a stream, which are numbered, begin as they must, and end once."""
-    received = [event.to_dict() for event in events]
+    return check_events([event.to_dict() for event in events])
+
+
+def check_events(received: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for event in received:
         EVENT.validate_python(event)
     assert [event["sequence_number"] for event in received] == list(range(len(received)))

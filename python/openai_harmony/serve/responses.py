@@ -180,7 +180,8 @@ class ResponseAnswer:
         """The last events of a response that failed after it had begun."""
         # The API has few codes here, and clients check them.
         events = self._stream.sse.fail(error.message, "server_error")
-        await self._keep_what_there_is()
+        if not isinstance(error, StoreError):
+            await self._keep_what_there_is()
         return events
 
     def whole(self) -> Dict[str, Any]:
