@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import shutil
 import subprocess
 from typing import Any, Awaitable, Callable, Iterator
 
+import openai
 import pytest
+from redis import Redis
 
 from conftest import Gateway, gateway
 from openai_harmony.serve.errors import StoreError
 from openai_harmony.serve.store import ResponseStore, StoredRecord, make_store
 from stand_ins import ENCODING, StandIn, VllmStandIn, eventually, running
+from valid import valid_events
 
 
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextlib.contextmanager
+def redis_server(socket: pathlib.Path) -> Iterator[str]:
     """The address of a real Redis."""
     program = shutil.which("redis-server")
     if program is None and not os.environ.get("CI"):
         pytest.skip("needs redis-server")
     assert program is not None
-    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
     command = [program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=socket.parent) as process:
         eventually(socket.exists)
-        yield f"unix://{socket}"
-        process.terminate()
+        try:
+            yield f"unix://{socket}"
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server(tmp_path_factory.mktemp("redis") / "redis.sock") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +143,33 @@ def test_responses_expire(kind: str, tmp_path: pathlib.Path, request: pytest.Fix
         await store.close()
 
     asyncio.run(expire())
+
+
+def test_a_redis_that_goes_away_and_comes_back(engines: tuple[StandIn, StandIn], tmp_path: pathlib.Path) -> None:
+    engine, _ = engines
+    engine.say()
+    with redis_server(tmp_path / "redis.sock") as redis:
+        with gateway("--engine", "vllm", "--url", engine.url, "--store", redis) as served:
+            client = served.client()
+            client.responses.create(model="m", input="Hi")
+            served_without_store(redis, served)
+            with redis_server(tmp_path / "redis.sock"):
+                assert client.responses.retrieve(client.responses.create(model="m", input="Hi").id)
+
+
+def served_without_store(redis: str, served: Gateway) -> None:
+    with Redis.from_url(redis) as server:
+        server.shutdown(nosave=True)
+    client = served.client()
+    for stream in (False, True):
+        with pytest.raises(openai.APIStatusError) as failed:
+            client.responses.create(model="m", input="Hi", previous_response_id="resp_1", stream=stream)
+        assert (failed.value.status_code, failed.value.code) == (503, "store_unavailable")
+    with pytest.raises(openai.APIStatusError, match="store"):
+        client.responses.create(model="m", input="Hi")
+    events = valid_events(client.responses.create(model="m", input="Hi", stream=True))
+    assert events[-1]["type"] == "response.failed"
+    assert client.responses.create(model="m", input="Hi", store=False).status == "completed"
 
 
 def test_a_redis_that_is_gone_is_an_error_of_the_api(tmp_path: pathlib.Path) -> None:
