@@ -69,29 +69,8 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
         let helpers: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, help).ok())
             .collect();
-        let mut groups = Vec::new();
-        {
-            // Also where the source or the work panics: the helpers would wait for ever.
-            let _close = CloseAtEnd(&queue);
-            let mut items = first.into_iter().chain(items);
-            let mut first = 0;
-            loop {
-                let size = (first / (GROUPS * threads)).clamp(1, MOST_AT_ONCE);
-                let group = Group {
-                    first,
-                    items: items.by_ref().take(size).collect::<Vec<_>>(),
-                };
-                if group.items.is_empty() {
-                    break;
-                }
-                first += group.items.len();
-                queue.push(group);
-                while queue.len() > WAITING * threads {
-                    groups.extend(queue.take().map(|group| work(group).0));
-                }
-                groups.extend(queue.finished());
-            }
-        }
+        let items = first.into_iter().chain(items);
+        let mut groups = hand_over(items, &queue, threads, work);
         help();
         for helper in helpers {
             if let Err(panic) = helper.join() {
@@ -103,6 +82,34 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
     });
     groups.sort_unstable_by_key(|group| group.first);
     groups.into_iter().flat_map(|group| group.items).collect()
+}
+
+/// Hands all items over in groups, and closes the queue. Works on a group whenever too many items wait. Returns what is finished by then.
+fn hand_over<T, R, Rest>(
+    items: impl Iterator<Item = T>,
+    queue: &Queue<T, R, Rest>,
+    threads: usize,
+    work: impl Fn(Group<T>) -> (Group<R>, Vec<Rest>),
+) -> Vec<Group<R>> {
+    // Also where the source or the work panics: the helpers would wait for ever.
+    let _close = CloseAtEnd(queue);
+    let mut groups = Vec::new();
+    let mut items = items.peekable();
+    let mut first = 0;
+    while items.peek().is_some() {
+        let size = (first / (GROUPS * threads)).clamp(1, MOST_AT_ONCE);
+        let group = Group {
+            first,
+            items: items.by_ref().take(size).collect::<Vec<_>>(),
+        };
+        first += group.items.len();
+        queue.push(group);
+        while queue.len() > WAITING * threads {
+            groups.extend(queue.take().map(|group| work(group).0));
+        }
+        groups.extend(queue.finished());
+    }
+    groups
 }
 
 /// Items that follow each other in the source, or their results.
