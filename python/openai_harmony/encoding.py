@@ -50,6 +50,7 @@ class HarmonyEncodingName(str, Enum):
     """The names of the encodings."""
 
     HARMONY_GPT_OSS = "HarmonyGptOss"
+    """The encoding of gpt-oss."""
 
     def __str__(self) -> str:
         return self.value

@@ -232,7 +232,7 @@ def test_bad_requests_are_value_errors_and_travel() -> None:
     error = BadRequest("no", "messages[0]", "invalid_type")
     assert isinstance(error, ValueError)
     again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.status, again.body) == ("no", 400, error.body)
+    assert (str(again), again.status, again.body) == ("messages[0]: no", 400, error.body)
     expected = {"message": "no", "type": "invalid_request_error", "param": "messages[0]", "code": "invalid_type"}
     assert error.body == {"error": expected}
 

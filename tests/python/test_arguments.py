@@ -177,6 +177,20 @@ def test_messages_that_are_not_a_list(messages: Any, message: str) -> None:
         from_chat_completions(messages)
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ({"role": "wizard", "content": "x"}, "messages[1].role: Invalid value: 'wizard'. Supported values are"),
+        ({"role": "user", "content": 5}, "Invalid type for 'messages[1].content': expected"),
+    ],
+)
+def test_a_bad_message_is_told_with_its_path(message: Any, told: str) -> None:
+    with pytest.raises(BadRequest) as failure:
+        from_chat_completions([{"role": "user", "content": "Hi"}, message])
+    assert str(failure.value).startswith(told)
+    assert failure.value.error["message"] == failure.value.message
+
+
 def test_a_large_budget_is_no_budget(encoding: HarmonyEncoding) -> None:
     assert encoding.fit(CONVERSATION, 10**30) == CONVERSATION
     assert encoding.count_up_to("hello world", 10**30) == 2

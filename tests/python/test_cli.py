@@ -63,7 +63,8 @@ def test_render(tmp_path: Path) -> None:
         "<|start|>assistant<|channel|>final<|message|>4 [b]<|end|><|start|>assistant\n"
     )
     assert "Simple." in run("render", file, "--keep-analysis")
-    assert run("render", file, "--for", "training").endswith("4 [b]<|return|>\n")
+    trained = run("render", file, "--for", "training")
+    assert "Simple." in trained and trained.endswith("4 [b]<|return|>\n")
     ids = run("render", file, "--as", "ids")
     assert ids.startswith("200006 1428 200008")
     assert run("decode", given=ids) == text
@@ -123,7 +124,7 @@ def test_parse_damaged() -> None:
 def test_parse_prints_the_messages_before_a_failure() -> None:
     command = [sys.executable, "-m", "openai_harmony", "parse"]
     done = subprocess.run(command, input=COMPLETION + "x", capture_output=True, text=True)
-    assert done.returncode == 1 and "Unexpected token" in done.stderr
+    assert done.returncode == 1 and "Unexpected token" in done.stderr and "--lenient" in done.stderr
     assert [message["content"][0]["text"] for message in messages(done.stdout)] == ["Hm.", "4 [b]"]
 
 
@@ -184,6 +185,7 @@ def test_tokens() -> None:
     ("words", "given", "code", "message"),
     [
         (["render", "-"], "{", 1, "neither JSON"),
+        (["render", "-"], " \n", 1, "standard input is empty"),
         (["render", "-"], '{"a": 1}', 1, "list of messages"),
         (["render", "-"], '[{"role": "robot", "content": "x", "channel": "final"}]', 1, "messages.0.author.role"),
         (["render", "-"], '[{"role": "robot", "content": "x"}]', 1, "messages[0].role"),

@@ -10,7 +10,7 @@ import pkgutil
 import re
 import runpy
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Set
 
 import pytest
 
@@ -140,3 +140,33 @@ def test_native_docstrings(name: str) -> None:
 
 def test_typed_program_runs() -> None:
     runpy.run_path(str(ROOT / "tests" / "python" / "typed_program.py"), run_name="__main__")
+
+
+DIRECTIVE = re.compile(r"^::: (\S+)$", re.MULTILINE)
+
+
+def names_in_the_reference() -> Set[str]:
+    names: Set[str] = set()
+    for page in (ROOT / "docs" / "reference").glob("*.md"):
+        for shown in DIRECTIVE.findall(page.read_text("utf-8")):
+            parent, _, name = shown.rpartition(".")
+            if inspect.isclass(getattr(importlib.import_module(parent), name, None)):
+                names.add(name)
+            else:
+                module = importlib.import_module(shown)
+                names |= set(getattr(module, "__all__", vars(module)))
+    return names
+
+
+@pytest.mark.parametrize("module", ["", ".api", ".data", ".grammar", ".html", ".huggingface", ".telemetry"])
+def test_the_reference_has_every_public_class_and_function(module: str) -> None:
+    public = importlib.import_module(f"openai_harmony{module}")
+    things = {name: getattr(public, name) for name in public.__all__}
+    documented = {name for name, thing in things.items() if inspect.isclass(thing) or inspect.isroutine(thing)}
+    assert documented <= names_in_the_reference()
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert pages == set(re.findall(r": (\S+\.md)$", navigation, re.MULTILINE)) - {"index.md"}

@@ -84,3 +84,5 @@ def test_it_needs_no_extra() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, "doctor"], capture_output=True, text=True)
     assert "encodes, renders and parses as expected" in done.stdout, done.stderr
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, text=True)
+    assert done.stdout.startswith("openai-harmony "), done.stderr

@@ -48,6 +48,11 @@ class BadRequest(ValueError):
         self.param = param
         self.code = code
 
+    def __str__(self) -> str:
+        """The message, after the path to the value if the message does not name it."""
+        named = self.param is None or self.param in self.message
+        return self.message if named else f"{self.param}: {self.message}"
+
     @property
     def error(self) -> ErrorDetails:
         """What is wrong, as OpenAI reports it."""

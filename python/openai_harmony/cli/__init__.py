@@ -1,10 +1,11 @@
-"""The command line, ``openai-harmony``; it needs the extra ``openai-harmony[cli]``, except for ``doctor``."""
+"""The command line, ``openai-harmony``, with the extra ``openai-harmony[cli]``; ``doctor`` needs no extra."""
 
 from __future__ import annotations
 
 import sys
 from typing import NoReturn
 
+from .. import __version__
 from . import signals, streams
 
 __all__ = ["main"]
@@ -62,6 +63,9 @@ def _run() -> int:
         from .doctor import run
 
         return run(sys.argv[2:])
+    if sys.argv[1:] == ["--version"]:
+        print(f"openai-harmony {__version__}")
+        return 0
     from .commands import app
 
     try:

@@ -14,10 +14,11 @@ from typing_extensions import Annotated
 
 from .. import __version__
 from ..chat import Message, Role
-from ..encoding import HarmonyEncoding, RenderConversationConfig, load_harmony_encoding
+from ..encoding import HarmonyEncoding, load_harmony_encoding
 from ..errors import HarmonyParseError
 from ..events import StreamEvent
 from ..parser import StreamableParser
+from ..rendering import OpenMessage, RenderEnding, RenderFormat
 from . import display, doctor, files
 from .convert import convert, statistics, verify
 from .report import view
@@ -99,7 +100,7 @@ FormOption = Annotated[
     Form, typer.Option("--format", help="Form of the file; auto: harmony if a message has a field of harmony's own.")
 ]
 StartOption = Annotated[Opening, typer.Option("--role", help="Role whose header the prompt began; none for a prompt.")]
-KeepOption = Annotated[bool, typer.Option("--keep-analysis", help="Keep earlier reasoning.")]
+KeepOption = Annotated[bool, typer.Option("--keep-analysis", help="Keep the reasoning of all turns.")]
 SpecialOption = Annotated[bool, typer.Option("--special", help="Read special-token text as special tokens.")]
 
 
@@ -118,15 +119,11 @@ def render(
 ) -> None:
     """Render a conversation to tokens."""
     conversation = files.read_conversation(file, form.value)
-    config = RenderConversationConfig(auto_drop_analysis=not keep_analysis)
     encoding = _encoding()
-    if purpose is Purpose.COMPLETION:
-        tokens = encoding.render_conversation_for_completion(conversation, role, config)
-    elif purpose is Purpose.TRAINING:
-        tokens = encoding.render_conversation_for_training(conversation, config)
-    else:
-        tokens = encoding.render_conversation(conversation, config)
-    _print_tokens(encoding, tokens, shape)
+    ending = OpenMessage(role=role) if purpose is Purpose.COMPLETION else RenderEnding(purpose.value)
+    render_format = RenderFormat(analysis="keep_all") if keep_analysis else None
+    rendered = encoding.render_with(conversation, render_format=render_format, ending=ending)
+    _print_tokens(encoding, rendered.tokens, shape)
 
 
 @app.command(epilog="Example: `cat completion.ids | openai-harmony parse - --lenient`")
@@ -155,7 +152,7 @@ def parse(
             report(parser.finish() if batch is None else parser.process_many(batch))
         except HarmonyParseError as failure:
             report(failure.events)  # the messages before the failure are good
-            raise
+            raise ValueError(f"{failure}; --lenient reads it as what was meant") from failure
 
 
 @app.command(epilog="Example: `openai-harmony encode 'hello world'`")
@@ -187,6 +184,7 @@ def tokens(file: TokenFile = files.STDIN, role: StartOption = Opening.ASSISTANT)
     display.print_rows(token_rows(_encoding(), _token_batches(files.read_lines(file)), opening))
 
 
+# `--help` lists the commands in the order in which they are added.
 app.command(epilog="Example: `openai-harmony view chats.jsonl --html chats.html`")(view)
 app.command(epilog="Example: `openai-harmony convert chats/*.jsonl training --pack 8192`")(convert)
 app.command(epilog="Example: `openai-harmony verify training`")(verify)

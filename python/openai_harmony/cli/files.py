@@ -60,6 +60,8 @@ def read_conversation(name: str, form: str = "auto") -> Conversation:
 
 def conversation_in(text: str, name: str, form: str = "auto") -> Conversation:
     """The conversation in the text of such a file, which errors call ``name``."""
+    if not text.strip():
+        raise ValueError(f"{name} is empty")
     try:
         data = json.loads(text)
     except ValueError as problem:
@@ -91,7 +93,7 @@ def conversation_of(data: Any, form: str = "auto") -> Conversation:
         try:
             return from_chat_completions(document["messages"], document.get("tools"))
         except BadRequest as error:
-            raise ValueError(f"{error.param}: {error}" if error.param else str(error)) from None
+            raise ValueError(str(error)) from None
     try:
         return Conversation.model_validate(document)
     except ValidationError as error:
