@@ -18,6 +18,7 @@ from openai_harmony import (
     HarmonyEncoding,
     Message,
     ReasoningEffort,
+    RenderFormat,
     Role,
     SystemContent,
     TextContent,
@@ -325,3 +326,14 @@ def test_reprs_are_short() -> None:
     assert len(repr(long)) < 120 and "5,000 characters" in repr(long)
     assert repr(TextContent(text="x")) == "TextContent(text='x')"
     assert repr(DeveloperContent.new()) == "DeveloperContent()"
+
+
+def test_a_repr_has_what_differs_from_the_defaults() -> None:
+    assert repr(SystemContent.new()) == "SystemContent()"
+    assert repr(SystemContent(knowledge_cutoff=None)) == "SystemContent(knowledge_cutoff=None)"
+    assert repr(DeveloperContent.new().with_instructions("x")) == "DeveloperContent(instructions='x')"
+    assert repr(RenderFormat()) == "RenderFormat()"
+    assert repr(RenderFormat.CHAT_TEMPLATE.replace(prompts="compatible")) == (
+        "RenderFormat(content_types='plain_or_json', tool_results='json_string', analysis='chat_template')"
+    )
+    assert eval(repr(RenderFormat.OSS_HARMONY_0_0_11)) == RenderFormat.OSS_HARMONY_0_0_11

@@ -73,8 +73,10 @@ class Content(Model):
         return cls.model_validate(raw)
 
     def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
+        """The fields that differ from their defaults."""
+        fields = type(self).model_fields
         for name, value in super().__repr_args__():
-            if value is not None:
+            if name not in fields or value != fields[name].get_default(call_default_factory=True):
                 yield name, value
 
     @classmethod

@@ -36,7 +36,7 @@ __all__ = ["RenderFormat", "RenderFormatLike", "RenderFormatName"]
 RenderFormatName = Literal["harmony-0.0.8", "oss-harmony-0.0.11", "chat-template", "chat_template"]
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class RenderFormat:
     """How messages are written: one choice for each point on which renderers of harmony differ.
 
@@ -81,6 +81,16 @@ class RenderFormat:
             tool_results=ToolResultForm(tool_results),
             analysis=AnalysisPolicy(analysis),
         )
+
+    def __repr__(self) -> str:
+        """The choices that differ from those of the default.
+
+        >>> RenderFormat(analysis="keep_all")
+        RenderFormat(analysis='keep_all')
+        """
+        usual = vars(RenderFormat.HARMONY_0_0_8)
+        choices = [f"{name}={choice.value!r}" for name, choice in vars(self).items() if choice != usual[name]]
+        return f"{type(self).__name__}({', '.join(choices)})"
 
     def replace(self, **changes: Unpack[Choices]) -> "RenderFormat":
         """The format with other choices: ``render_format.replace(analysis="keep_all")``."""
