@@ -25,7 +25,7 @@ def count_conversation(
     render_format: Optional[RenderFormatLike] = None,
     ending: RenderEndingLike = RenderEnding.COMPLETION,
 ) -> int:
-    """How many tokens a conversation has; what ``HarmonyEncoding.count_tokens`` says of it."""
+    """How many tokens a conversation has; what ``HarmonyEncoding.count_tokens`` returns for it."""
     conversation = _conversation(conversation, tools)
     # A rendering holds its ids as they are in Rust; no list is made of them.
     end = ending_of(ending)

@@ -216,14 +216,14 @@ class HarmonyEncoding(PlainText):
         ending: RenderEndingLike = RenderEnding.COMPLETION,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> Conversation:
-        """The conversation without as many of its oldest turns as are too many for ``max_tokens``.
+        """The conversation without its oldest turns, so that it has at most ``max_tokens`` tokens.
 
-        A turn is a message of the user and what follows it up to the next one. Whole turns go, oldest first. System and
-        developer messages never go, nor the last turn; a call goes and stays with its result. ``keep`` is how many of
-        the last turns must stay, or a function that says of a message that it must stay, with its turn.
+        A turn is a message of the user and everything up to the next one. Whole turns are left out, the oldest first.
+        System and developer messages always stay, and so does the last turn; a call is never separated from its result.
+        ``keep`` is how many of the last turns must stay, or a function of a message that returns whether its turn must.
 
-        What is counted is what ``render_with`` gives in that ``render_format`` with that ``ending``, by default the
-        prompt that ``render_conversation_for_completion`` gives. The time grows with the length of the conversation.
+        The tokens are those that ``render_with`` returns for that ``render_format`` and ``ending``; by default those of
+        ``render_conversation_for_completion``. The time grows with the length of the conversation.
 
         Raises ``HarmonyRenderError`` with the code ``render.too_long`` if what must stay exceeds ``max_tokens``.
 

@@ -79,8 +79,8 @@ def _offsets_of_part(
 
 def _characters(data: bytes) -> int:
     """How many characters a token has bytes of."""
-    begun = sum(1 for byte in data if not 0x80 <= byte < 0xC0)
-    return begun + (0x80 <= data[0] < 0xC0)
+    started = sum(1 for byte in data if not 0x80 <= byte < 0xC0)
+    return started + (0x80 <= data[0] < 0xC0)
 
 
 def _contents(message: Optional[Message], text: str) -> List[_Field]:

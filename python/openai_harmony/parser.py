@@ -48,7 +48,7 @@ class StreamableParser(_core.StreamableParser):
 
     ``process_many`` takes many tokens at once, and ``process_text`` text; both return events. After an error the parser
     continues at the next ``<|start|>``. Copies and pickles keep the state. A parser serves one thread at a time; a call
-    during the call of another thread is a ``RuntimeError``.
+    during the call of another thread is a ``HarmonyError``.
     """
 
     def __init__(self, encoding: _core.HarmonyEncoding, role: Union[Role, str, None], *, strict: bool = True) -> None:

@@ -47,7 +47,7 @@ fn misuse(py: Python<'_>, error: &StreamError) -> PyErr {
     }
 }
 
-/// The exception for a stream that no job has begun.
+/// The exception for a stream that no job has started.
 fn not_begun() -> PyErr {
     PyRuntimeError::new_err("a stream is made by the job of a request")
 }

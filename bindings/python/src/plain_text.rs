@@ -79,8 +79,8 @@ pub fn with_offsets<'py>(
         // A token that begins inside a character belongs to that character.
         let inside = token.first().copied().is_some_and(is_continuation);
         offsets.push(characters.saturating_sub(inside.into()));
-        let begun = token.iter().filter(|byte| !is_continuation(**byte)).count();
-        characters = characters.saturating_add(begun as u32);
+        let started = token.iter().filter(|byte| !is_continuation(**byte)).count();
+        characters = characters.saturating_add(started as u32);
         bytes.extend_from_slice(token);
     }
     Ok((decode_strictly(py, &bytes)?, token_list(py, &offsets)?))

@@ -165,7 +165,7 @@ impl PyTranscript {
         let open_message = read::open_message(open_message)?;
         let mut this = change(slf)?;
         let this = &mut *this;
-        let transcript = this.transcript.as_mut().ok_or_else(not_begun)?;
+        let transcript = this.transcript.as_mut().ok_or_else(not_initialised)?;
         let tokens = transcript
             .prompt_with(open_message)
             .map_err(|error| raise(py, &error, None))?;
@@ -260,11 +260,11 @@ impl PyTranscript {
     }
 
     fn get(&self) -> PyResult<&Transcript> {
-        self.transcript.as_ref().ok_or_else(not_begun)
+        self.transcript.as_ref().ok_or_else(not_initialised)
     }
 
     fn get_mut(&mut self) -> PyResult<&mut Transcript> {
-        self.transcript.as_mut().ok_or_else(not_begun)
+        self.transcript.as_mut().ok_or_else(not_initialised)
     }
 }
 
@@ -279,6 +279,6 @@ fn change<'py>(slf: &Bound<'py, PyTranscript>) -> PyResult<PyRefMut<'py, PyTrans
         .map_err(|_| busy(slf.py(), "transcript"))
 }
 
-fn not_begun() -> PyErr {
+fn not_initialised() -> PyErr {
     PyRuntimeError::new_err("Transcript.__init__ was not called")
 }

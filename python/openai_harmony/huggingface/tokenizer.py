@@ -241,9 +241,9 @@ class HarmonyTokenizer:
         """The characters that each token of a text has bytes of."""
         starts = self.encoding.decode_with_offsets(row)[1]
         bytes_of_tokens = self.encoding.decode_tokens_bytes(row)
-        begun = (sum(1 for byte in data if not 0x80 <= byte < 0xC0) for data in bytes_of_tokens)
+        started = (sum(1 for byte in data if not 0x80 <= byte < 0xC0) for data in bytes_of_tokens)
         inside = (0x80 <= data[0] < 0xC0 for data in bytes_of_tokens)
-        return [(start, start + count + within) for start, count, within in zip(starts, begun, inside)]
+        return [(start, start + count + within) for start, count, within in zip(starts, started, inside)]
 
     # --- chats to ids ---
 

@@ -39,7 +39,7 @@ class RenderEnding(NamedEnum):
 @dataclass(frozen=True, init=False)
 class OpenMessage:
     """The beginning of a message that a model is to complete: as much of the header, and perhaps of the content, as
-    the model shall not choose itself.
+    the model must not choose itself.
 
     >>> OpenMessage(channel="final", content="The answer is ").content
     'The answer is '
@@ -81,7 +81,7 @@ _OPTIONAL = ("channel", "recipient", "content_type", "content")
 
 @dataclass(frozen=True)
 class ResponseFormat:
-    """A form that the answer shall have, described to the model at the end of the developer message.
+    """A form that the answer must have, described to the model at the end of the developer message.
 
     The model only reads it: a sampler must enforce the schema by other means.
 
