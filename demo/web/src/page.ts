@@ -88,6 +88,7 @@ class Page {
     this.#shown = new AbortController()
     const reading = this.#reading
     byId('summary').hidden = byId('results').hidden = reading === null
+    byId('nothing').hidden = this.#state.input.trim() !== ''
     byId<HTMLButtonElement>('share').disabled = reading === null
     if (reading === null) return
     byId('summary').replaceChildren(...summaryView(reading))
@@ -169,6 +170,9 @@ class Page {
         this.change({ view: VIEWS[next]! })
         tabs[next]!.focus()
       }
+    })
+    window.addEventListener('beforeprint', () => {
+      for (const flow of document.querySelectorAll('.flow')) flow.dispatchEvent(new Event('fill'))
     })
     window.addEventListener('hashchange', async () => {
       const linked = await fromFragment(location.hash)

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { example, fileUrl, host, launch, open, tab } from './browser.mjs'
 
+/** As the page has it. */
+const STEP_MILLISECONDS = 90
+
 let browser
 let server
 before(async () => {
@@ -64,18 +67,29 @@ for (const source of ['http', 'file']) {
     })
 
     test('a stream plays, steps, pauses and goes back', async () => {
-      // Longer than this test takes on a busy machine: it must not end before it is paused.
-      await example(page, 'An agent’s turn')
+      await page.clock.install({ time: 0 })
+      await page.clock.pauseAt(1000)
+      await example(page, 'An answer')
       await tab(page, 'Live')
       const view = page.locator('#view-live')
-      await view.getByRole('button', { name: 'Play' }).click()
-      await view.locator('.events .content_delta').first().waitFor()
-      await view.getByRole('button', { name: 'Pause' }).click()
+      assert.match(await view.innerText(), /Press play.*No message yet.*No event yet/s)
       const slider = view.getByRole('slider')
-      const paused = Number(await slider.inputValue())
+      const position = async () => Number(await slider.inputValue())
+      await view.getByRole('button', { name: 'Play' }).click()
+      await page.clock.runFor(10 * STEP_MILLISECONDS)
+      assert.equal(await position(), 10)
+      await view.getByRole('button', { name: 'Pause' }).click()
+      await page.clock.runFor(10 * STEP_MILLISECONDS)
+      assert.equal(await position(), 10)
       await view.getByRole('button', { name: 'Step forward' }).click()
-      assert.equal(Number(await slider.inputValue()), paused + 1)
-      await example(page, 'An answer')
+      assert.equal(await position(), 11)
+      await view.getByRole('button', { name: 'Step back' }).click()
+      assert.equal(await position(), 10)
+      await view.getByRole('button', { name: 'Play' }).click()
+      await page.clock.runFor(100 * STEP_MILLISECONDS)
+      assert.equal(await position(), Number(await slider.getAttribute('max')))
+      await view.getByRole('button', { name: 'Play' }).waitFor()
+      await page.clock.resume()
       await slider.fill('5')
       assert.match(await view.locator('.cards').innerText(), /They/)
       assert.match(await view.locator('.cards').innerText(), /still open/)
@@ -158,8 +172,25 @@ for (const source of ['http', 'file']) {
       assert.match(await problem.innerText(), /'image_url'/)
       await input.fill('')
       assert.equal(await problem.isVisible(), false)
+      assert.match(await page.locator('main').innerText(), /Nothing to show yet/)
       await input.fill('Plain words.')
       assert.equal(await page.locator('#results').isVisible(), true)
+    })
+
+    test('on paper nothing is cut off', async () => {
+      await example(page, 'An agent’s turn')
+      await tab(page, 'Tokens')
+      await page.emulateMedia({ media: 'print' })
+      await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll('.flow, .cards, textarea')]
+          .filter(box => box.clientHeight > 0 && box.scrollHeight > box.clientHeight + 1)
+          .map(box => box.className || box.id),
+      )
+      assert.deepEqual(cut, [])
+      assert.equal(await page.locator('.tokens:empty').count(), 0)
+      assert.equal(await page.locator('.tabs').isVisible(), false)
+      await page.emulateMedia({ media: 'screen' })
     })
 
     test('nothing was requested and nothing was reported', () => assert.deepEqual(faults, []))

@@ -114,6 +114,13 @@ export function tokenFlow(reading: Reading, options: FlowOptions): HTMLElement {
     else holder.style.minHeight = `${Math.ceil((row.end - row.first) / 14) * 1.9}em`
     if (rows.length > 12) observer.observe(holder)
   })
+  // On paper everything is in view.
+  flow.addEventListener('fill', () => {
+    for (const holder of flow.querySelectorAll<HTMLElement>('.tokens')) {
+      const row = rowOf.get(holder)
+      if (row) fillRow(holder, reading, row, options)
+    }
+  })
   return flow
 }
 

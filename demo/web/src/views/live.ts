@@ -67,7 +67,7 @@ export function liveView(context: Context): Node[] {
     forward,
     slider,
     readout,
-    element('label', { class: 'pick' }, element('span', {}, 'a step'), size),
+    element('label', { class: 'pick' }, element('span', {}, 'Step'), size),
   )
   const stream = element('div', { class: 'live-stream' })
   const messages = element('div', { class: 'cards', tabindex: 0, role: 'group', 'aria-label': 'Messages so far' })
@@ -142,18 +142,20 @@ export function liveView(context: Context): Node[] {
       (flow.querySelector('.row:last-child .tokens') ?? flow).append(
         element('span', { class: 'token partial', title: 'The first characters of a token' }, shown.rest),
       )
-    stream.replaceChildren(flow)
+    stream.replaceChildren(position === 0 ? nothing('Press play, or drag the slider, to see the stream arrive.') : flow)
     flow.scrollTop = flow.scrollHeight
     const all = drafts(playback.moments, events)
     const last = all.slice(-SHOWN_CARDS)
     const earlier = all.length - last.length
     messages.replaceChildren(
+      ...(all.length === 0 ? [nothing('No message yet.')] : []),
       ...(earlier > 0 ? [element('p', { class: 'earlier' }, count(earlier, 'earlier message'))] : []),
       ...last.map(messageCard),
     )
     messages.scrollTop = messages.scrollHeight
     const from = Math.max(0, events - SHOWN_EVENTS)
-    log.replaceChildren(...playback.moments.slice(from, events).map(({ after, event }) => eventItem(after, event)))
+    const items = playback.moments.slice(from, events).map(({ after, event }) => eventItem(after, event))
+    log.replaceChildren(...(items.length > 0 ? items : [element('li', { class: 'nothing' }, 'No event yet.')]))
     log.scrollTop = log.scrollHeight
   }
 
@@ -164,6 +166,11 @@ export function liveView(context: Context): Node[] {
   showButton()
   show()
   return [view]
+}
+
+/** What stands in a panel that is still empty. */
+function nothing(text: string): HTMLElement {
+  return element('p', { class: 'nothing' }, text)
 }
 
 function eventItem(after: number, event: StreamEvent): HTMLElement {

@@ -48,7 +48,7 @@ export function showTip(reading: Reading, position: number, at: Element): void {
   const lines = aboutToken(reading, position)
   const title = lines.shift()
   tip.replaceChildren(
-    element('strong', {}, title?.[1] || '(nothing)'),
+    element('strong', {}, visibleSpaces(title?.[1] ?? '') || '(nothing)'),
     element('dl', {}, ...lines.flatMap(([label, value]) => [element('dt', {}, label), element('dd', {}, value)])),
   )
   tip.hidden = false
@@ -58,6 +58,11 @@ export function showTip(reading: Reading, position: number, at: Element): void {
   const fits = below + height < innerHeight
   tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`
   tip.style.top = `${fits ? below : Math.max(8, box.top - height - 8)}px`
+}
+
+/** Spaces at the ends of a token are part of it, and would not be seen. */
+function visibleSpaces(text: string): string {
+  return text.replace(/^ +| +$/g, spaces => '␣'.repeat(spaces.length))
 }
 
 export function hideTip(): void {
