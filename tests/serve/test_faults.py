@@ -227,6 +227,21 @@ def test_limits_and_unknown_paths(served: Gateway) -> None:
         client.chat.completions.create(model="m", messages=[{"role": "nobody", "content": "x"}])  # type: ignore[list-item,misc]
 
 
+def test_what_is_not_there(served: Gateway) -> None:
+    client = served.client()
+    assert client.models.retrieve("stand-in").id == "stand-in"
+    with pytest.raises(openai.NotFoundError) as unknown:
+        client.models.retrieve("org/other")
+    assert unknown.value.code == "model_not_found"
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve("resp_1")
+    response = client.responses.create(model="m", input="Hi")
+    with pytest.raises(openai.BadRequestError, match="cannot be streamed"):
+        client.responses.retrieve(response.id, stream=True)
+    with pytest.raises(openai.BadRequestError, match="background"):
+        client.responses.cancel(response.id)
+
+
 def test_a_body_that_never_ends(engine: StandIn, tmp_path: pathlib.Path) -> None:
     """A request counts from its first byte, its time is limited, and its length is that of what was sent."""
     config = tmp_path / "gateway.json"
@@ -298,6 +313,7 @@ KEYED = [
     ("GET", "/v1/responses/resp_1/input_items"),
     ("POST", "/v1/responses/resp_1/cancel"),
     ("GET", "/v1/models"),
+    ("GET", "/v1/models/stand-in"),
 ]
 
 

@@ -48,7 +48,13 @@ def create_app(settings: Settings) -> Starlette:
     async def models(request: Request) -> Response:
         gateway.keys.check(request.scope)
         model = {"id": await gateway.served_model(), "object": "model", "created": 0, "owned_by": "openai-harmony"}
-        return JSONResponse({"object": "list", "data": [model]})
+        wanted = request.path_params.get("id")
+        if wanted is None:
+            return JSONResponse({"object": "list", "data": [model]})
+        if wanted != model["id"]:
+            message = f"The model '{wanted}' does not exist."
+            raise ApiError(404, message, type="invalid_request_error", param="model", code="model_not_found")
+        return JSONResponse(model)
 
     async def health(_: Request) -> Response:
         return await _health(gateway)
@@ -67,6 +73,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/v1/responses/{id}/input_items", stored.input_items, methods=["GET"]),
             Route("/v1/responses/{id}/cancel", stored.cancel, methods=["POST"]),
             Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/models/{id:path}", models, methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
         ],

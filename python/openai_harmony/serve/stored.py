@@ -20,6 +20,9 @@ class StoredResponses:
 
     async def retrieve(self, request: Request) -> Response:
         """``GET /v1/responses/{id}``"""
+        if request.query_params.get("stream") == "true":
+            message = "A stored response cannot be streamed."
+            raise ApiError(400, message, type="invalid_request_error", param="stream", code="unsupported_value")
         return JSONResponse((await self._record(request)).response)
 
     async def delete(self, request: Request) -> Response:
