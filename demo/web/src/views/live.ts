@@ -142,7 +142,8 @@ export function liveView(context: Context): Node[] {
       (flow.querySelector('.row:last-child .tokens') ?? flow).append(
         element('span', { class: 'token partial', title: 'The first characters of a token' }, shown.rest),
       )
-    stream.replaceChildren(position === 0 ? nothing('Press play, or drag the slider, to see the stream arrive.') : flow)
+    if (position === 0) flow.append(nothing('Press play, or drag the slider, to see the stream arrive.'))
+    stream.replaceChildren(flow)
     flow.scrollTop = flow.scrollHeight
     const all = drafts(playback.moments, events)
     const last = all.slice(-SHOWN_CARDS)
