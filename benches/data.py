@@ -193,16 +193,23 @@ def time_threads(count: int, rounds: int) -> None:
         )
 
 
-def time_rollouts(count: int, rounds: int) -> None:
-    from openai_harmony.data import parse_batch
-
+def rollouts(rows: list[dict[str, Any]]) -> list[list[int]]:
+    """What the model wrote last in each conversation: a thought, or a call, and an answer."""
     encoding = load_harmony_encoding("HarmonyGptOss")
     completions = []
-    for row in conversations(count)[0]:
+    for row in rows:
         last = [message for message in row["messages"] if message["role"] == "assistant"][-2:]
         text = "".join(f"<|start|>assistant<|channel|>{m['channel']}<|message|>{m['content']}<|end|>" for m in last)
         text = text.removeprefix("<|start|>assistant").removesuffix("<|end|>") + "<|return|>"
         completions.append(encoding.encode(text, allowed_special="all"))
+    return completions
+
+
+def time_rollouts(count: int, rounds: int) -> None:
+    from openai_harmony.data import parse_batch
+
+    encoding = load_harmony_encoding("HarmonyGptOss")
+    completions = rollouts(conversations(count)[0])
     column = encoding.encode_batch_arrays([encoding.decode(ids) for ids in completions], allowed_special="all")
 
     def objects() -> Any:

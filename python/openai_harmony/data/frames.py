@@ -56,9 +56,20 @@ class MapBatches:
         return pyarrow.table(table)
 
     def map_iterator(self, batches: Any) -> Any:
-        """The samples of each batch, as batches of pyarrow: what Spark's ``mapInArrow`` calls."""
+        """The samples of each batch, as batches of pyarrow: what Spark's ``mapInArrow`` calls.
+
+        Spark has no unsigned integers, so a loss mask has the type ``array<tinyint>`` there; ids are ``array<int>``.
+        """
         for batch in batches:
-            yield from self(batch).to_batches()
+            yield from _with_signed_masks(self(batch)).to_batches()
+
+
+def _with_signed_masks(table: Any) -> Any:
+    import pyarrow
+
+    unsigned, signed = pyarrow.list_(pyarrow.uint8()), pyarrow.list_(pyarrow.int8())
+    fields = [field.with_type(signed) if field.type == unsigned else field for field in table.schema]
+    return table.cast(pyarrow.schema(fields))
 
 
 def tokenize(
