@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, AsyncIterable, Callable, Dict, Iterable, 
 
 from . import _core
 from .chat import Role
-from .counted import counted
 
 if TYPE_CHECKING:
     from .streaming import Chunk, EventStream
@@ -123,6 +122,8 @@ class StreamableParser(_core.StreamableParser):
         return duplicate
 
     def __repr__(self) -> str:
+        from .counted import counted
+
         return f"{type(self).__name__}({self.state.value}, {counted(self.message_count, 'message')})"
 
     def __reduce__(self) -> Tuple[Callable[..., "StreamableParser"], Tuple[Any, ...]]:
