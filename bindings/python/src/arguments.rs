@@ -8,8 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyIterator, PyString};
 
 use super::convert::read_word;
-use super::encoding::PyHarmonyEncoding;
-use super::tokenizer::text_of;
+use super::text::text_of;
 
 /// `text must be a string, not int`, for `wanted` up to the comma.
 pub fn wrong_type(wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
@@ -32,15 +31,6 @@ pub fn text<'a, 'py>(value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, Py
     value
         .cast()
         .map_err(|_| wrong_type("text must be a string", value))
-}
-
-/// The argument `encoding`.
-pub fn encoding<'a, 'py>(
-    value: &'a Bound<'py, PyAny>,
-) -> PyResult<&'a Bound<'py, PyHarmonyEncoding>> {
-    value
-        .cast()
-        .map_err(|_| wrong_type("encoding must be a HarmonyEncoding", value))
 }
 
 /// A role: a member of `Role`, which is a string, or its word.

@@ -29,6 +29,15 @@ pub struct PyHarmonyEncoding {
     pub(super) inner: HarmonyEncoding,
 }
 
+impl PyHarmonyEncoding {
+    /// The argument `encoding`.
+    pub fn argument<'a, 'py>(value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, Self>> {
+        value
+            .cast()
+            .map_err(|_| arguments::wrong_type("encoding must be a HarmonyEncoding", value))
+    }
+}
+
 #[pymethods]
 impl PyHarmonyEncoding {
     #[new]

@@ -19,6 +19,7 @@ mod read;
 mod render;
 mod rendered;
 mod telemetry;
+mod text;
 mod tokenizer;
 mod transcript;
 mod write;

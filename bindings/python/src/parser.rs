@@ -56,7 +56,7 @@ impl PyStreamableParser {
     fn __init__(
         &self,
         py: Python<'_>,
-        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
+        #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         #[pyo3(from_py_with = arguments::optional_role)] role: Option<Role>,
         strict: bool,
     ) -> PyResult<()> {
@@ -68,7 +68,7 @@ impl PyStreamableParser {
     fn _begin_from_prompt(
         &self,
         py: Python<'_>,
-        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
+        #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         #[pyo3(from_py_with = token_ids)] prompt: Vec<u32>,
         strict: bool,
     ) -> PyResult<()> {

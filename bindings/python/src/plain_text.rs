@@ -8,6 +8,7 @@ use super::arguments;
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::rendered::token_array;
+use super::text::text_of;
 use super::tokenizer::{
     self, decode_strictly, detached, policy, sequences_of, thread_count, token_ids, token_list,
     Special,
@@ -97,7 +98,7 @@ pub fn count_up_to(
 ) -> PyResult<Option<usize>> {
     let policy = policy(allowed_special, disallowed_special);
     let py = text.py();
-    let text = tokenizer::text_of(text)?;
+    let text = text_of(text)?;
     detached(py, text.len(), || {
         let tokenizer = encoding.inner.tokenizer();
         tokenizer.count_up_to(&text, limit, &policy)

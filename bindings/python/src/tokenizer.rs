@@ -10,12 +10,10 @@ mod list;
 #[cfg(not(Py_GIL_DISABLED))]
 mod new_list;
 mod special;
-mod text;
 
 pub use ids::token_ids;
 pub use list::token_list;
 pub use special::{policy, Special};
-pub use text::text_of;
 
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
@@ -28,7 +26,7 @@ use pyo3::types::{PyBytes, PyList, PyMemoryView, PyString};
 
 use super::arguments::{items, wrong_type};
 use super::errors::{disallowed, raise};
-use text::text_from;
+use super::text::{text_from, text_of};
 
 /// Work on fewer bytes than this keeps the interpreter lock: giving it up and getting it back takes 50 ns.
 const DETACH: usize = 4 << 10;

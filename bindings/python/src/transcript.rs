@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use self::last_prompt::LastPrompt;
-use super::arguments;
 use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::{busy, raise};
@@ -38,7 +37,7 @@ impl PyTranscript {
 
     fn _begin(
         slf: &Bound<'_, Self>,
-        #[pyo3(from_py_with = arguments::encoding)] encoding: &Bound<'_, PyHarmonyEncoding>,
+        #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         render_format: &Bound<'_, PyAny>,
         response_formats: &Bound<'_, PyList>,
     ) -> PyResult<()> {

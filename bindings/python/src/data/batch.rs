@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use openai_harmony::chat::Role;
-use openai_harmony::data::{
-    self, BatchError, Column, Interrupted, RolloutTurn, TextSource, TokenLists,
-};
+use openai_harmony::data::{self, BatchError, Column, RolloutTurn, TextSource, TokenLists};
 use openai_harmony::error::HarmonyError;
 use openai_harmony::tokenizer::SpecialPolicy;
 use openai_harmony::ParseOptions;
@@ -20,17 +18,8 @@ use super::table::PyTable;
 use crate::arguments::optional_role;
 use crate::encoding::PyHarmonyEncoding;
 use crate::errors::{disallowed, raise};
-use crate::tokenizer::{text_of, thread_count, token_ids};
-
-/// The exception where there is no result.
-pub fn interrupted(reason: &Interrupted, interrupt: Interrupt) -> PyErr {
-    match reason {
-        Interrupted::Stopped => interrupt
-            .into_error()
-            .unwrap_or_else(|| PyValueError::new_err("interrupted")),
-        other => PyOverflowError::new_err(other.to_string()),
-    }
-}
+use crate::text::text_of;
+use crate::tokenizer::{thread_count, token_ids};
 
 struct Texts<'t>(Vec<Cow<'t, str>>);
 
@@ -85,7 +74,7 @@ pub fn encode(
                 _ => raise(py, &HarmonyError::from(error), None),
             })
         }
-        Err(BatchError::Interrupted(reason)) => Err(interrupted(&reason, interrupt)),
+        Err(BatchError::Interrupted(reason)) => Err(interrupt.into_error(&reason)),
         Err(_) => unreachable!("every kind of error is above"),
     }
 }
@@ -107,7 +96,7 @@ pub fn decode(
         Err(BatchError::Item { index, error }) => {
             Err(raise(py, &HarmonyError::from(error), lists.get(index)))
         }
-        Err(BatchError::Interrupted(reason)) => Err(interrupted(&reason, interrupt)),
+        Err(BatchError::Interrupted(reason)) => Err(interrupt.into_error(&reason)),
         Err(_) => unreachable!("every kind of error is above"),
     }
 }
@@ -130,7 +119,7 @@ pub fn parse_batch(
     let parse = || data::parse_batch(&encoding.inner, &lists, role, options, threads, &stop);
     match py.detach(parse) {
         Ok(table) => PyTable::of(py, table),
-        Err(reason) => Err(interrupted(&reason, interrupt)),
+        Err(reason) => Err(interrupt.into_error(&reason)),
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use openai_harmony::data::Interrupted;
+use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 
 /// How often signals are looked at. To get the interpreter lock can take 5 ms.
@@ -50,8 +52,18 @@ impl Interrupt {
         state.0 = Instant::now();
     }
 
+    /// The exception where there is no result.
+    pub fn into_error(self, reason: &Interrupted) -> PyErr {
+        match reason {
+            Interrupted::Stopped => self
+                .raised()
+                .unwrap_or_else(|| PyValueError::new_err("interrupted")),
+            other => PyOverflowError::new_err(other.to_string()),
+        }
+    }
+
     /// The exception of the signal that ended the work.
-    pub fn into_error(self) -> Option<PyErr> {
+    fn raised(self) -> Option<PyErr> {
         self.state.into_inner().ok().and_then(|state| state.1)
     }
 }

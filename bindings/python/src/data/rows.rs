@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use serde_json::Value;
 
 use crate::read;
-use crate::tokenizer::text_of;
+use crate::text::text_of;
 
 /// A row as it came from Python.
 pub enum Owned<'t> {

@@ -9,7 +9,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyTuple};
 
 use super::arrow::{self, Batches};
-use super::batch::interrupted;
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::rows::{Owned, Sequence};
@@ -153,7 +152,7 @@ pub fn prepare(
     })?;
     match result {
         Ok(table) => PyTable::of(py, table),
-        Err(reason) => Err(interrupted(&reason, interrupt)),
+        Err(reason) => Err(interrupt.into_error(&reason)),
     }
 }
 

@@ -9,7 +9,8 @@ use super::{failure, PyStreamableParser};
 use crate::arguments;
 use crate::events::event;
 use crate::telemetry;
-use crate::tokenizer::{text_of, token_ids};
+use crate::text::text_of;
+use crate::tokenizer::token_ids;
 
 /// From this many tokens on, other threads may run meanwhile; for fewer, letting them costs more than the work.
 const WORTH_DETACHING: usize = 256;

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::error::{Read, ReadError};
 use super::models::Model;
-use crate::tokenizer::text_of;
+use crate::text::text_of;
 
 pub struct Fields<'py>(Bound<'py, PyDict>);
 
