@@ -113,11 +113,13 @@ async def keeps_its_promises(store: ResponseStore) -> None:
     await store.check()
     await store.put(record("resp_1"))
     assert await store.get("resp_1") == record("resp_1")
-    assert await store.item("msg_resp_1") == record("resp_1").response["output"][0]
-    assert await store.get("resp_2") is None and await store.item("msg_2") is None
+    await store.put(record("resp_2"))
+    items = await store.items(["msg_resp_2", "msg_3", "msg_resp_1"])
+    assert items == {f"msg_{id}": record(id).response["output"][0] for id in ("resp_1", "resp_2")}
+    assert await store.get("resp_3") is None and await store.items([]) == {}
     await store.put(record("resp_1"))
     assert await store.delete("resp_1") and not await store.delete("resp_1")
-    assert await store.get("resp_1") is None and await store.item("msg_resp_1") is None
+    assert await store.get("resp_1") is None and await store.items(["msg_resp_1"]) == {}
     await store.close()
 
 
@@ -138,7 +140,7 @@ def test_responses_expire(kind: str, tmp_path: pathlib.Path, request: pytest.Fix
         await store.put(record("resp_3"))
         assert await store.get("resp_3") is not None
         await asyncio.sleep(1.2)
-        assert await store.get("resp_3") is None and await store.item("msg_resp_3") is None
+        assert await store.get("resp_3") is None and await store.items(["msg_resp_3"]) == {}
         assert not await store.delete("resp_3")
         await store.close()
 

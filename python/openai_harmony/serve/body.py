@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+import asyncio
+from typing import Any, Callable, Dict, Mapping, TypeVar
 
 from pydantic_core import from_json
 
-__all__ = ["parameters", "prompt_cache_key"]
+__all__ = ["parameters", "prompt_cache_key", "without_holding_up"]
+
+T = TypeVar("T")
+
+LONG = 256 << 10
+"""Bytes of a body that takes milliseconds to read."""
+
+
+async def without_holding_up(read: Callable[[bytes], T], body: bytes) -> T:
+    """What a function reads out of a body: on another thread if it is long, so that streams go on meanwhile."""
+    if len(body) < LONG:
+        return read(body)
+    return await asyncio.to_thread(read, body)
 
 
 def parameters(body: bytes) -> Dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, AsyncIterator, Dict, Tuple
 
 from ..api import ChatCompletions, ChatJob
-from .body import parameters, prompt_cache_key
+from .body import parameters, prompt_cache_key, without_holding_up
 from .errors import ApiError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -25,7 +25,7 @@ class ChatEndpoint:
 
     async def prepare(self, body: bytes, exchange: Exchange, lifeline: Lifeline) -> ChatAnswer:
         """The answer to a request, ready to be sampled. Raises ``BadRequest``."""
-        job, constraint = self._read(body)
+        job, constraint = await without_holding_up(self._read, body)
         session = prompt_cache_key(parameters(body)) if b"prompt_cache_key" in body else ""
         return ChatAnswer(self._gateway, job, constraint, session, exchange, lifeline)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 from contextvars import ContextVar
 from typing import Any, AsyncIterator, Dict, Mapping, Optional, Set, Tuple
 
 from ..api import Responses, ResponsesJob
-from .body import parameters, prompt_cache_key
+from .body import parameters, prompt_cache_key, without_holding_up
 from .errors import ApiError, Interrupted, StoreError
 from .exchange import Exchange
 from .gateway import Gateway
@@ -33,11 +34,11 @@ class ResponsesEndpoint:
         values = parameters(body)
         self._gateway.tools.check(values)
         found, session = await self._found.fetch(values, self._gateway.store)
-        job, constraint = self._read(body, found)
+        job, constraint = await without_holding_up(functools.partial(self._read, found), body)
         session = prompt_cache_key(values) or session
         return ResponseAnswer(self._gateway, job, constraint, session, exchange, lifeline)
 
-    def _read(self, body: bytes, found: Mapping[str, Any]) -> Tuple[ResponsesJob, Dict[str, Any]]:
+    def _read(self, found: Mapping[str, Any], body: bytes) -> Tuple[ResponsesJob, Dict[str, Any]]:
         with self._found.holding(found):
             job = self._responses.prepare(body)
         return job, self._gateway.constraint(job)
@@ -62,10 +63,9 @@ class Found(Mapping[str, Any]):
             if record is not None:
                 found[previous] = record.stored
                 session = record.session
-        for id in _references(values.get("input")):
-            item = await store.item(id)
-            if item is not None:
-                found[id] = item
+        references = _references(values.get("input"))
+        if references:
+            found.update(await store.items(references))
         return found, session
 
     @contextlib.contextmanager

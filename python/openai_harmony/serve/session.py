@@ -16,9 +16,11 @@ def session_of(prompt: Sequence[int]) -> str:
 
     All later prompts of the conversation begin with it.
     """
-    end = len(prompt)
-    for at, token in enumerate(prompt):
-        if token == START and prompt[at + 1 : at + 2] == [USER]:
-            end = prompt.index(END, at) if END in prompt[at:] else end
-            break
+    try:
+        at = prompt.index(START)
+        while prompt[at + 1] != USER:
+            at = prompt.index(START, at + 1)
+        end = prompt.index(END, at)
+    except (ValueError, IndexError):  # no such message, or no end of it
+        end = len(prompt)
     return hashlib.blake2b(array.array("I", prompt[:end]).tobytes(), digest_size=16).hexdigest()

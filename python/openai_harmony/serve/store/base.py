@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from typing import Any, Collection, Dict, Iterable, Mapping, Optional
 
 __all__ = ["ResponseStore", "StoredRecord"]
 
@@ -42,8 +42,8 @@ class ResponseStore(abc.ABC):
         """The response of this id, None if there is none (any more)."""
 
     @abc.abstractmethod
-    async def item(self, id: str) -> Optional[Dict[str, Any]]:
-        """The output item of this id, of whatever response."""
+    async def items(self, ids: Collection[str]) -> Dict[str, Dict[str, Any]]:
+        """The output items of these ids, of whatever responses; those that there are."""
 
     @abc.abstractmethod
     async def delete(self, id: str) -> bool:
@@ -56,7 +56,7 @@ class ResponseStore(abc.ABC):
         """Disconnect."""
 
 
-def item_of(record: Optional[StoredRecord], id: str) -> Optional[Dict[str, Any]]:
-    """The output item of this id in a response."""
-    items = [] if record is None else record.response["output"]
-    return next((item for item in items if item.get("id") == id), None)
+def items_of(responses: Iterable[Mapping[str, Any]], ids: Collection[str]) -> Dict[str, Dict[str, Any]]:
+    """The output items of these ids in some responses."""
+    items = (item for response in responses for item in response["output"])
+    return {item["id"]: item for item in items if item.get("id") in ids}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Collection, Dict, Optional
 
 from .base import ResponseStore, StoredRecord
 
@@ -17,8 +17,8 @@ class NoStore(ResponseStore):
     async def get(self, id: str) -> Optional[StoredRecord]:
         return None
 
-    async def item(self, id: str) -> Optional[Dict[str, Any]]:
-        return None
+    async def items(self, ids: Collection[str]) -> Dict[str, Dict[str, Any]]:
+        return {}
 
     async def delete(self, id: str) -> bool:
         return False

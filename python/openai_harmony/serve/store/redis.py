@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Awaitable, Dict, Optional, TypeVar
+from typing import Any, Awaitable, Collection, Dict, Iterable, List, Optional, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ..errors import StoreError
-from .base import ResponseStore, StoredRecord, item_of
+from .base import ResponseStore, StoredRecord, items_of
 
 __all__ = ["RedisStore"]
 
@@ -42,9 +42,16 @@ class RedisStore(ResponseStore):
         text = await _answer(self._redis.get(RESPONSE + id))
         return None if text is None else StoredRecord(**json.loads(text))
 
-    async def item(self, id: str) -> Optional[Dict[str, Any]]:
-        response = await _answer(self._redis.get(ITEM + id))
-        return None if response is None else item_of(await self.get(str(response)), id)
+    async def items(self, ids: Collection[str]) -> Dict[str, Dict[str, Any]]:
+        responses = set(await self._all(ITEM + id for id in ids))
+        records = await self._all(RESPONSE + id for id in responses)
+        return items_of((json.loads(record)["response"] for record in records), ids)
+
+    async def _all(self, names: Iterable[str]) -> List[str]:
+        """What these names have; nothing for those that are not there."""
+        wanted = list(names)
+        values = await _answer(self._redis.mget(wanted)) if wanted else []
+        return [str(value) for value in values if value is not None]
 
     async def delete(self, id: str) -> bool:
         return bool(await _answer(self._redis.delete(RESPONSE + id)))

@@ -9,10 +9,10 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
+from typing import Any, Callable, Collection, Dict, Optional, Tuple, TypeVar
 
 from ..errors import StoreError
-from .base import ResponseStore, StoredRecord, item_of
+from .base import ResponseStore, StoredRecord, items_of
 
 __all__ = ["SqliteStore"]
 
@@ -59,18 +59,17 @@ class SqliteStore(ResponseStore):
         await self._run(write)
 
     async def get(self, id: str) -> Optional[StoredRecord]:
-        row = await self._run(
-            lambda connection: connection.execute(
-                "SELECT record FROM responses WHERE id = ? AND expires > ?", (id, self._clock())
-            ).fetchone()
-        )
-        return None if row is None else StoredRecord(**json.loads(row[0]))
+        record = await self._run(lambda connection: self._record(connection, id))
+        return None if record is None else StoredRecord(**json.loads(record))
 
-    async def item(self, id: str) -> Optional[Dict[str, Any]]:
-        row = await self._run(
-            lambda connection: connection.execute("SELECT response FROM items WHERE id = ?", (id,)).fetchone()
-        )
-        return None if row is None else item_of(await self.get(row[0]), id)
+    async def items(self, ids: Collection[str]) -> Dict[str, Dict[str, Any]]:
+        def find(connection: sqlite3.Connection) -> Dict[str, Dict[str, Any]]:
+            owners = (connection.execute("SELECT response FROM items WHERE id = ?", (id,)).fetchone() for id in ids)
+            responses = {owner[0] for owner in owners if owner is not None}
+            records = (self._record(connection, response) for response in responses)
+            return items_of((json.loads(record)["response"] for record in records if record is not None), ids)
+
+        return await self._run(find)
 
     async def delete(self, id: str) -> bool:
         def forget(connection: sqlite3.Connection) -> bool:
@@ -90,6 +89,12 @@ class SqliteStore(ResponseStore):
 
         await asyncio.get_running_loop().run_in_executor(self._thread, disconnect)
         self._thread.shutdown()
+
+    def _record(self, connection: sqlite3.Connection, id: str) -> Optional[str]:
+        found = connection.execute(
+            "SELECT record FROM responses WHERE id = ? AND expires > ?", (id, self._clock())
+        ).fetchone()
+        return None if found is None else str(found[0])
 
     def _sweep(self, connection: sqlite3.Connection) -> None:
         now = self._clock()
