@@ -1,8 +1,9 @@
 """Stand-ins for vLLM and SGLang, which need a graphics card.
 
-They are not the engines: they are written from the sources of vLLM (vllm/entrypoints/serve/disagg) and of SGLang
-(srt/managers/tokenizer_manager.py, its documentation and its issue 17240), speak their protocol, and say what a test
-tells them to say. Each can also be told to fail.
+They are not the engines: they are written from the sources of vLLM (entrypoints/serve/disagg and scale_out, and its
+page about this API) and of SGLang (srt/managers/tokenizer_manager.py, srt/entrypoints/http_server.py, its
+documentation and its issue 17240), speak their protocol, and say what a test tells them to say. Each can also be told
+to fail.
 """
 
 from __future__ import annotations
@@ -67,16 +68,24 @@ class StandIn:
         )
 
     async def _abort(self, request: Request) -> Response:
-        self.aborts.append(await request.json())
+        self.aborts += self.aborted(await request.json())
         return Response()
+
+    def aborted(self, body: dict[str, Any]) -> list[str]:
+        """The requests that an abort names, as they were named when they were made."""
+        raise NotImplementedError
 
     async def _generate(self, request: Request) -> Response:
         body = await request.json()
+        if not body:
+            return JSONResponse({"error": {"message": "Field required", "code": 400}}, 400)
         self.requests.append(body)
         if self.fault == "busy":
             return JSONResponse({"error": {"message": "too many requests", "code": 503}}, 503)
         if self.fault == "refused":
             return JSONResponse({"error": {"message": "the context is too long", "code": 400}}, 400)
+        if self.fault == "endless answer":
+            return StreamingResponse(self._endless(), 500)
         if self.fault == "page":
             return Response("<html>\n<h1>It works!</h1>\n</html>", media_type="text/html")
         output = self.script.pop(0) if self.script else ANSWER
@@ -99,6 +108,15 @@ class StandIn:
         finally:
             self.open -= 1
 
+    async def _endless(self) -> AsyncIterator[bytes]:
+        self.open += 1
+        try:
+            while True:
+                yield b" " * (1 << 16)
+                await asyncio.sleep(0)
+        finally:
+            self.open -= 1
+
     async def _fail(self, fault: str) -> bytes:
         if fault == "garbage":
             return b"data: {'single': quotes}\n\n"
@@ -106,6 +124,8 @@ class StandIn:
             return sse({"choices": [{"token_ids": "text"}], "output_ids": 7, "meta_info": {"completion_tokens": "x"}})
         if fault == "error":
             return sse({"error": {"message": "CUDA error", "code": 500}})
+        if fault == "wrong":
+            return sse({"error": {"message": "the input is longer than the context"}})
         if fault == "endless":
             return b"data: " + b" " * (9 << 20)
         if fault == "hang":
@@ -124,15 +144,24 @@ class StandIn:
 class VllmStandIn(StandIn):
     path = "/inference/v1/generate"
     abort_path = "/inference/v1/abort_requests"
+    names_by_text = False
+
+    def aborted(self, body: dict[str, Any]) -> list[str]:
+        prefix = "generate-tokens-"  # of the names inside vLLM; others are ignored there
+        return [name.removeprefix(prefix) for name in body["request_ids"] if name.startswith(prefix)]
 
     def chunk(self, body: dict[str, Any], output: list[int], start: int, reason: str | None) -> dict[str, Any]:
         tokens = output[start : start + self.step]
         logprobs = None
         if body["sampling_params"].get("logprobs") is not None:
-            entry = {"logprob": -0.5, "top_logprobs": [{"token": "token_id:19", "logprob": -0.5}]}
-            logprobs = {"content": [{"token": f"token_id:{token}", **entry} for token in tokens]}
+            others = {"logprob": -0.5, "top_logprobs": [{**self.named(19), "logprob": -0.5}]}
+            logprobs = {"content": [{**self.named(token), **others} for token in tokens]}
         choice = {"index": 0, "logprobs": logprobs, "finish_reason": reason, "token_ids": tokens}
-        return {"request_id": body["request_id"], "choices": [choice]}
+        return {"request_id": f"generate-tokens-{body['request_id']}", "choices": [choice], "usage": None}
+
+    def named(self, token: int) -> dict[str, Any]:
+        """How log-probabilities name a token: vLLM 0.33 by its id, versions before it in the place of its text."""
+        return {"token": f"token_id:{token}"} if self.names_by_text else {"token_id": token, "rank": 1}
 
     def ending(self, body: dict[str, Any], output: list[int]) -> list[dict[str, Any]]:
         usage = {"prompt_tokens": len(body["token_ids"]), "completion_tokens": len(output)}
@@ -145,6 +174,9 @@ class SglangStandIn(StandIn):
     cumulative = True
     prompt_tail = 0
     trims_stop = False
+
+    def aborted(self, body: dict[str, Any]) -> list[str]:
+        return [body["rid"]]
 
     def chunk(self, body: dict[str, Any], output: list[int], start: int, reason: str | None) -> dict[str, Any]:
         end = min(start + self.step, len(output))

@@ -6,6 +6,7 @@ import json
 import pathlib
 from typing import Any, Iterator
 
+import openai
 import pytest
 
 from conftest import Gateway, gateway
@@ -57,9 +58,11 @@ def test_the_request_has_what_the_engine_needs(pair: tuple[StandIn, Gateway]) ->
     assert json.loads(tag)["type"] == "structural_tag"
 
 
-def test_log_probabilities_are_read(pair: tuple[StandIn, Gateway]) -> None:
+@pytest.mark.parametrize("names_by_text", [False, True])
+def test_log_probabilities_are_read(pair: tuple[StandIn, Gateway], names_by_text: bool) -> None:
     stand_in, served = pair
     stand_in.say()
+    stand_in.names_by_text = names_by_text  # of vLLM's alone
     choice = served.client().chat.completions.create(model="m", messages=USER, logprobs=True, top_logprobs=1).choices[0]
     assert choice.logprobs is not None and choice.logprobs.content
     assert "".join(entry.token for entry in choice.logprobs.content) == choice.message.content
@@ -81,6 +84,20 @@ def test_every_form_of_sglang_output(shape: tuple[bool, int, bool]) -> None:
         whole = served.client().chat.completions.create(model="m", messages=USER)
         assert whole.choices[0].message.content == "It is sunny in Lisbon."
         assert whole.usage is not None and whole.usage.completion_tokens == len(ANSWER)
+
+
+def test_what_sglang_refuses_is_an_error_of_the_request() -> None:
+    """It says so in a stream with status 200, without a code."""
+    with running(SglangStandIn()) as stand_in:
+        with gateway("--engine", "sglang", "--url", stand_in.url, "--store", "none") as served:
+            stand_in.say(fault="wrong", after=0)
+            with pytest.raises(openai.BadRequestError, match="longer than the context"):
+                served.client().chat.completions.create(model="m", messages=USER)
+
+
+def test_vllm_without_its_endpoint_is_refused_at_the_start() -> None:
+    with running(SglangStandIn()) as stand_in, pytest.raises(AssertionError, match="--enable-scale-out"):
+        Gateway("--engine", "vllm", "--url", stand_in.url, "--store", "none")
 
 
 def test_completions_of_a_real_server(llama: tuple[str, pathlib.Path]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import AsyncIterator, Callable, Dict, Optional, Sequence, Set, Tuple
+import sys
+from typing import AsyncIterator, Callable, Dict, Optional, Sequence, Set, Tuple, Union
 
 from .balancer import Balancer, Member
 from .engines import Batch, SamplingRequest
 from .errors import ApiError, EngineError
 from .lifeline import Lifeline
 
-__all__ = ["Sampler", "Samples"]
+__all__ = ["Sample", "Sampler", "Samples"]
 
 MOST_WAITING = 4096
 """Tokens of an output that may wait for a client. Later ones stay in the connection's buffers and in the engine."""
@@ -26,9 +27,10 @@ class Sampler:
         self._balancer = balancer
         self._on_failure = on_failure
 
-    def start(self, requests: Sequence[SamplingRequest], lifeline: Lifeline) -> Samples:
+    def start(self, requests: Sequence[SamplingRequest], lifeline: Lifeline) -> Union[Sample, Samples]:
         """Begin to sample, all requests at the same time."""
-        return Samples([self._sample(request) for request in requests], lifeline)
+        outputs = [self._sample(request) for request in requests]
+        return Sample(outputs[0], lifeline) if len(outputs) == 1 else Samples(outputs, lifeline)
 
     async def _sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         """One output. Another engine is tried if the first fails before it has sampled anything."""
@@ -55,8 +57,61 @@ class Sampler:
                 await batches.aclose()  # type: ignore[attr-defined]
 
 
+class Sample:
+    """The one output of a step of a request, as it comes: an async iterator of (0, batch).
+
+    The task of the request reads it: one switch of tasks less for each chunk than ``Samples`` has. While the client
+    is slow, what arrives waits in the buffer of the connection, which is then read at once.
+    """
+
+    def __init__(self, output: AsyncIterator[Batch], lifeline: Lifeline) -> None:
+        self._output = output
+        self._lifeline = lifeline
+        self._is_wanted = True
+        self._reader: Optional[asyncio.Task[object]] = None
+        lifeline.on_end(self._interrupt)
+
+    async def __aiter__(self) -> AsyncIterator[Tuple[int, Batch]]:
+        try:
+            while self._is_wanted:
+                batch = await self._read()
+                yield 0, batch
+                if batch.reason is not None:
+                    return
+        finally:
+            await self._output.aclose()  # type: ignore[attr-defined]
+
+    async def stop(self, index: int) -> None:
+        """Abort it: no more of it is needed."""
+        self._is_wanted = False
+        await self._output.aclose()  # type: ignore[attr-defined]
+
+    async def _read(self) -> Batch:
+        if self._lifeline.error is not None:
+            raise self._lifeline.error
+        self._reader = asyncio.current_task()
+        try:
+            return await self._output.__anext__()
+        except asyncio.CancelledError:
+            if self._lifeline.error is None:
+                raise
+            if sys.version_info >= (3, 11) and self._reader is not None:
+                self._reader.uncancel()
+            raise self._lifeline.error from None
+        except ApiError:
+            raise
+        except Exception as error:
+            raise _unreadable(error) from error
+        finally:
+            self._reader = None
+
+    def _interrupt(self, _: ApiError) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+
+
 class Samples:
-    """The outputs of one step of a request, as they come: an async iterator of (index, batch).
+    """Several outputs of one step of a request, as they come: an async iterator of (index, batch).
 
     Each output is read by a task of its own. What arrives while the reader is busy is joined into one batch, so a slow
     client gets fewer and larger chunks, and nothing is lost or reordered. While ``MOST_WAITING`` tokens of an output
@@ -114,7 +169,7 @@ class Samples:
         except ApiError as error:
             self._end(error)
         except Exception as error:
-            self._end(EngineError("garbage", f"The answer of the engine could not be read: {error!r}"))
+            self._end(_unreadable(error))
         finally:
             # Closes the connection now, and not when the garbage collector gets to it: the engine stops sampling.
             await output.aclose()  # type: ignore[attr-defined]
@@ -122,3 +177,7 @@ class Samples:
     def _end(self, error: ApiError) -> None:
         self._error = self._error or error
         self._news.set()
+
+
+def _unreadable(error: Exception) -> EngineError:
+    return EngineError("garbage", f"The answer of the engine could not be read: {error!r}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from typing import Any, AsyncIterator, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Set, Tuple
+
+from pydantic_core import from_json
 
 from ...grammar import OutputGrammar
 from ..errors import EngineError
@@ -73,6 +74,8 @@ class Engine(abc.ABC):
     health_path: ClassVar[str] = "/health"
     has_grammars: ClassVar[bool] = True
     has_logprobs: ClassVar[bool] = True
+    error_status: ClassVar[int] = 500
+    """The status of errors in a stream that say none."""
 
     def __init__(self, url: str, http: EngineHttp, model: Optional[str] = None) -> None:
         self.url = url.rstrip("/")
@@ -106,7 +109,7 @@ class Engine(abc.ABC):
     async def served_model(self) -> Optional[str]:
         """The name under which the engine serves its model, if it says so."""
         try:
-            listed = json.loads((await self.http.get(f"{self.url}/v1/models")).body)
+            listed = from_json((await self.http.get(f"{self.url}/v1/models")).body)
             name = listed["data"][0]["id"]
         except (EngineError, ValueError, KeyError, IndexError, TypeError):
             return None
@@ -116,7 +119,7 @@ class Engine(abc.ABC):
         """What ``read`` finds in the events of an answer; those that arrived together make one batch."""
         async with contextlib.aclosing(self.http.events(self.url + path, body)) as arrived:
             async for events in arrived:
-                batch, failure = _joined(events, read)
+                batch, failure = _joined(events, read, self.error_status)
                 yield batch
                 if failure is not None:
                     raise failure
@@ -133,25 +136,28 @@ class Engine(abc.ABC):
         task.add_done_callback(self._aborts.discard)
 
 
-def _joined(events: Iterable[Mapping[str, Any]], read: ReadEvent) -> Tuple[Batch, Optional[EngineError]]:
+def _joined(
+    events: Iterable[Mapping[str, Any]], read: ReadEvent, error_status: int
+) -> Tuple[Batch, Optional[EngineError]]:
     """What the events say up to the first that is an error or cannot be read, and that error."""
     batch = Batch()
     try:
-        with decoding():
-            for event in events:
-                if event.get("error") is not None:
-                    raise _failure(event["error"])
-                read(event, batch)
+        for event in events:
+            if event.get("error") is not None:
+                return batch, _failure(event["error"], error_status)
+            read(event, batch)
     except EngineError as error:
         return batch, error
+    except UNEXPECTED as error:
+        return batch, _unexpected(error)
     return batch, None
 
 
-def _failure(error: Any) -> EngineError:
-    """The error that an event of a stream reports."""
+def _failure(error: Any, usual: int) -> EngineError:
+    """The error that an event of a stream reports; ``usual`` is its status if it has none."""
     if not isinstance(error, dict):
         return EngineError("failed", f"The engine failed: {error}")
-    message, status = error.get("message"), error.get("code")
+    message, status = error.get("message"), error.get("code", usual)
     return EngineError("refused" if status == 400 else "failed", f"The engine failed: {message}")
 
 
@@ -165,10 +171,18 @@ def token_ids(value: Any) -> List[int]:
     return value
 
 
+UNEXPECTED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading an answer of an unexpected form raises."""
+
+
+def _unexpected(error: Exception) -> EngineError:
+    return EngineError("garbage", f"The engine sent an unexpected answer: {error!r}")
+
+
 @contextlib.contextmanager
 def decoding() -> Any:
     """Turns what goes wrong with an answer of an unexpected form into an ``EngineError``."""
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise EngineError("garbage", f"The engine sent an unexpected answer: {error!r}") from error
+    except UNEXPECTED as error:
+        raise _unexpected(error) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, AsyncIterator, ClassVar, Dict, List, Mapping
+
+from pydantic_core import from_json
 
 from ...encoding import load_harmony_encoding
 from ...errors import HarmonyGrammarError
@@ -64,7 +65,7 @@ class Completions(Engine):
         if answer.status != 200:
             raise refusal(answer)
         with decoding():
-            return json.loads(answer.body)
+            return from_json(answer.body)
 
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         text = TextTokens()

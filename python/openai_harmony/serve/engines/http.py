@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from typing import Any, AsyncGenerator, AsyncIterator, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 import aiohttp
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from ..errors import EngineError
 
@@ -20,7 +19,11 @@ __all__ = ["Answer", "EngineHttp"]
 LONGEST_EVENT = 8 << 20
 """Bytes of one event of an engine. The largest are those of SGLang, which repeat the whole output each time."""
 
+LONGEST_ANSWER = 1 << 20
+"""Bytes of an answer that is not streamed. What comes after them is not read."""
+
 CONNECT_SECONDS = 5.0
+KEPT_SECONDS = 2.0
 SHORT_SECONDS = 5.0
 """For requests that an engine answers without sampling."""
 
@@ -48,7 +51,9 @@ class EngineHttp:
         """Connections can be made while this is entered."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence)
         async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),  # the limit is that of open requests
+            # The limit is that of open requests. Engines keep a connection for 5 seconds; a request that is sent at the
+            # moment when they close it would fail.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             timeout=timeout,
@@ -69,9 +74,9 @@ class EngineHttp:
         Closing the iterator closes the connection.
         """
         with _engine_errors():
-            async with self._session.post(url, data=_json(body), headers=_JSON) as response:
+            async with self._session.post(url, data=to_json(body), headers=_JSON) as response:
                 if response.status != 200:
-                    raise refusal(Answer(response.status, await response.read()))
+                    raise refusal(await _answer(response))
                 lines = _Lines()
                 async for received in response.content.iter_any():
                     events, failure = _events(lines.push(received))
@@ -90,20 +95,30 @@ class EngineHttp:
     async def _request(
         self, method: str, url: str, body: Optional[Mapping[str, Any]] = None, seconds: float = SHORT_SECONDS
     ) -> Answer:
-        content, headers = (None, None) if body is None else (_json(body), _JSON)
+        content, headers = (None, None) if body is None else (to_json(body), _JSON)
         timeout = aiohttp.ClientTimeout(total=seconds)
         with _engine_errors():
             async with self._session.request(method, url, data=content, headers=headers, timeout=timeout) as response:
-                return Answer(response.status, await response.read())
+                return await _answer(response)
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    body = b""
+    async for received in response.content.iter_any():
+        body += received
+        if len(body) > LONGEST_ANSWER:
+            response.close()
+            break
+    return Answer(response.status, body)
 
 
 def refusal(answer: Answer) -> EngineError:
     """The error of an engine that did not answer with 200."""
     status, body = answer
     try:
-        values = json.loads(body)
+        values = from_json(body)
         error = values.get("error", values)
-        message = error["message"] if isinstance(error, dict) else str(error)
+        message = str(error["message"] if isinstance(error, dict) else error)
     except (ValueError, KeyError, AttributeError):
         message = body[:200].decode("utf-8", "replace")
     if status in (429, 503):
@@ -161,24 +176,27 @@ def _events(lines: Iterable[bytes]) -> Tuple[List[Mapping[str, Any]], Optional[E
 
 def _event(line: bytes) -> Optional[Mapping[str, Any]]:
     """The object in a line of an event stream; llama.cpp also has lines that begin with ``error:``."""
-    name, colon, data = line.partition(b":")
-    if not colon:
-        if not line or line.isspace():
-            return None
-        raise EngineError("garbage", "The engine sent something that is not an event stream.")
-    if name not in (b"data", b"error") or data.strip() == b"[DONE]":
+    if not line:
         return None
+    name, _, data = line.partition(b":")
+    if name != b"data":
+        return _other(line, name, data)
     try:
         event = from_json(data)
     except ValueError as error:
+        if data.strip() == b"[DONE]":
+            return None
         raise EngineError("garbage", f"The engine sent an event that is not JSON: {error}") from error
-    if not isinstance(event, dict):
+    if type(event) is not dict:
         raise EngineError("garbage", "The engine sent an event that is not an object.")
-    return {"error": event} if name == b"error" else event
+    return event
+
+
+def _other(line: bytes, name: bytes, data: bytes) -> Optional[Mapping[str, Any]]:
+    """What a line without data says: nothing, or an error."""
+    if b":" not in line and not line.isspace():
+        raise EngineError("garbage", "The engine sent something that is not an event stream.")
+    return None if name != b"error" else {"error": _event(b"data:" + data)}
 
 
 _JSON = {"content-type": "application/json"}
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()

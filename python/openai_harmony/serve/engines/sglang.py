@@ -27,6 +27,8 @@ PARAMETERS = {
 class Sglang(Engine):
     """SGLang. Its chunks repeat the output from the beginning, or not, by a flag of the server."""
 
+    error_status = 400  # what it refuses, it reports after its status 200
+
     @staticmethod
     def constraint(grammar: OutputGrammar) -> Dict[str, Any]:
         return {"structural_tag": json.dumps(grammar.to_xgrammar())}
@@ -94,8 +96,10 @@ class Progress:
             self._finish(meta["finish_reason"], batch)
 
     def _finish(self, reason: Mapping[str, Any], batch: Batch) -> None:
-        if reason["type"] == "abort" and reason.get("status_code"):
-            raise EngineError("failed", f"The engine aborted the request: {reason.get('message')}")
+        status = reason.get("status_code")
+        if reason["type"] == "abort" and status:
+            kind = "refused" if status == 400 else "failed"
+            raise EngineError(kind, f"The engine aborted the request: {reason.get('message')}")
         self.is_complete = True
         batch.reason = reason["type"] if reason["type"] in ("stop", "length") else "abort"
         matched = reason.get("matched")

@@ -11,6 +11,8 @@ from .base import Batch, Engine, Logprob, SamplingRequest, token_ids
 
 __all__ = ["Vllm"]
 
+GENERATE = "/inference/v1/generate"
+ABORT = "/inference/v1/abort_requests"
 # vLLM stops for reasons of its own as well; what is not here counts as an abort.
 REASONS = {"stop": "stop", "length": "length"}
 
@@ -22,13 +24,18 @@ class Vllm(Engine):
     def constraint(grammar: OutputGrammar) -> Dict[str, Any]:
         return {"structured_outputs": {"structural_tag": json.dumps(grammar.to_xgrammar())}}
 
+    async def check(self) -> None:
+        """An empty request, which is refused where the endpoint is."""
+        if (await self.http.post(self.url + GENERATE, {})).status == 404:
+            raise EngineError("failed", f"It has no {GENERATE}. Start vLLM with --enable-scale-out.")
+
     async def sample(self, request: SamplingRequest) -> AsyncIterator[Batch]:
         reason: Optional[str] = None
         is_complete = False
         with_logprobs = request.top_logprobs is not None
         try:
             async for batch in self._batches(
-                "/inference/v1/generate",
+                GENERATE,
                 generate_body(request, self.model),
                 lambda event, batch: read_event(event, batch, with_logprobs),
             ):
@@ -41,11 +48,11 @@ class Vllm(Engine):
             yield Batch(reason=reason)
         finally:
             if not is_complete:
-                self._abort("/inference/v1/abort_requests", {"request_ids": [request.id]})
+                self._abort(ABORT, {"request_ids": [f"generate-tokens-{request.id}"]})  # its name inside vLLM
 
 
 def generate_body(request: SamplingRequest, model: Optional[str]) -> Dict[str, Any]:
-    """The body of a request to ``/inference/v1/generate``."""
+    """The body of a request to ``GENERATE``."""
     sampling: Dict[str, Any] = {
         **request.parameters,
         **request.constraint,
