@@ -8,7 +8,7 @@ venv=.venv-checks
 bin="$venv/bin"
 # What the Python tests import.
 libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars datasets numpy llguidance openai "openai-agents; python_version >= '3.10'"
-    aiohttp starlette uvicorn prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
+    aiohttp starlette uvicorn httptools prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
 tools=(maturin ruff mypy pyright types-PyYAML twine "${libraries[@]}")
 
 say() { printf '\n== %s\n' "$*"; }
@@ -75,7 +75,7 @@ stage_engines() {
 # The gateway in front of a real llama.cpp server, with a real Redis where Debian's package can be installed.
 stage_serve() {
     built
-    install "$venv" xllamacpp uvloop httptools compose-spec
+    install "$venv" xllamacpp uvloop compose-spec
     if ! command -v redis-server >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null
     fi

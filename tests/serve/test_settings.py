@@ -88,6 +88,34 @@ def test_what_cannot_be_used_is_said_at_the_start(changed: dict[str, Any], named
     assert "Traceback" not in ran.stderr
 
 
+def test_every_setting_has_a_variable() -> None:
+    environment = {"HARMONY_MAX_BODY": "1000", "HARMONY_SAMPLING": "{top_p: 0.5}", "HARMONY_PORT": "1"}
+    settings = load_settings(None, {**GOOD, "port": 2}, {**environment, "HARMONY_ALLOWED_ORIGINS": "https://a.example"})
+    assert (settings.max_body, settings.sampling.top_p, settings.port) == (1000, 0.5, 2)
+    assert settings.allowed_origins == ["https://a.example"]
+
+
+@pytest.mark.parametrize(
+    "variable, text, message",
+    [
+        ("HARMONY_MAX_BODY", "many", "setting max_body: "),
+        ("HARMONY_SAMPLING", "{temperature: 3}", "setting sampling.temperature: "),
+        ("HARMONY_MCP", "{a: ", "HARMONY_MCP is not YAML: "),
+    ],
+)
+def test_errors_of_the_environment_name_the_variable(variable: str, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        load_settings(None, GOOD, {variable: text})
+
+
+@pytest.mark.parametrize("text", [b"a: [", b"a: 2026-13-45", b"[1]", b"\0", b"\xff\xff", b"- " * 5000])
+def test_files_that_are_wrong(text: bytes, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_bytes(text)
+    with pytest.raises(ValueError, match=r"gateway\.yaml is not"):
+        load_settings(file, GOOD)
+
+
 def test_a_key_may_be_given_without_a_list(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "gateway.yaml"
     file.write_text("engine: vllm\nurl: http://localhost:1\napi_key: one\n")

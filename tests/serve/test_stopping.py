@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ import pytest
 
 from conftest import Gateway, gateway
 from stand_ins import StandIn, VllmStandIn, eventually, running, tokens_of
-from test_faults import BOTH_APIS, STREAMED_OR_NOT, ask, failure
+from test_faults import BOTH_APIS, STREAMED_OR_NOT, ask, create, failure
 
 HERE = pathlib.Path(__file__).parent
 PYTHON: Any = [{"type": "code_interpreter", "container": {"type": "auto"}}]
@@ -84,6 +85,33 @@ def test_no_new_request_is_taken(engine: StandIn) -> None:
         with pytest.raises(openai.APIConnectionError):
             client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hi"}])
         assert list(stream)[-1].choices[0].finish_reason == "stop"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_terminal_that_closes_stops_it(engine: StandIn) -> None:
+    engine.say()
+    engine.pause = 0.1
+    with gateway("--engine", "vllm", "--url", engine.url, "--store", "none") as served:
+        stream = iter(create(served.client(), "chat", True))
+        next(stream)
+        served.process.send_signal(signal.SIGHUP)
+        assert list(stream)[-1].choices[0].finish_reason == "stop"
+        assert served.process.wait(10) == -signal.SIGHUP
+
+
+def test_it_stops_while_it_starts(tmp_path: pathlib.Path) -> None:
+    """It does not wait for what is slow to start: here an MCP server that never answers."""
+    config = tmp_path / "gateway.json"
+    config.write_text(json.dumps({"mcp": {"slow": {"command": ["sleep", "60"]}}}))
+    command = [sys.executable, "-m", "openai_harmony", "serve", "--config", str(config)]
+    command += ["--engine", "vllm", "--url", "http://127.0.0.1:1", "--store", "none", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "Started" in process.stderr.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGTERM
+        assert "Traceback" not in process.stderr.read()
 
 
 @contextlib.contextmanager

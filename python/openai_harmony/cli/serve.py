@@ -1,6 +1,7 @@
 """The command ``serve``."""
 
 # No `from __future__ import annotations`: typer for Python 3.9 reads only annotations that are objects.
+import os
 from pathlib import Path
 from typing import Any, List, Optional
 
@@ -34,12 +35,12 @@ def serve(
 ) -> None:
     """Serve Chat Completions and Responses in front of an engine.
 
-    Flags win over environment variables (`HARMONY_PORT` for `--port`), and these over the file, which also has the
-    settings without a flag.
+    Flags win over environment variables (`HARMONY_PORT` for `--port`), and these over the file. Settings without a
+    flag have a variable, too.
     """
     given = dict(locals())
     file = given.pop("config")
     from ..serve.server import serve as serve_gateway
     from ..serve.settings import load_settings
 
-    serve_gateway(load_settings(file, given))
+    serve_gateway(load_settings(file, given, os.environ))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, AsyncIterator, Coroutine, Union
+from typing import Any, AsyncIterator, Coroutine, List, Union
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -77,11 +79,23 @@ def create_app(settings: Settings) -> Starlette:
             Route("/healthz", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
         ],
+        middleware=_middleware(settings),
         exception_handlers={ApiError: _error, BadRequest: _error, HTTPException: _http_error, Exception: _unexpected},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would go to whatever host the client named
     app.state.gateway = gateway
     return app
+
+
+def _middleware(settings: Settings) -> List[Middleware]:
+    """What lets scripts of other origins use the gateway from a browser."""
+    if not settings.allowed_origins:
+        return []
+    methods = ("GET", "POST", "DELETE")
+    return [
+        Middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=("*",))
+    ]
 
 
 async def answer(gateway: Gateway, request: Request, endpoint: Union[ChatEndpoint, ResponsesEndpoint]) -> Response:
@@ -155,8 +169,9 @@ async def _error(_: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = f"{error.detail}: {request.method} {request.url.path}"
-    return await _error(request, ApiError(error.status_code, message, type="invalid_request_error"))
+    message = f"{error.detail}: {request.method} {request.scope['path']}"
+    headers = dict(error.headers or {})
+    return await _error(request, ApiError(error.status_code, message, type="invalid_request_error", headers=headers))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

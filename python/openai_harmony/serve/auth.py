@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import Sequence
 
@@ -16,7 +17,7 @@ class Keys:
     """The keys of which a client must have one; without any, every client is let in."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = [key.encode() for key in keys]
+        self._keys = [_digest(key.encode()) for key in keys]
 
     def check(self, scope: Scope) -> None:
         """Raises ``ApiError`` with status 401 if the request has no valid key."""
@@ -24,8 +25,9 @@ class Keys:
             return
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         kind, _, key = given.partition(b" ")
-        # Every key is compared, and in constant time, so that the time says nothing about them.
-        matches = [hmac.compare_digest(key.strip(), known) for known in self._keys]
+        # Every key is compared, and in constant time, so that the time says nothing about them, nor of their length.
+        digest = _digest(key.strip())
+        matches = [hmac.compare_digest(digest, known) for known in self._keys]
         if kind.lower() != b"bearer" or not any(matches):
             raise ApiError(
                 401,
@@ -34,3 +36,7 @@ class Keys:
                 code="invalid_api_key",
                 headers={"www-authenticate": "Bearer"},
             )
+
+
+def _digest(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()

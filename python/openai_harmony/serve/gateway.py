@@ -33,7 +33,7 @@ class Gateway:
         self.encoding = load_harmony_encoding("HarmonyGptOss")
         self.metrics = Metrics()
         self.keys = Keys(settings.api_key)
-        self.limits = Limits(settings.max_body, settings.max_requests)
+        self.limits = Limits(settings.max_body, settings.max_requests, settings.client_timeout)
         self.lifelines = Lifelines(settings.request_timeout)
         self.store = make_store(settings.store, settings.keep)
         self.tools = make_tools(settings, self.metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import List
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,8 +15,9 @@ __all__ = ["Limits"]
 class Limits:
     """The limits of a gateway."""
 
-    def __init__(self, max_body: int, max_requests: int) -> None:
+    def __init__(self, max_body: int, max_requests: int, client_seconds: float) -> None:
         self._max_body = max_body
+        self._client_seconds = client_seconds
         self._max_requests = max_requests
 
     def admit(self, open_requests: int) -> None:
@@ -30,10 +32,21 @@ class Limits:
             )
 
     async def body(self, request: Request) -> bytes:
-        """The body of a request. Raises ``ApiError`` with status 413 as soon as it is too long."""
+        """The body of a request. Raises ``ApiError``: 413 as soon as it is too long, 408 if it takes too long."""
         announced = request.headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > self._max_body:
             raise self._too_long()
+        try:
+            return await asyncio.wait_for(self._received(request), self._client_seconds)
+        except asyncio.TimeoutError:
+            message = f"The body of the request did not arrive within {self._client_seconds:g} seconds."
+            # Or the rest of the body would be waited for.
+            headers = {"connection": "close"}
+            raise ApiError(
+                408, message, type="invalid_request_error", code="request_too_slow", headers=headers
+            ) from None
+
+    async def _received(self, request: Request) -> bytes:
         parts: List[bytes] = []
         length = 0
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from typing_extensions import Annotated, Literal
@@ -73,6 +74,8 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=0, le=65535)
     api_key: List[Key] = Field(default_factory=list)
     """The bearer keys of clients; without any, every client is served."""
+    allowed_origins: List[str] = Field(default_factory=list)
+    """The origins of pages whose scripts may read answers; ``*`` is any."""
 
     constrain: Literal["auto", "always", "never"] = "auto"
     """When the engine gets a grammar: where the request demands something, for every request, or not at all."""
@@ -91,6 +94,8 @@ class Settings(BaseModel):
     """Bytes of a request's body."""
     max_requests: int = Field(512, gt=0)
     """Requests that are open at the same time."""
+    client_timeout: float = Field(60, gt=0)
+    """Seconds that a client has to send a request, and to take what is sent to it."""
     request_timeout: float = Field(1800, gt=0)
     """Seconds for a whole request."""
     engine_timeout: float = Field(300, gt=0)
@@ -147,22 +152,23 @@ class Settings(BaseModel):
         raise ValueError("one of sqlite, sqlite:PATH, redis://HOST:PORT/DB, none")
 
 
-def load_settings(file: Optional[Path], given: Mapping[str, Any]) -> Settings:
-    """The settings of a file (YAML or JSON), with those over them that were given by flag or environment.
+def load_settings(
+    file: Optional[Path], given: Mapping[str, Any], environment: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
+    """The settings of a file, with those over them that are in the environment or were given by a flag.
 
     Raises ``ValueError`` with the name of the setting that is wrong.
     """
     values: Dict[str, Any] = {}
     if file is not None:
-        import yaml
-
-        try:
-            values = yaml.safe_load(file.read_text("utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{file} is not YAML: {error}") from None
+        values = _yaml(file.read_bytes(), str(file)) or {}
         if not isinstance(values, dict):
             raise ValueError(f"{file} is not a mapping of settings")
-    for name in ("url", "api_key"):
+    for name in set(Settings.model_fields) - set(given):
+        text = environment.get(f"HARMONY_{name.upper()}")
+        if text:
+            values[name] = _yaml(text, f"HARMONY_{name.upper()}")
+    for name in ("url", "api_key", "allowed_origins"):
         if isinstance(values.get(name), str):
             values[name] = [values[name]]
     values.update({name: value for name, value in given.items() if value is not None and value != []})
@@ -174,3 +180,13 @@ def load_settings(file: Optional[Path], given: Mapping[str, Any]) -> Settings:
         more = f" (and {len(others)} more)" if others else ""
         message = first["msg"].removeprefix("Value error, ")
         raise ValueError(f"setting {name}: {message}{more}") from None
+
+
+def _yaml(text: Union[str, bytes], source: str) -> Any:
+    """What YAML, or JSON, says. ``source`` names it in an error."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"{source} is not YAML: {error}") from None

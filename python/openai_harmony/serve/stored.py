@@ -11,6 +11,8 @@ from .store import StoredRecord
 
 __all__ = ["StoredResponses"]
 
+LIMITS = {str(limit) for limit in range(1, 101)}
+
 
 class StoredResponses:
     """Reads and deletes stored responses."""
@@ -36,10 +38,13 @@ class StoredResponses:
     async def input_items(self, request: Request) -> Response:
         """``GET /v1/responses/{id}/input_items``: the whole conversation before the response, the latest item first."""
         items = (await self._record(request)).stored["input"]
-        if request.query_params.get("order", "desc") == "desc":
+        order = request.query_params.get("order", "desc")
+        if order not in ("asc", "desc"):
+            raise ApiError(400, "'order' is asc or desc.", type="invalid_request_error", param="order")
+        if order == "desc":
             items = items[::-1]
         limit = request.query_params.get("limit", "20")
-        if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+        if limit not in LIMITS:
             raise ApiError(400, "'limit' is a number from 1 to 100.", type="invalid_request_error", param="limit")
         after = request.query_params.get("after")
         if after is not None:
