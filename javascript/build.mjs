@@ -25,29 +25,32 @@ const apart = {
       return entries.includes(name) ? { path: `./${name}.js`, external: true } : undefined
     }),
 }
+/** `#open` is part of the entries that use it: a file less to load, and no name that pages without a bundler do not know. */
+const opening = platform => ({
+  name: 'opening',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^#open$/ }, () => ({ path: fileURLToPath(new URL(`src/open.${platform}.ts`, import.meta.url)) })),
+})
 const options = {
   outdir: 'dist/esm',
   bundle: true,
   format: 'esm',
   platform: 'neutral',
   target,
-  external: ['#open', './inline-data.js', 'node:*'],
+  external: ['./inline-data.js', 'node:*'],
   logLevel: 'warning',
 }
+const points = names => names.map(name => ({ in: `src/${name}.ts`, out: name }))
 
 rmSync('dist', { recursive: true, force: true })
 mkdirSync('dist/cjs', { recursive: true })
-await build({ ...options, entryPoints: ['core', 'open.node', 'open.web'].map(name => `src/${name}.ts`) })
-await build({ ...options, entryPoints: entries.map(name => `src/${name}.ts`), plugins: [apart] })
-
-// Pages without a bundler do not know `#open` either.
-for (const entry of ['index', 'text']) {
-  writeFileSync(`dist/esm/${entry}.browser.js`, read(`dist/esm/${entry}.js`).replaceAll('"#open"', '"./open.web.js"'))
-}
+await build({ ...options, entryPoints: points(['core']) })
+await build({ ...options, entryPoints: points(entries), plugins: [apart, opening('node')] })
+const opens = entries.filter(entry => exports[entry === 'index' ? '.' : `./${entry}`].browser)
+await build({ ...options, entryPoints: points(opens), outExtension: { '.js': '.browser.js' }, plugins: [apart, opening('web')] })
 
 for (const file of readdirSync('dist/esm').filter(file => !file.includes('.browser.'))) {
-  // `imports` of package.json do not reach into a folder with a package.json of its own.
-  const source = read(`dist/esm/${file}`).replaceAll('"#open"', '"./open.node.js"')
+  const source = read(`dist/esm/${file}`)
   const usesUrl = source.includes('import.meta.url')
   const { code } = await transform(source, {
     format: 'cjs',

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import test from 'node:test'
 import { build as esbuild } from 'esbuild'
 import { build as vite } from 'vite'
+import webpack from 'webpack'
 
 const PROGRAM = `
 import { loadHarmonyEncoding } from 'openai-harmony'
@@ -94,5 +95,29 @@ test('Vite finds the files itself', async t => {
     'main.js',
   ])
   const { answer } = await import(`${folder}/dist/main.js`)
+  assert.equal(await answer(), 'It is 4. Yes.')
+})
+
+test('webpack finds the files itself', async t => {
+  const folder = project(t, PROGRAM)
+  const stats = await new Promise((resolve, reject) => {
+    const options = {
+      context: folder,
+      mode: 'production',
+      target: ['web', 'es2022'],
+      entry: './main.js',
+      experiments: { outputModule: true },
+      output: { path: `${folder}/dist`, filename: 'main.js', library: { type: 'module' } },
+    }
+    webpack(options, (error, stats) => (error ? reject(error) : resolve(stats)))
+  })
+  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, [])
+  const files = readdirSync(`${folder}/dist`).map(file => file.replace(/^.*\./, '.'))
+  assert.deepEqual(files.sort(), ['.js', '.seed', '.wasm', '.wasm', '.wasm'])
+  // Its files are beside the program, and here `fetch` only reads over HTTP.
+  const url = await host(t, `${folder}/dist`)
+  const main = readFileSync(`${folder}/dist/main.js`, 'utf8').replaceAll('import.meta.url', `"${url}/main.js"`)
+  writeFileSync(`${folder}/run.mjs`, main)
+  const { answer } = await import(`${folder}/run.mjs`)
   assert.equal(await answer(), 'It is 4. Yes.')
 })
