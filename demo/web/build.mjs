@@ -32,6 +32,8 @@ const policy = [
   `script-src ${hash(script)} 'wasm-unsafe-eval'`,
   `style-src ${hash(style)}`,
   'img-src data:',
+  // Only where the form of the live view streams from, and only when somebody asks for that.
+  `connect-src ${['http', 'https'].flatMap(scheme => ['localhost', '127.0.0.1'].map(host => `${scheme}://${host}:*`)).join(' ')}`,
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ')

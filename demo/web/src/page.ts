@@ -52,13 +52,28 @@ class Page {
     const next = { ...this.#state, ...part }
     const isSameInput = next.input === this.#state.input && next.kind === this.#state.kind && this.#reading !== null
     this.#state = next
-    if (this.#input.value !== next.input) this.#input.value = next.input
-    this.#kind.value = next.kind
-    for (const button of document.querySelectorAll<HTMLElement>('#examples button')) {
-      button.setAttribute('aria-pressed', String(EXAMPLES[Number(button.dataset.example)]!.input === next.input))
-    }
+    this.#showInput()
     if (!isSameInput) this.#read()
     this.#show()
+  }
+
+  /** As {@link change}, for a view that goes on to show an input that grows. */
+  #receive(input: string): Reading | null {
+    this.#state = { ...this.#state, input, kind: 'auto' }
+    this.#showInput()
+    this.#input.scrollTop = this.#input.scrollHeight
+    this.#read()
+    this.#showSummary()
+    return this.#reading
+  }
+
+  #showInput(): void {
+    const { input, kind } = this.#state
+    if (this.#input.value !== input) this.#input.value = input
+    this.#kind.value = kind
+    for (const button of document.querySelectorAll<HTMLElement>('#examples button')) {
+      button.setAttribute('aria-pressed', String(EXAMPLES[Number(button.dataset.example)]!.input === input))
+    }
   }
 
   #read(): void {
@@ -86,12 +101,9 @@ class Page {
   #show(): void {
     this.#shown.abort()
     this.#shown = new AbortController()
+    this.#showSummary()
     const reading = this.#reading
-    byId('summary').hidden = byId('results').hidden = reading === null
-    byId('nothing').hidden = this.#state.input.trim() !== ''
-    byId<HTMLButtonElement>('share').disabled = reading === null
     if (reading === null) return
-    byId('summary').replaceChildren(...summaryView(reading))
     for (const view of VIEWS) {
       const isChosen = view === this.#state.view
       const tab = byId(`tab-${view}`)
@@ -101,17 +113,28 @@ class Page {
       holder.hidden = !isChosen
       if (!isChosen) holder.replaceChildren()
     }
-    const repairs = reading.isCompletion ? reading.lenient.repairs.length : 0
-    byId('tab-modes').dataset.count = repairs > 0 ? String(repairs) : ''
     byId(`view-${this.#state.view}`).replaceChildren(
       ...VIEW_OF[this.#state.view]({
         reading,
         state: this.#state,
         focused: this.#focused,
         change: part => this.#changeFromView(part),
+        receive: input => this.#receive(input),
         until: this.#shown.signal,
       }),
     )
+  }
+
+  /** What is the same in all views. */
+  #showSummary(): void {
+    const reading = this.#reading
+    byId('summary').hidden = byId('results').hidden = reading === null
+    byId('nothing').hidden = this.#state.input.trim() !== ''
+    byId<HTMLButtonElement>('share').disabled = reading === null
+    if (reading === null) return
+    byId('summary').replaceChildren(...summaryView(reading))
+    const repairs = reading.isCompletion ? reading.lenient.repairs.length : 0
+    byId('tab-modes').dataset.count = repairs > 0 ? String(repairs) : ''
   }
 
   /** Keeps the keyboard where it was: a control may build its view again. */

@@ -83,6 +83,7 @@ for (const colorScheme of ['light', 'dark']) {
         ['A tool call', 'Tokens', () => page.getByRole('radio', { name: 'Bytes' }).check({ force: true })],
         ['A preamble', 'Live'],
         ['A preamble', 'Live', () => page.getByRole('slider').fill('60')],
+        ['A preamble', 'Live', () => page.locator('.server summary').click()],
         ['Three slips', 'Strict and lenient'],
         ['An answer', 'Strict and lenient'],
         ['A tool call', 'Tools'],

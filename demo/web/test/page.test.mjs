@@ -49,6 +49,11 @@ for (const source of ['http', 'file']) {
       assert.match(await page.locator('#tip').innerText(), /header, the recipient/)
     })
 
+    test('special tokens say what they mean', async () => {
+      await page.locator('[data-token]', { hasText: '<|call|>' }).first().hover()
+      assert.match(await page.locator('#tip').innerText(), /Meaning\s+The message is complete, and its recipient is called/)
+    })
+
     test('a character that is cut over tokens is one piece', async () => {
       await page.locator('#input').fill('<|channel|>final<|message|>Fog 🌁!<|return|>')
       const piece = page.locator('[data-token]', { hasText: '🌁' })

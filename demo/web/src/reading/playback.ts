@@ -31,6 +31,8 @@ export class Playback implements Disposable {
   constructor(
     private readonly reading: Reading,
     unit: Unit,
+    /** Whether nothing comes after it, so that its end ends an open message too. */
+    private readonly isWhole = reading.isCompletion,
   ) {
     const { encoding, role, tokens } = reading
     this.#parser = encoding.streamableParser({ role, strict: false })
@@ -58,7 +60,7 @@ export class Playback implements Disposable {
 
   #advance(units: number): void {
     for (; this.#done < units; this.#done += 1) this.#record(this.#feed(this.#done), this.#done + 1)
-    if (this.#done === this.length && this.reading.isCompletion && !this.#finished) {
+    if (this.#done === this.length && this.isWhole && !this.#finished) {
       this.#finished = true
       this.#record(this.#parser.finish(), this.length)
     }

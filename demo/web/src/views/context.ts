@@ -9,6 +9,8 @@ export interface Context {
   focused: Focused
   /** Changes the state and shows the view again. */
   change(part: Partial<State>): void
+  /** Changes the input and everything but the view, which shows the new reading itself; null if it cannot be read. */
+  receive(input: string): Reading | null
   /** Aborted when the view is replaced. */
   until: AbortSignal
 }

@@ -6,6 +6,7 @@ import { messageCard } from './cards.js'
 import type { Context } from './context.js'
 import { tokenFlow } from './flow.js'
 import { panel } from './panel.js'
+import { serverForm } from './server.js'
 
 /** Tokens before the last ones are left out of the picture. */
 const SHOWN_TOKENS = 1500
@@ -24,7 +25,7 @@ const STEPS: [Unit, number][] = [
 ]
 
 export function liveView(context: Context): Node[] {
-  const { reading } = context
+  let { reading } = context
   let unit: Unit = 'token'
   let playback = new Playback(reading, unit)
   let position = 0
@@ -83,6 +84,7 @@ export function liveView(context: Context): Node[] {
       panel('Messages so far', [], messages),
       panel('Events', [], log),
     ),
+    serverForm({ reading, receive, until: context.until }),
   )
   const stepSize = () => STEPS[size.selectedIndex]![1]
 
@@ -113,6 +115,18 @@ export function liveView(context: Context): Node[] {
     playback = new Playback(reading, unit)
     slider.max = String(playback.length)
     go(0)
+  }
+  /** An input that grows. Its end is shown, unless the user has gone back. */
+  function receive(input: string, isWhole: boolean): void {
+    const next = context.receive(input)
+    if (next === null) return
+    const isFollowed = reading === context.reading || position === playback.length
+    if (reading === context.reading) pause()
+    playback[Symbol.dispose]()
+    reading = next
+    playback = new Playback(reading, unit, isWhole)
+    slider.max = String(playback.length)
+    go(isFollowed ? playback.length : position)
   }
   function go(to: number): void {
     position = to

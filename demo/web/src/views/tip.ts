@@ -18,6 +18,7 @@ export function aboutToken(reading: Reading, position: number): [label: string, 
     ['Bytes', piece.bytes.map(hex).join(' | ')],
     ['Position', isOne ? `${piece.first}` : `${piece.first} to ${piece.first + ids.length - 1}: one character, cut between tokens`],
     ['Part', partName(piece)],
+    ...(piece.special && MEANINGS[piece.text] ? [['Meaning', MEANINGS[piece.text]!] as [string, string]] : []),
     [
       'Message',
       message
@@ -25,6 +26,17 @@ export function aboutToken(reading: Reading, position: number): [label: string, 
         : 'none yet: the header is open',
     ],
   ]
+}
+
+/** What the special tokens of the format say. */
+const MEANINGS: Record<string, string> = {
+  '<|start|>': 'A message begins. Its header comes first: who writes it, to whom, on which channel',
+  '<|channel|>': 'The name of the channel comes next',
+  '<|constrain|>': 'The form of the content comes next, as json',
+  '<|message|>': 'The header is complete, the content comes next',
+  '<|end|>': 'The message is complete, and the turn goes on',
+  '<|call|>': 'The message is complete, and its recipient is called: sampling stops until it has answered',
+  '<|return|>': 'The message is complete, and so is the answer: sampling stops',
 }
 
 function partName(piece: ShownPiece): string {
