@@ -1,5 +1,5 @@
 // Takes the picture of the page for the README:  npm run picture
-// Needs the Debian packages fonts-inter and fonts-jetbrains-mono, so that it looks the same everywhere, and pngquant.
+// Needs the Debian packages fonts-inter, fonts-jetbrains-mono and fonts-noto-color-emoji, so that it looks the same everywhere, and pngquant.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { fileUrl, launch, open } from './test/browser.mjs'
