@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|serve|clusters|wheel|wheels|free_threaded|javascript|page|processors|fuzz]...
+# Runs the checks, all or some:  ./run_checks.sh [format|lint|rust|build|python|types|docs|transformers|engines|noise|pythons|released|serve|clusters|wheel|wheels|free_threaded|javascript|page|processors|fuzz]...
 # Needs a Rust toolchain and Python 3.9 or later; the rest goes into a virtual environment of its own, .venv-checks.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -107,6 +107,15 @@ stage_pythons() {
         "$there/bin/python" -m pip install --quiet --force-reinstall --no-deps "$venv"/wheels/*.whl
         "$there/bin/pytest" tests/python
     done
+}
+
+# The wheel for this machine in dist/ passes the Python tests. Only run by name: the workflow that builds releases does.
+stage_released() {
+    local there="$venv/released"
+    [ -x "$there/bin/python" ] || "$bin/python" -m venv "$there"
+    install "$there" "${libraries[@]}"
+    "$there/bin/python" -m pip install --quiet --force-reinstall --no-deps dist/*manylinux*"$(uname -m)".whl
+    "$there/bin/pytest" tests/python
 }
 
 # The tokenizer that takes the place of the one of transformers, compared with it.

@@ -1493,6 +1493,8 @@ class Rendered:
     """Tokens, and to which part of which message each of them belongs. ``len`` is the number of tokens."""
 
     @property
+    def _encoding(self) -> str: ...
+    @property
     def tokens(self) -> list[int]:
         """The token ids."""
     @property
@@ -1553,7 +1555,7 @@ class Rendered:
     def __ne__(self, value: object, /) -> bool: ...
     def _repr_html_(self) -> str: ...
     @classmethod
-    def _load(cls, state: str) -> Self: ...
+    def _load(cls, state: str, encoding: str) -> Self: ...
     __hash__: None  # type: ignore[assignment]
 
 @disjoint_base

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Union
 
 from . import _core
+from .arguments import bounded, listed, wrong_type
 from .chat import Conversation, DeveloperContent, Message, Role, ToolDescription
-from .plain_text import bounded
 from .rendering import RenderEnding, ResponseFormat
 from .rendering.ending import RenderEndingLike, ending_of, format_for
 from .rendering.format import RenderFormatLike
@@ -35,9 +35,10 @@ def count_conversation(
 def _conversation(value: Any, tools: Optional[Iterable[Any]]) -> Conversation:
     """The conversation that an argument means: the models, or the messages of Chat Completions."""
     if not isinstance(value, Conversation):
-        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            kind = type(value).__name__
-            raise TypeError(f"expected a text, a Conversation or a list of messages, not {kind}")
+        if isinstance(value, str):
+            raise TypeError("a text has no tools, render_format or ending; text must be a Conversation or messages")
+        if isinstance(value, bytes) or not isinstance(value, Iterable):
+            raise wrong_type("text", "a string, a Conversation or messages", value)
         value = list(value)
         if not all(isinstance(message, Message) for message in value):
             from .chat_completions import from_chat_completions
@@ -49,7 +50,9 @@ def _conversation(value: Any, tools: Optional[Iterable[Any]]) -> Conversation:
 
 def _with_tools(conversation: Conversation, tools: Iterable[Any]) -> Conversation:
     """The conversation with more functions in its developer message, or in a new one before the first other message."""
-    functions = [tool if isinstance(tool, ToolDescription) else _described(tool) for tool in tools]
+    functions = [
+        tool if isinstance(tool, ToolDescription) else _described(tool) for tool in listed("tools", tools, "tools")
+    ]
     messages = list(conversation)
     for index, message in enumerate(messages):
         for place, content in enumerate(message.content):

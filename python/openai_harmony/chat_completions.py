@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from . import _core
+from .arguments import expect
 from .chat import Conversation, SystemContent
 from .chat.wire import read_messages
 
@@ -34,6 +35,7 @@ def from_chat_completions(
     >>> [message.author.role.value for message in conversation]
     ['system', 'user']
     """
+    expect("system", system, (SystemContent, type(None)), "a SystemContent or None")
     row = {"messages": _listed(messages), "tools": _listed(tools)}
     content = (system or SystemContent.new()).model_dump(mode="json")
     payload = _core.conversation_from_chat_completions(row, content, participant_names)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterable, List, Optional, SupportsIndex
+from typing import TYPE_CHECKING, Iterable, List, Optional, SupportsIndex, Tuple
 
 from . import _core
+from .events import Ending, RepairKind
 
 if TYPE_CHECKING:
     from .encoding import HarmonyEncoding
@@ -48,15 +49,27 @@ def first_difference(
     same = _common_prefix(a, b)
     if same == len(a) == len(b):
         return None
-    # What the token belongs to depends on those before it only. Either sequence may end here, but not both.
+    # Either sequence may end here, but not both.
     longer = a if same < len(a) else b
-    piece = encoding.view(longer[: same + 1])[same]
-    stops = (encoding.is_special_token(longer[same]) and longer[same] in encoding.stop_tokens()) or piece.message < 0
-    part = "ending" if stops else "header" if piece.part == "marker" else piece.part
+    message, part = _place(encoding, longer[: same + 1])
     shown = [
-        encoding.decode(tokens) for tokens in (a[max(0, same - _SHOWN) : same], a[same:][:_SHOWN], b[same:][:_SHOWN])
+        str(encoding.view(tokens)) for tokens in (a[max(0, same - _SHOWN) : same], a[same:][:_SHOWN], b[same:][:_SHOWN])
     ]
-    return TokenDifference(same, max(piece.message, 0), part, *shown)
+    return TokenDifference(same, message, part, *shown)
+
+
+def _place(encoding: HarmonyEncoding, tokens: memoryview) -> Tuple[int, str]:
+    """The message and the part that the last token belongs to, which depends on those before it only."""
+    result = encoding._inspect(tokens, None)
+    count = len(result.messages)
+    repair = result.repairs[-1] if result.repairs else None
+    if not count or (repair and repair.kind is RepairKind.ABANDONED_HEADER and repair.end == len(tokens)):
+        return count, "header"
+    last = result.messages[-1]
+    if last.ending is not Ending.END_OF_STREAM:
+        return count - 1, "ending"
+    in_header = any(span.stop == len(tokens) for span in last.header)
+    return count - 1, "header" if in_header else "content"
 
 
 def _ids(tokens: Iterable[SupportsIndex]) -> memoryview:

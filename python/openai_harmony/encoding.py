@@ -25,6 +25,7 @@ from typing import (
 from pydantic import BaseModel
 
 from . import _core
+from .arguments import bounded, expect, listed, wrong_type
 from .chat import Conversation, Message, Role
 from .plain_text import PlainText
 from .rendering import Rendered, RenderEnding, ResponseFormat
@@ -179,7 +180,8 @@ class HarmonyEncoding(PlainText):
         tool whose parameters are not a JSON Schema.
         """
         end = ending_of(ending)
-        return _core.render_with(self, conversation, format_for(end, render_format), end, list(response_formats))
+        formats = listed("response_formats", response_formats, "ResponseFormats")
+        return _core.render_with(self, conversation, format_for(end, render_format), end, formats)
 
     def render_batch(
         self,
@@ -204,7 +206,8 @@ class HarmonyEncoding(PlainText):
         """
         end = ending_of(ending)
         format_ = format_for(end, render_format)
-        return _core.render_batch(self, conversations, format_, end, list(response_formats), num_threads)
+        formats = listed("response_formats", response_formats, "ResponseFormats")
+        return _core.render_batch(self, conversations, format_, end, formats, num_threads)
 
     def fit(
         self,
@@ -218,8 +221,9 @@ class HarmonyEncoding(PlainText):
     ) -> Conversation:
         """The conversation without its oldest turns, so that it has at most ``max_tokens`` tokens.
 
-        A turn is a message of the user and everything up to the next one. Whole turns are left out, the oldest first.
-        System and developer messages always stay, and so does the last turn; a call is never separated from its result.
+        A turn is what the user says, in one message or several, and everything up to where the user speaks again.
+        Whole turns are left out, the oldest first. System and developer messages always stay, and so does the last
+        turn. Turns from a call to its result go together.
         ``keep`` is how many of the last turns must stay, or a function of a message that returns whether its turn must.
 
         The tokens are those that ``render_with`` returns for that ``render_format`` and ``ending``; by default those of
@@ -244,7 +248,7 @@ class HarmonyEncoding(PlainText):
             keep,
             render_format,
             ending,
-            list(response_formats),
+            listed("response_formats", response_formats, "ResponseFormats"),
         )
         return Conversation.from_messages(conversation.messages[index] for index in kept)
 
@@ -279,9 +283,9 @@ class HarmonyEncoding(PlainText):
         """
         from .offsets import token_offsets
 
-        if not isinstance(rendered, Rendered):
-            raise TypeError(f"rendered must be a Rendered, not {type(rendered).__name__}")
-        return token_offsets(self, rendered, Conversation.from_messages(conversation).messages)
+        expect("rendered", rendered, Rendered, "a Rendered")
+        messages = listed("conversation", conversation, "Messages")
+        return token_offsets(self, rendered, Conversation.from_messages(messages).messages)
 
     def view(self, tokens: Iterable[int], *, in_header: bool = False) -> TokenView:
         """The tokens with their texts, for a person to read; a notebook shows special tokens as badges.
@@ -359,12 +363,16 @@ def register_encoding(
     Raises ``HarmonyLoadError`` for a name that is taken, and for a file or special tokens that cannot be used: a rank
     or a token that is there twice, a byte without a token.
     """
+    expect("name", name, str, "a string")
+    expect("vocabulary_file", vocabulary_file, (str, os.PathLike, type(None)), "a path or None")
+    expect("special_tokens", special_tokens, (Mapping, type(None)), "a mapping of texts to ids")
     path = None if vocabulary_file is None else os.fspath(vocabulary_file)
-    if not isinstance(name, str):
-        raise TypeError(f"name must be a string, not {type(name).__name__}")
-    if not isinstance(special_tokens, (Mapping, type(None))):
-        raise TypeError(f"special_tokens must be a mapping of texts to ids, not {type(special_tokens).__name__}")
-    _core.register_encoding(name, path, list((special_tokens or {}).items()))
+    specials = []
+    for text, token in (special_tokens or {}).items():
+        expect("the texts of special_tokens", text, str, "strings")
+        # No vocabulary has so many tokens, so that the error for the id tells how many there can be.
+        specials.append((text, min(bounded("the ids of special_tokens", token), 2**32 - 1)))
+    _core.register_encoding(name, path, specials)
     return HarmonyEncoding(name)
 
 
@@ -384,4 +392,4 @@ def _options(parameter: str, kind: Type[_Options], value: Union[_Options, Mappin
         if unknown:
             raise TypeError(f"{parameter} has no field {unknown[0]!r}; known are {', '.join(kind.model_fields)}")
         return kind.model_validate(value or {})
-    raise TypeError(f"{parameter} must be a {kind.__name__}, a dict or None, not {type(value).__name__}")
+    raise wrong_type(parameter, f"a {kind.__name__}, a dict or None", value)

@@ -29,6 +29,7 @@ from typing import (
 )
 
 from . import _core
+from .arguments import expect, listed, one_of
 from .chat import DeveloperContent, SystemContent, ToolDescription
 from .encoding import HarmonyEncoding, load_harmony_encoding
 from .errors import HarmonyGrammarError
@@ -72,7 +73,7 @@ class ToolChoice:
     @classmethod
     def allowed(cls, names: Iterable[str], *, required: bool = False) -> "ToolChoice":
         """Only these tools may be called, or must be."""
-        return cls({"allowed": {"tools": list(names), "required": required}})
+        return cls({"allowed": {"tools": listed("names", names, "names"), "required": bool(required)}})
 
     def __repr__(self) -> str:
         return f"ToolChoice({self._value!r})"
@@ -121,25 +122,33 @@ def output_grammar(
     >>> grammar.stop_tokens
     [200002, 200012]
     """
+    expect("developer", developer, (DeveloperContent, type(None)), "a DeveloperContent or None")
+    expect("system", system, (SystemContent, type(None)), "a SystemContent or None")
+    expect("parallel_tool_calls", parallel_tool_calls, bool, "a bool")
+    expect("preambles", preambles, (bool, type(None)), "a bool or None")
+    expect("json_mark", json_mark, bool, "a bool")
     namespaces = [
         namespace for content in (system, developer) if content for namespace in (content.tools or {}).values()
     ]
-    choice: Any = tool_choice._value if isinstance(tool_choice, ToolChoice) else tool_choice
+    words = ("auto", "none", "required")
+    choice: Any = (
+        tool_choice._value if isinstance(tool_choice, ToolChoice) else one_of("tool_choice", tool_choice, words)
+    )
     options = {
         "namespaces": [namespace.model_dump(mode="json") for namespace in namespaces],
-        "tools": [_tool(tool) for tool in tools or ()],
+        "tools": [_tool(tool) for tool in listed("tools", () if tools is None else tools, "tools")],
         "tool_choice": choice,
         "parallel_tool_calls": parallel_tool_calls,
         "response_format": _response_format(response_format),
-        "reasoning": reasoning,
-        "schemas": schemas,
+        "reasoning": one_of("reasoning", reasoning, ("auto", "off", "required")),
+        "schemas": one_of("schemas", schemas, ("all", "declared")),
         "preambles": preambles,
         "json_mark": json_mark,
-        "compat": compat,
-        "unsupported": unsupported,
-        "prefix": prefix if isinstance(prefix, str) else [int(token) for token in prefix],
+        "compat": None if compat is None else one_of("compat", compat, ("vllm",)),
+        "unsupported": one_of("unsupported", unsupported, ("error", "relax")),
+        "prefix": prefix if isinstance(prefix, str) else _core.token_buffer(prefix).tolist(),
     }
-    return OutputGrammar(json.dumps(options))
+    return OutputGrammar(_json(options))
 
 
 def output_grammar_for_request(
@@ -167,7 +176,8 @@ def output_grammar_for_request(
     """
     from .api import ChatCompletions, Responses
 
-    encoding = encoding or load_harmony_encoding("HarmonyGptOss")
+    if encoding is None:
+        encoding = load_harmony_encoding("HarmonyGptOss")
     if _has_messages(request):
         return ChatCompletions(encoding, options).prepare(request).grammar()
     return Responses(encoding, options).prepare(request).grammar()
@@ -194,10 +204,8 @@ class OutputGrammar(_core.OutputGrammar):
         >>> output_grammar().to_xgrammar()["type"]
         'structural_tag'
         """
-        if level not in ("text", "token"):
-            raise ValueError(f"level is 'text' or 'token', not {level!r}")
-        stops = None if stop_tokens is None else list(stop_tokens)
-        tag: Dict[str, Any] = json.loads(self._xgrammar_json(stops, level == "token", guard_strings))
+        as_ids = one_of("level", level, ("text", "token")) == "token"
+        tag: Dict[str, Any] = json.loads(self._xgrammar_json(stop_tokens, as_ids, guard_strings))
         return tag
 
     def check(self, tokens: Iterable[int]) -> Checked:
@@ -285,6 +293,7 @@ class GrammarMatcher:
     """
 
     def __init__(self, native: _core.GrammarMatcher) -> None:
+        expect("native", native, _core.GrammarMatcher, "what OutputGrammar.matcher makes")
         self._native = native
         self.accept = native.accept
 
@@ -336,7 +345,9 @@ def llguidance_tokenizer(
     """
     import llguidance
 
-    encoding = encoding or load_harmony_encoding("HarmonyGptOss")
+    if encoding is None:
+        encoding = load_harmony_encoding("HarmonyGptOss")
+    expect("encoding", encoding, HarmonyEncoding, "a HarmonyEncoding or None")
     if encoding._has_own_vocabulary:
         reason = (
             f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
@@ -378,6 +389,7 @@ def _has_messages(request: Body) -> bool:
 def _tool(tool: Tool) -> Dict[str, Any]:
     if isinstance(tool, ToolDescription):
         return {"recipient": f"functions.{tool.name}", "parameters": tool.parameters}
+    expect("a tool", tool, Mapping, "a ToolDescription or a tool of either API")
     function = tool.get("function", tool)
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise ValueError(f"a tool has a name: {tool!r}")
@@ -389,10 +401,23 @@ def _tool(tool: Tool) -> Dict[str, Any]:
 
 
 def _response_format(response_format: Optional[Mapping[str, Any]]) -> Any:
+    expect("response_format", response_format, (Mapping, type(None)), "a mapping or None")
     kind = "text" if response_format is None else response_format.get("type")
     if kind in ("text", "json_object"):
         return kind
     if kind != "json_schema" or response_format is None:
         raise ValueError(f"response_format['type'] is 'text', 'json_object' or 'json_schema', not {kind!r}")
     form = response_format.get("json_schema", response_format)
+    if not isinstance(form, Mapping) or "schema" not in form:
+        raise ValueError("response_format of the type 'json_schema' must have a 'schema'")
     return {"json_schema": {"schema": form["schema"], "strict": bool(form.get("strict"))}}
+
+
+def _json(options: Dict[str, Any]) -> str:
+    """The options as JSON, each lone surrogate as U+FFFD."""
+    try:
+        text = json.dumps(options, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise HarmonyGrammarError(f"a schema is not JSON: {reason}", code="grammar.schema") from None
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

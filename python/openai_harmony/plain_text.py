@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from operator import index
 from typing import TYPE_CHECKING, Collection, Iterable, List, Literal, Optional, SupportsIndex, Tuple, Union
 
 from . import _core
+from .arguments import bounded
 from .errors import HarmonyTokenizerError, UnknownTokenError
 
 if TYPE_CHECKING:
@@ -16,20 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["PlainText"]
 
 _ALL: Literal["all"] = "all"
-
-
-def bounded(parameter: str, value: SupportsIndex) -> int:
-    """A number of tokens as an argument. Raises ``TypeError`` and ``ValueError`` that name the parameter.
-
-    >>> bounded("limit", 10)
-    10
-    """
-    if not hasattr(value, "__index__"):
-        raise TypeError(f"{parameter} must be an integer, not {type(value).__name__}")
-    number = index(value)
-    if number < 0:
-        raise ValueError(f"{parameter} must be 0 or more, not {number}")
-    return min(number, sys.maxsize)
 
 
 class PlainText(_core.HarmonyEncoding):

@@ -13,6 +13,7 @@ from typing import (
     Union,
 )
 
+from .arguments import wrong_type
 from .errors import HarmonyError
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ class EventStream:
 
     def __init__(self, parser: StreamableParser, source: Union[AsyncIterable[Chunk], Iterable[Chunk]]) -> None:
         if isinstance(source, (str, bytes)) or not isinstance(source, (AsyncIterable, Iterable)):
-            kind = type(source).__name__
-            raise TypeError(f"source must be an iterable or an async iterable of token ids or texts, not {kind}")
+            raise wrong_type("source", "an iterable or an async iterable of token ids or texts", source)
         self._parser = parser
         self._source = source
 

@@ -19,6 +19,7 @@ from collections import Counter
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
 
+from .arguments import expect, listed
 from .events import Repair, RepairKind
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def record_repairs(repairs: Iterable[Repair]) -> None:
     >>> repair_counts()[RepairKind.MISSING_MESSAGE] - before
     1
     """
-    for repair in repairs:
+    for repair in listed("repairs", repairs, "Repairs"):
+        expect("a repair", repair, Repair, "a Repair")
         _report(repair)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional
 
+from .arguments import expect
 from .chat import Conversation
 from .encoding import HarmonyEncoding
 from .rendering.format import RenderFormatLike
@@ -40,7 +41,6 @@ def training_example(
     >>> encoding.decode([token for token, learn in zip(example.input_ids, example.loss_mask) if learn])
     '<|channel|>final<|message|>Ho<|return|>'
     """
-    if not isinstance(encoding, HarmonyEncoding):
-        raise TypeError(f"encoding must be a HarmonyEncoding, not {type(encoding).__name__}")
+    expect("encoding", encoding, HarmonyEncoding, "a HarmonyEncoding")
     rendered = encoding.render_with(conversation, render_format=render_format, ending="training")
     return TrainingExample(rendered.tokens, list(map(int, rendered.mask(sampled_only=True))))

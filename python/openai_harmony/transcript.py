@@ -21,6 +21,7 @@ from typing import (
 )
 
 from . import _core
+from .arguments import expect, listed, wrong_type
 from .chat import Conversation, Message
 from .counted import counted
 from .rendering import OpenMessage, RenderFormat, ResponseFormat
@@ -65,7 +66,8 @@ class Transcript(_core.Transcript):
         *,
         response_formats: Sequence[ResponseFormat] = (),
     ) -> None:
-        self._begin(encoding, RenderFormat.of(render_format), list(response_formats))
+        formats = listed("response_formats", response_formats, "ResponseFormats")
+        self._begin(encoding, RenderFormat.of(render_format), formats)
 
     def append(self, message: Message) -> None:
         """Append a message that was not sampled here: of the user, of a tool, of an earlier conversation.
@@ -83,7 +85,7 @@ class Transcript(_core.Transcript):
         >>> len(transcript)
         2
         """
-        self._extend(list(messages))
+        self._extend(listed("messages", messages, "Messages"))
 
     def prompt(self, open_message: OpenMessage = _ASSISTANT) -> List[int]:
         """The tokens so far and the beginning of the message that the model is to complete."""
@@ -126,6 +128,8 @@ class Transcript(_core.Transcript):
 
     def _place(self, index: SupportsIndex) -> int:
         """The index from 0 that an index means. Raises ``IndexError`` if there is no such message."""
+        if not hasattr(index, "__index__"):
+            raise wrong_type("index", "an integer or a slice", index)
         place = operator.index(index)
         place = place if place >= 0 else len(self) + place
         if not 0 <= place < len(self):
@@ -159,7 +163,9 @@ class Transcript(_core.Transcript):
     @classmethod
     def from_json(cls: Type[_Self], state: str) -> _Self:
         """A transcript in the state of ``to_json``. Raises ``ValueError`` for anything else."""
-        return _restore(cls, state, {})
+        expect("state", state, str, "a string")
+        # A lone surrogate, which no state has, becomes a question mark.
+        return _restore(cls, state.encode("utf-8", "replace").decode("utf-8"), {})
 
     def __copy__(self: _Self) -> _Self:
         duplicate = type(self).__new__(type(self))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple
+from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple, SupportsIndex, Union, overload
 
 from . import _core
+from .arguments import expect
 from .chat import Role
 from .counted import counted
 from .errors import HarmonyError
@@ -52,8 +53,7 @@ class TokenView:
 
     def __init__(self, encoding: HarmonyEncoding, tokens: Iterable[int], *, in_header: bool = False) -> None:
         """With ``in_header`` the first token is already part of a header of the assistant's, as in a completion."""
-        if not isinstance(encoding, _core.HarmonyEncoding):
-            raise TypeError(f"encoding must be a HarmonyEncoding, not {type(encoding).__name__}")
+        expect("encoding", encoding, _core.HarmonyEncoding, "a HarmonyEncoding")
         self._encoding = encoding
         self._tokens: List[int] = _core.token_buffer(tokens).tolist()
         result = encoding._inspect(self._tokens, Role.ASSISTANT if in_header else None)
@@ -68,14 +68,18 @@ class TokenView:
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def __getitem__(self, index: int) -> TokenPiece:
-        position = range(len(self._tokens))[index]
-        return piece_of(
-            self._encoding,
-            position,
-            self._tokens[position],
-            self._places[bisect_right(self._starts, position) - 1],
-        )
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> TokenPiece: ...
+    @overload
+    def __getitem__(self, index: slice) -> List[TokenPiece]: ...
+    def __getitem__(self, index: Union[SupportsIndex, slice]) -> Union[TokenPiece, List[TokenPiece]]:
+        """The token at an index, or those of a slice."""
+        positions = range(len(self._tokens))[index]
+        return self._piece(positions) if isinstance(positions, int) else [self._piece(place) for place in positions]
+
+    def _piece(self, position: int) -> TokenPiece:
+        place = self._places[bisect_right(self._starts, position) - 1]
+        return piece_of(self._encoding, position, self._tokens[position], place)
 
     def __iter__(self) -> Iterator[TokenPiece]:
         for place, end in zip(self._places, [*self._starts[1:], len(self._tokens)]):

@@ -198,9 +198,9 @@ impl HarmonyEncoding {
 
     /// Which messages of a conversation to keep so that it renders to at most `max_tokens` tokens: their indices.
     ///
-    /// Whole turns go, oldest first, and only as many as necessary. A turn is a message of the user and what follows it up to the next
-    /// one. System and developer messages never go, nor the last turn; a call goes and stays with its result. The cost grows
-    /// with the length of the conversation, however many turns go.
+    /// Whole turns go, oldest first, and only as many as necessary. A turn is what the user says, in one message or several, and what
+    /// follows up to where the user speaks again. System and developer messages never go, nor the last turn; turns from a call to
+    /// its result go together. The cost grows with the length of the conversation, however many turns go.
     ///
     /// ```
     /// use openai_harmony::chat::{Message, Role};

@@ -79,7 +79,7 @@ def test_messages_of_chat_completions_are_counted_with_their_tools(encoding: Har
 
 @pytest.mark.parametrize("wrong", [5, b"text", None])
 def test_what_cannot_be_counted(encoding: HarmonyEncoding, wrong: object) -> None:
-    with pytest.raises(TypeError, match="expected a text, a Conversation or a list of messages, not"):
+    with pytest.raises(TypeError, match="^text must be a string, a Conversation or messages, not"):
         encoding.count_tokens(wrong)  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         encoding.count_tokens("text", tools=[])  # type: ignore[call-overload]
@@ -169,6 +169,46 @@ def test_promises_of_fit(encoding: HarmonyEncoding, render_format: str) -> None:
             if message.author.role == Role.TOOL:
                 paired = calls.pop(0)
                 assert (n in places) == (paired in places)
+
+
+def plainly_fitted(encoding: HarmonyEncoding, whole: Conversation, budget: int, keep: int) -> Optional[List[Message]]:
+    """What `fit` promises, in the plainest way: leave out one turn after the other, and count each time."""
+    turns: List[List[int]] = [[]]
+    for index, message in enumerate(whole):
+        if message.author.role in (Role.SYSTEM, Role.DEVELOPER):
+            continue
+        if message.author.role == Role.USER and turns[-1] and whole[turns[-1][-1]].author.role != Role.USER:
+            turns.append([])
+        turns[-1].append(index)
+    place = {index: turn for turn, indices in enumerate(turns) for index in indices}
+    first = list(range(len(turns)))  # for each turn the first of those that go together
+    calls: List[int] = []
+    for index, message in enumerate(whole):
+        if message.is_tool_call:
+            calls.append(index)
+        elif message.author.role == Role.TOOL and calls:
+            called, answered = first[place[calls.pop(0)]], first[place[index]]
+            first = [called if called <= group <= answered else group for group in first]
+    fixed = set(first[-keep:])
+    droppable = [group for group in sorted(set(first)) if group not in fixed]
+    for gone in range(len(droppable) + 1):
+        left_out = {index for index, turn in place.items() if first[turn] in droppable[:gone]}
+        rest = [message for index, message in enumerate(whole) if index not in left_out]
+        if cost(encoding, of(*rest)) <= budget:
+            return rest
+    return None
+
+
+def test_no_more_turns_go_than_must(encoding: HarmonyEncoding) -> None:
+    source = random.Random(11)
+    for _ in range(300):
+        whole, keep = random_conversation(source), source.choice([1, 1, 2, 3])
+        budget = source.randrange(cost(encoding, whole) + 2)
+        expected = plainly_fitted(encoding, whole, budget, keep)
+        try:
+            assert list(encoding.fit(whole, budget, keep=keep)) == expected
+        except HarmonyRenderError:
+            assert expected is None
 
 
 def test_long_conversations_take_time_in_proportion(encoding: HarmonyEncoding) -> None:

@@ -80,6 +80,11 @@ def test_folder(tmp_path: Path) -> None:
     assert "4,000" in run("statistics", str(target))
     (target / "part-00001.parquet").unlink()
     assert "part-00001.parquet is missing" in run("verify", str(target), code=1)
+    manifest = target / "manifest.json"
+    for damaged in ("{}", "[5]", "{", "[" * 100_000, '{"recipe": {}, "parts": [{}]}'):
+        manifest.write_text(damaged)
+        for command in ("verify", "statistics"):
+            assert f"openai-harmony: {manifest} is no manifest: " in run(command, str(target), code=1)
 
 
 def test_pipes(tmp_path: Path) -> None:

@@ -98,6 +98,25 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, command: str) -> None:
     assert done.stderr.decode() == f"openai-harmony: {place}: not UTF-8 (byte 0x88 at offset 5)\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[" * 100_000, " is nested too deep"),
+        ("[", " is neither JSON"),
+        ("5", " is neither JSON"),
+        ("{}", ': a conversation is a list of messages, or an object with the key "messages"'),
+        ('[{"role": "user", "content": [5]}]', ": Invalid type for 'messages[0].content[0]'"),
+        ('[{"role": "user", "content": "x", "channel": 5}]', ": messages.0.channel: Input should be a valid string"),
+        ("", " is empty"),
+    ],
+)
+def test_a_file_without_a_conversation_is_named(tmp_path: Path, text: str, problem: str) -> None:
+    file = tmp_path / "c.json"
+    file.write_text(text)
+    done = subprocess.run([*COMMAND, "render", str(file)], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith(f"openai-harmony: {file}{problem}")
+
+
 @posix
 def test_an_argument_that_is_not_utf8() -> None:
     done = shell("harmony encode $'\\xff'")
@@ -118,7 +137,7 @@ def test_the_extras_are_those_of_the_package() -> None:
     from openai_harmony.cli import EXTRAS
 
     declared = importlib.metadata.metadata("openai-harmony").get_all("Provides-Extra") or []
-    assert set(EXTRAS) <= set(declared)
+    assert set(EXTRAS) == set(declared)
 
 
 def test_version_and_completion() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -47,6 +48,20 @@ def test_two_distributions_of_one_module(tmp_path: Path) -> None:
     report = doctor(code=1, PYTHONPATH=path)
     assert "oss-harmony 0.0.11" in report
     assert "PROBLEM: 2 distributions install the same module" in report
+
+
+def test_another_distribution_over_this_one(tmp_path: Path) -> None:
+    """As `pip install vllm` leaves it after this package: the other one's `__init__.py` beside our modules."""
+    path = other_distribution(tmp_path, "oss-harmony", "")
+    ours = Path(openai_harmony.__file__).parent
+    shutil.copytree(ours, tmp_path / "openai_harmony", ignore=shutil.ignore_patterns("__init__.py"), dirs_exist_ok=True)
+    for folder in ours.rglob("*/__init__.py"):
+        shutil.copy(folder, tmp_path / "openai_harmony" / folder.relative_to(ours))
+    report = doctor(code=1, PYTHONPATH=path)
+    assert f"{tmp_path / 'openai_harmony'} is release 0.0.x or oss-harmony, not this package: pip uninstall" in report
+    render = [sys.executable, "-m", "openai_harmony", "render", "c.json"]
+    done = subprocess.run(render, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 1 and "`python -m openai_harmony doctor` tells what is installed" in done.stderr
 
 
 def test_what_requires_the_module(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import pickle
 import random
+import re
 from pathlib import Path
 from typing import Any, Dict
 
@@ -24,8 +26,9 @@ from openai_harmony import (
     load_harmony_encoding,
     register_encoding,
 )
-from openai_harmony.api import ChatCompletions
+from openai_harmony.api import ChatCompletions, Responses
 from openai_harmony.grammar import llguidance_tokenizer, output_grammar_for_request
+from openai_harmony.huggingface import HarmonyTokenizer
 from test_tiktoken import PATTERN, texts
 
 FORMAT = ["start", "end", "message", "channel", "constrain", "return", "call", "endoftext"]
@@ -142,6 +145,34 @@ def test_streams_transcripts_and_pickles(small: HarmonyEncoding, specials: Dict[
     transcript.append_completion(tokens)
     assert transcript.tokens[: len(prompt)] == prompt and transcript.tokens[-1] == specials["<|end|>"]
     assert pickle.loads(pickle.dumps(small)).name == "small"
+
+
+def test_both_apis(small: HarmonyEncoding, specials: Dict[str, int]) -> None:
+    answer = small.encode("<|channel|>final<|message|>The house<|return|>", allowed_special="all")
+    chat = ChatCompletions(small).prepare({"model": "m", **BODIES[0]})
+    assert small.decode(chat.tokens).endswith("<|start|>user<|message|>Hi<|end|><|start|>assistant")
+    assert chat.stop_token_ids == sorted([specials["<|return|>"], specials["<|call|>"]])
+    assert chat.complete([(answer, "stop")])["choices"][0]["message"]["content"] == "The house"
+    response = Responses(small).prepare({"model": "m", **BODIES[1]}).complete(answer, "stop")
+    assert response["output"][0]["content"][0]["text"] == "The house"
+
+
+def test_a_tokenizer_for_transformers(small: HarmonyEncoding, specials: Dict[str, int]) -> None:
+    tokenizer = HarmonyTokenizer("small")
+    assert tokenizer("the [[CITE]]").input_ids == small.encode("the [[CITE]]", allowed_special="all")
+    assert (tokenizer.eos_token_id, tokenizer.pad_token_id) == (specials["<|return|>"], specials["<|endoftext|>"])
+    assert tokenizer.bos_token_id is None  # this vocabulary has no `<|startoftext|>`
+    assert tokenizer.convert_ids_to_tokens(specials["[[CITE]]"]) == "[[CITE]]"
+
+
+def test_html_shows_its_own_tokens(small: HarmonyEncoding) -> None:
+    conversation = Conversation.from_messages([Message.from_role_and_content(Role.USER, "the house")])
+    transcript = Transcript(small)
+    transcript.extend(conversation)
+    rendered = small.render_with(conversation)
+    for shown in (rendered, pickle.loads(pickle.dumps(rendered)), transcript.rendered()):
+        text = html.unescape(re.sub(r"<[^>]+>", "", shown._repr_html_()))
+        assert text.startswith("<|start|>user<|message|>the house<|end|>")
 
 
 def test_a_fine_tune_adds_tokens() -> None:

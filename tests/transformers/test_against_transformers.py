@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 from typing import Any, Dict, List
 
@@ -118,6 +120,8 @@ def test_names_of_tokens(ours: HarmonyTokenizer, theirs: Any) -> None:
     assert ours.get_vocab() == theirs.get_vocab()
     some = ours.tokenize(BATCH[2])
     assert ours.convert_tokens_to_string(some) == theirs.convert_tokens_to_string(some)
+    foreign = ["hello", "中", " spaced", "Ġworld"]  # the second and third are the names of no tokens
+    assert ours.convert_tokens_to_string(foreign) == theirs.convert_tokens_to_string(foreign)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,39 @@ def test_names_of_tokens(ours: HarmonyTokenizer, theirs: Any) -> None:
 def test_facts(ours: HarmonyTokenizer, theirs: Any, fact: str) -> None:
     assert getattr(ours, fact) == getattr(theirs, fact)
     assert len(ours) == len(theirs)
+
+
+def test_tokens_with_a_purpose_can_be_chosen(theirs: Any) -> None:
+    """As most training scripts do: padding with the end of a turn."""
+    for either in (HarmonyTokenizer(), copy.deepcopy(theirs)):
+        either.pad_token = either.eos_token
+        assert either.pad_token_id == 200_002
+        assert either(["a b", "a"], padding=True)["input_ids"][1] == [64, 200_002]
+        either.pad_token_id = either.bos_token_id
+        assert either.pad_token == "<|startoftext|>" and either.pad_token_id == 199_998
+        assert either.all_special_tokens == ["<|startoftext|>", "<|return|>"]
+        assert either.all_special_ids == [199_998, 200_002]
+        either.pad_token = None
+        assert either.pad_token_id is None
+        assert either.special_tokens_map == {"bos_token": "<|startoftext|>", "eos_token": "<|return|>"}
+
+
+def test_it_is_copied_and_pickled(ours: HarmonyTokenizer) -> None:
+    ours = HarmonyTokenizer(padding_side="left", model_max_length=9)
+    ours.pad_token = ours.eos_token
+    for same in (copy.deepcopy(ours), pickle.loads(pickle.dumps(ours))):
+        assert plain(same(BATCH, padding=True)) == plain(ours(BATCH, padding=True))
+        assert (same.padding_side, same.model_max_length, same.pad_token) == ("left", 9, "<|return|>")
+
+
+def test_what_trl_asks_of_a_tokenizer(ours: HarmonyTokenizer, theirs: Any) -> None:
+    """It takes a class of `transformers` only; the columns are of ours. See docs/training.md."""
+    from transformers import PreTrainedTokenizerBase
+
+    assert isinstance(theirs, PreTrainedTokenizerBase)
+    columns = ours.apply_chat_template([{"role": "user", "content": "?"}], return_assistant_tokens_mask=True)
+    assert {"input_ids", "assistant_masks"} <= set(columns)
+    assert theirs.pad(dict(columns), padding="max_length", max_length=200)["input_ids"][-1] == ours.pad_token_id
 
 
 PADS: List[Dict[str, Any]] = [

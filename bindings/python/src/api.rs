@@ -38,6 +38,11 @@ fn read_reason(reason: Option<&str>) -> PyResult<Option<EngineFinishReason>> {
         .transpose()
 }
 
+/// The code of an error, which may be left out.
+fn code_of(code: &Option<String>) -> &str {
+    code.as_deref().unwrap_or("server_error")
+}
+
 /// The exception for a call that does not fit the state of a stream.
 fn misuse(py: Python<'_>, error: &StreamError) -> PyErr {
     match error {

@@ -2,8 +2,11 @@
 //!
 //! PyO3 names a wrong argument in a note, which `str(error)` does not show and Python 3.9 and 3.10 do not have.
 
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+
 use openai_harmony::chat::Role;
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyIterator, PyString};
 
@@ -86,4 +89,99 @@ pub fn items<'py>(value: &Bound<'py, PyAny>, wanted: &str) -> PyResult<Bound<'py
             Ok(false) => wrong_type(wanted, value),
             _ => error,
         })
+}
+
+/// A string, each lone surrogate as U+FFFD.
+pub fn string(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| wrong_type(&format!("{name} must be a string"), value))?;
+    Ok(text_of(text)?.into_owned())
+}
+
+/// A string or `None`.
+pub fn optional_string(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| wrong_type(&format!("{name} must be a string or None"), value))?;
+    Ok(Some(text_of(text)?.into_owned()))
+}
+
+fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value
+        .extract()
+        .map_err(|_| wrong_type(&format!("{name} must be a bool"), value))
+}
+
+/// An integer of 0 or more.
+pub fn count(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    counted(name, "an integer", value)
+}
+
+fn optional_count(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    counted(name, "an integer or None", value).map(Some)
+}
+
+/// One that is too large to count anything is `usize::MAX`.
+fn counted(name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    if value.is_instance_of::<PyBool>() || !value.hasattr("__index__")? {
+        return Err(wrong_type(&format!("{name} must be {wanted}"), value));
+    }
+    match value.extract::<i64>() {
+        Ok(number) => usize::try_from(number)
+            .map_err(|_| PyValueError::new_err(format!("{name} must be 0 or more, not {number}"))),
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) && value.gt(0)? => {
+            Ok(usize::MAX)
+        }
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+            Err(PyValueError::new_err(format!("{name} must be 0 or more")))
+        }
+        // An array that has `__index__`, but more than one item.
+        Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+            Err(wrong_type(&format!("{name} must be {wanted}"), value))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Functions that read the arguments of their names, for `from_py_with`.
+macro_rules! arguments {
+    ($read:ident -> $type:ty: $($name:ident),+) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
+            $read(stringify!($name), value)
+        })+
+    };
+}
+
+arguments!(string -> String: content_type, message, name, recipient);
+arguments!(optional_string -> Option<String>: code, param, reason);
+arguments!(flag -> bool: as_sampled, failed, guard_strings, participant_names, sampled_only, strict);
+arguments!(count -> usize: choice);
+arguments!(optional_count -> Option<usize>: cached_tokens);
+
+/// The argument `num_threads`; `None` for one thread per processor.
+pub fn num_threads(value: &Bound<'_, PyAny>) -> PyResult<Option<NonZeroUsize>> {
+    let threads = optional_count("num_threads", value)?;
+    let none = || PyValueError::new_err("num_threads must be at least 1");
+    threads
+        .map(|threads| NonZeroUsize::new(threads).ok_or_else(none))
+        .transpose()
+}
+
+/// The argument `errors`.
+pub fn errors<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, str>> {
+    let word = value.cast::<PyString>();
+    text_of(word.map_err(|_| wrong_type("errors must be a string", value))?)
+}
+
+/// One of the texts of a batch.
+pub fn text_in_batch<'py>(text: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    text.cast_into()
+        .map_err(|error| wrong_type("texts must be strings", &error.into_inner()))
 }

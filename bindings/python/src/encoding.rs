@@ -41,10 +41,10 @@ impl PyHarmonyEncoding {
 #[pymethods]
 impl PyHarmonyEncoding {
     #[new]
-    fn new(py: Python<'_>, name: &str) -> PyResult<Self> {
+    fn new(py: Python<'_>, #[pyo3(from_py_with = arguments::name)] name: String) -> PyResult<Self> {
         // Read under the lock: Python writes to the environment under it.
         let folder = vocabulary_folder();
-        py.detach(|| encoding_named(name, folder.as_deref()))
+        py.detach(|| encoding_named(&name, folder.as_deref()))
             .map(|inner| Self { inner })
             .map_err(|error| raise(py, &error, None))
     }
@@ -163,12 +163,12 @@ impl PyHarmonyEncoding {
 #[pyfunction]
 pub fn register_encoding(
     py: Python<'_>,
-    name: &str,
+    #[pyo3(from_py_with = arguments::name)] name: String,
     vocabulary_file: Option<PathBuf>,
     special_tokens: Vec<(String, u32)>,
 ) -> PyResult<()> {
     py.detach(|| {
-        openai_harmony::register_encoding(name, vocabulary_file.as_deref(), special_tokens)
+        openai_harmony::register_encoding(&name, vocabulary_file.as_deref(), special_tokens)
     })
     .map(|_| ())
     .map_err(|error| raise(py, &error, None))

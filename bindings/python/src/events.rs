@@ -5,6 +5,7 @@ use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use super::arguments;
 use super::members::PyEnum;
 
 macro_rules! event {
@@ -23,8 +24,8 @@ macro_rules! event {
             }
 
             #[new]
-            fn new($($field: $type),*) -> Self {
-                Self { $($field),* }
+            fn new($($field: &Bound<'_, PyAny>),*) -> PyResult<Self> {
+                Ok(Self { $($field: Field::read(stringify!($field), $field)?),* })
             }
 
             /// The event as a dict, with its kind as `type`.
@@ -105,6 +106,36 @@ event! {
         start: usize,
         end: usize,
         text: String,
+    }
+}
+
+/// A field of an event, whose errors name it.
+trait Field: Sized {
+    fn read(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self>;
+}
+
+impl Field for usize {
+    fn read(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        arguments::count(name, value)
+    }
+}
+
+impl Field for String {
+    fn read(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        arguments::string(name, value)
+    }
+}
+
+impl Field for Option<String> {
+    fn read(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        arguments::optional_string(name, value)
+    }
+}
+
+/// A member of an enum.
+impl Field for Py<PyAny> {
+    fn read(_: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(value.clone().unbind())
     }
 }
 

@@ -10,6 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::Deserialize;
 
+use super::arguments;
 use super::convert::to_json;
 use super::errors::raise;
 use super::tokenizer::token_ids;
@@ -109,7 +110,10 @@ impl PyOutputGrammar {
     /// >>> output_grammar().to_llguidance().splitlines()[2]
     /// 'start: think* answer'
     #[pyo3(signature = (guard_strings = false))]
-    fn to_llguidance(&self, guard_strings: bool) -> String {
+    fn to_llguidance(
+        &self,
+        #[pyo3(from_py_with = arguments::guard_strings)] guard_strings: bool,
+    ) -> String {
         self.inner.to_llguidance(guard_strings)
     }
 
@@ -131,7 +135,11 @@ impl PyOutputGrammar {
     /// >>> output_grammar().to_gbnf().splitlines()[0]
     /// 'root ::= think* answer'
     #[pyo3(signature = (stop_tokens = None))]
-    fn to_gbnf(&self, py: Python<'_>, stop_tokens: Option<Vec<u32>>) -> PyResult<String> {
+    fn to_gbnf(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = stop_tokens)] stop_tokens: Option<Vec<u32>>,
+    ) -> PyResult<String> {
         let gbnf = self.inner.to_gbnf(stop_tokens.as_deref());
         gbnf.map_err(|error| refuse(py, error))
     }
@@ -140,9 +148,9 @@ impl PyOutputGrammar {
     fn _xgrammar_json(
         &self,
         py: Python<'_>,
-        stop_tokens: Option<Vec<u32>>,
+        #[pyo3(from_py_with = stop_tokens)] stop_tokens: Option<Vec<u32>>,
         tokens: bool,
-        guard_strings: bool,
+        #[pyo3(from_py_with = arguments::guard_strings)] guard_strings: bool,
     ) -> PyResult<String> {
         let level = if tokens {
             XgrammarLevel::Token
@@ -216,7 +224,7 @@ impl PyMatcher {
     /// >>> matcher = output_grammar().matcher()
     /// >>> matcher.accept(200005), matcher.accept(200005)
     /// (True, False)
-    fn accept(&mut self, token: u32) -> bool {
+    fn accept(&mut self, #[pyo3(from_py_with = arguments::token)] token: u32) -> bool {
         self.inner.accept(token).is_ok()
     }
 
@@ -262,6 +270,14 @@ impl PyMatcher {
             inner: self.inner.clone(),
         }
     }
+}
+
+/// The argument `stop_tokens`.
+fn stop_tokens(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u32>>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    token_ids(value).map(Some)
 }
 
 /// The exception for an error of a grammar.

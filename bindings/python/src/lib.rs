@@ -37,6 +37,8 @@ mod _core {
     use openai_harmony::chat::ToolNamespaceConfig;
     use openai_harmony::Recipient;
 
+    use super::arguments;
+
     #[pymodule_export]
     use super::api::{
         chat_completions_from_conversation, conversation_from_chat_completions, PyConstraint,
@@ -88,19 +90,24 @@ mod _core {
 
     /// What a recipient is: kind, name, and the function of a built-in tool.
     #[pyfunction]
-    fn recipient_of(recipient: &str) -> (&'static str, &str, Option<&str>) {
-        match Recipient::of(recipient) {
+    fn recipient_of(
+        #[pyo3(from_py_with = arguments::recipient)] recipient: String,
+    ) -> (&'static str, String, Option<String>) {
+        let (kind, name, function) = match Recipient::of(&recipient) {
             Recipient::Function { name } => ("function", name, None),
             Recipient::BuiltinTool { tool, function } => ("builtin_tool", tool, function),
-            Recipient::Assistant => ("assistant", recipient, None),
+            Recipient::Assistant => ("assistant", &recipient[..], None),
             // `Other`, and whatever this module does not know yet.
-            _ => ("other", recipient, None),
-        }
+            _ => ("other", &recipient[..], None),
+        };
+        (kind, name.to_owned(), function.map(str::to_owned))
     }
 
     /// The content type without `<|constrain|>`.
     #[pyfunction]
-    fn plain_content_type(content_type: &str) -> &str {
-        openai_harmony::plain_content_type(content_type)
+    fn plain_content_type(
+        #[pyo3(from_py_with = arguments::content_type)] content_type: String,
+    ) -> String {
+        openai_harmony::plain_content_type(&content_type).to_owned()
     }
 }

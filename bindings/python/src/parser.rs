@@ -58,7 +58,7 @@ impl PyStreamableParser {
         py: Python<'_>,
         #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         #[pyo3(from_py_with = arguments::optional_role)] role: Option<Role>,
-        strict: bool,
+        #[pyo3(from_py_with = arguments::strict)] strict: bool,
     ) -> PyResult<()> {
         let (encoding, options) = (encoding.get().inner.clone(), ParseOptions { strict });
         let parser = StreamableParser::new_with_options(encoding, role, options);
@@ -70,7 +70,7 @@ impl PyStreamableParser {
         py: Python<'_>,
         #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         #[pyo3(from_py_with = token_ids)] prompt: Vec<u32>,
-        strict: bool,
+        #[pyo3(from_py_with = arguments::strict)] strict: bool,
     ) -> PyResult<()> {
         let (encoding, options) = (encoding.get().inner.clone(), ParseOptions { strict });
         let parser = py.detach(|| StreamableParser::from_prompt(encoding, &prompt, options));

@@ -1,5 +1,7 @@
 //! What `openai_harmony.plain_text` adds to the methods of an encoding: single tokens, offsets, bounded counts.
 
+use std::num::NonZeroUsize;
+
 use openai_harmony::error::DecodeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -10,8 +12,7 @@ use super::errors::raise;
 use super::rendered::token_array;
 use super::text::text_of;
 use super::tokenizer::{
-    self, decode_strictly, detached, policy, sequences_of, thread_count, token_ids, token_list,
-    Special,
+    self, decode_strictly, detached, policy, sequences_of, token_ids, token_list, Special,
 };
 
 /// The id of the token that has exactly these bytes, ordinary or special.
@@ -51,11 +52,10 @@ pub fn tokens_bytes<'py>(
 pub fn bytes_batch<'py>(
     encoding: &PyHarmonyEncoding,
     batch: &Bound<'py, PyAny>,
-    threads: Option<usize>,
+    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = batch.py();
     let sequences = sequences_of(batch)?;
-    let threads = thread_count(threads)?;
     let tokenizer = encoding.inner.tokenizer();
     let decoded = py.detach(|| tokenizer.decode_batch(&sequences, threads));
     let list = PyList::empty(py);

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use self::source::Source;
+use super::arguments;
 use super::encoding::PyHarmonyEncoding;
 use super::errors::raise;
 use super::read;
@@ -27,7 +28,7 @@ pub fn render_with(
     let conversation = read::conversation(conversation)?;
     let spec = read::render_spec(render_format, ending, response_formats)?;
     py.detach(|| encoding.inner.render_with(&conversation, &spec))
-        .map(PyRendered::from)
+        .map(|rendered| PyRendered::new(rendered, &encoding.inner))
         .map_err(|error| raise(py, &error, None))
 }
 
@@ -40,7 +41,7 @@ pub fn render_batch(
     render_format: &Bound<'_, PyAny>,
     ending: &Bound<'_, PyAny>,
     response_formats: &Bound<'_, PyList>,
-    threads: Option<NonZeroUsize>,
+    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
 ) -> PyResult<Vec<PyRendered>> {
     let spec = read::render_spec(render_format, ending, response_formats)?;
     let mut source = Source::of(conversations)?;
@@ -51,7 +52,7 @@ pub fn render_batch(
     let mut rendered = Vec::with_capacity(results.len());
     for (index, result) in results.into_iter().enumerate() {
         let result = result.map_err(|error| of_conversation(py, raise(py, &error, None), index));
-        rendered.push(PyRendered::from(result?));
+        rendered.push(PyRendered::new(result?, &encoding.inner));
     }
     match source.failure {
         Some(error) => Err(of_conversation(py, error, rendered.len())),

@@ -1,12 +1,14 @@
 //! Tokens with their spans, and masks, ready for NumPy.
 
 use openai_harmony::render::{Rendered, Spans, TokenSelection};
+use openai_harmony::HarmonyEncoding;
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PyString, PyTuple, PyType};
 
+use super::arguments;
 use super::convert::{cached, from_json, read_word, to_json};
 use super::members::PyEnum;
 use super::tokenizer::token_list;
@@ -15,11 +17,16 @@ use super::tokenizer::token_list;
 #[pyclass(name = "Rendered", module = "openai_harmony", frozen)]
 pub struct PyRendered {
     rendered: Rendered,
+    /// The name of the encoding that its ids are of.
+    encoding: String,
 }
 
-impl From<Rendered> for PyRendered {
-    fn from(rendered: Rendered) -> Self {
-        Self { rendered }
+impl PyRendered {
+    pub fn new(rendered: Rendered, encoding: &HarmonyEncoding) -> Self {
+        Self {
+            rendered,
+            encoding: encoding.name().to_owned(),
+        }
     }
 }
 
@@ -75,7 +82,7 @@ impl PyRendered {
         channels: Option<Bound<'py, PyAny>>,
         messages: Option<Bound<'py, PyAny>>,
         parts: Option<Bound<'py, PyAny>>,
-        sampled_only: bool,
+        #[pyo3(from_py_with = arguments::sampled_only)] sampled_only: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let roles: Option<Vec<String>> = several("roles", roles)?;
         let parts: Option<Vec<String>> = several("parts", parts)?;
@@ -112,6 +119,11 @@ impl PyRendered {
         other.get().rendered == self.rendered
     }
 
+    #[getter]
+    fn _encoding(&self) -> &str {
+        &self.encoding
+    }
+
     /// What a notebook shows.
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py()
@@ -127,14 +139,16 @@ impl PyRendered {
     }
 
     #[classmethod]
-    fn _load(_class: &Bound<'_, PyType>, state: &str) -> PyResult<Self> {
+    fn _load(_class: &Bound<'_, PyType>, state: &str, encoding: String) -> PyResult<Self> {
         Ok(Self {
             rendered: from_json(state)?,
+            encoding,
         })
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        let state = (to_json(&slf.get().rendered)?,);
+        let Self { rendered, encoding } = slf.get();
+        let state = (to_json(rendered)?, encoding);
         (slf.get_type().getattr("_load")?, state).into_pyobject(slf.py())
     }
 }

@@ -20,11 +20,11 @@ use std::num::NonZeroUsize;
 
 use openai_harmony::error::EncodeError;
 use openai_harmony::tokenizer::{SpecialPolicy, Tokenizer};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PyString};
 
-use super::arguments::{items, wrong_type};
+use super::arguments::{items, text_in_batch};
 use super::errors::{disallowed, raise};
 use super::text::{text_from, text_of};
 
@@ -101,7 +101,7 @@ pub fn encode_batch<'py>(
     tokenizer: &Tokenizer,
     texts: &Bound<'py, PyAny>,
     policy: &SpecialPolicy,
-    threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = texts.py();
     const WANTED: &str = "texts must be a collection of strings";
@@ -110,14 +110,9 @@ pub fn encode_batch<'py>(
     }
     // The strings are held here, so that none can go away while the lock is given up.
     let strings: Vec<Bound<'py, PyString>> = items(texts, WANTED)?
-        .map(|text| {
-            let text = text?;
-            text.cast_into()
-                .map_err(|error| wrong_type("texts must be strings", &error.into_inner()))
-        })
+        .map(|text| text_in_batch(text?))
         .collect::<PyResult<_>>()?;
     let texts: Vec<Cow<'_, str>> = strings.iter().map(text_of).collect::<PyResult<_>>()?;
-    let threads = thread_count(threads)?;
     let list = PyList::empty(py);
     for (texts, bytes) in portions(&texts) {
         let encoded = detached(py, bytes, || tokenizer.encode_batch(texts, policy, threads));
@@ -182,7 +177,7 @@ pub fn decode_batch<'py>(
     tokenizer: &Tokenizer,
     batch: &Bound<'py, PyAny>,
     errors: &str,
-    threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = batch.py();
     let sequences = sequences_of(batch)?;
@@ -190,7 +185,6 @@ pub fn decode_batch<'py>(
         .iter()
         .map(|tokens| size_of_val(&tokens[..]))
         .sum();
-    let threads = thread_count(threads)?;
     let decoded = detached(py, bytes, || tokenizer.decode_batch(&sequences, threads));
     let list = PyList::empty(py);
     for (bytes, tokens) in decoded.into_iter().zip(&sequences) {
@@ -198,14 +192,4 @@ pub fn decode_batch<'py>(
         list.append(text_from(py, &bytes, errors)?)?;
     }
     Ok(list)
-}
-
-/// The argument `num_threads`. Raises `ValueError` for 0.
-pub fn thread_count(wanted: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
-    wanted
-        .map(|threads| {
-            NonZeroUsize::new(threads)
-                .ok_or_else(|| PyValueError::new_err("num_threads must be at least 1"))
-        })
-        .transpose()
 }

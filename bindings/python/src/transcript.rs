@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use self::last_prompt::LastPrompt;
+use super::arguments;
 use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
 use super::errors::{busy, raise};
@@ -211,7 +212,10 @@ impl PyTranscript {
     /// >>> transcript.rendered()
     /// Rendered(5 tokens, 1 message)
     #[pyo3(signature = (*, as_sampled = false))]
-    fn rendered(slf: &Bound<'_, Self>, as_sampled: bool) -> PyResult<PyRendered> {
+    fn rendered(
+        slf: &Bound<'_, Self>,
+        #[pyo3(from_py_with = arguments::as_sampled)] as_sampled: bool,
+    ) -> PyResult<PyRendered> {
         let this = look(slf)?;
         let transcript = this.get()?;
         let tokens = if as_sampled {
@@ -220,7 +224,8 @@ impl PyTranscript {
             transcript.tokens().to_vec()
         };
         let spans = transcript.spans();
-        Ok(PyRendered::from(Rendered { tokens, spans }))
+        let rendered = Rendered { tokens, spans };
+        Ok(PyRendered::new(rendered, transcript.encoding()))
     }
 
     /// Index of the first token that invalidates a cached prefix; None if all of it stays valid.

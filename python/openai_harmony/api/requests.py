@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _core
+from ..arguments import expect, listed, wrong_type
 from ..chat import Conversation
 from ..chat.wire import read_messages
 from ..transcript import Transcript
@@ -76,7 +77,10 @@ class ChatJob(_Job):
         '4'
         """
         stream = self.stream()
-        for index, (tokens, reason) in enumerate(choices):
+        for index, choice in enumerate(listed("choices", choices, "pairs of tokens and a reason")):
+            if not isinstance(choice, (tuple, list)) or len(choice) != 2:
+                raise wrong_type(f"choices[{index}]", "a pair of tokens and a reason", choice)
+            tokens, reason = choice
             stream.push(tokens, choice=index)
             stream.finish(reason, choice=index)
         return stream.completion()
@@ -205,5 +209,6 @@ def _reader(
     clock: Callable[[], float],
     ids: Callable[[str], str],
 ) -> _core.RequestReader:
+    expect("options", options, (Options, type(None)), "Options or None")
     options = options or Options()
     return _core.RequestReader(encoding, options.to_dict(), clock, ids, options.seal, options.unseal)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Literal, Optional, 
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from ..arguments import listed
 from .base import Model
 from .roles import ReasoningEffort
 from .tools import ToolDescription, ToolNamespaceConfig
@@ -247,7 +248,7 @@ class DeveloperContent(Content):
 
     def with_function_tools(self, tools: Sequence[ToolDescription]) -> "DeveloperContent":
         """Set the functions that the model may call, as the namespace ``functions``."""
-        namespace = ToolNamespaceConfig(name="functions", tools=list(tools))
+        namespace = ToolNamespaceConfig(name="functions", tools=listed("tools", tools, "ToolDescriptions"))
         return self.with_tools(namespace)
 
 

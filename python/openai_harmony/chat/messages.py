@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional,
 
 from pydantic import Field, field_validator, model_validator
 
+from ..arguments import expect, listed
 from ..errors import ToolCallError
 from .base import Model
 from .calls import arguments_of, is_tool, plain_name
@@ -88,7 +89,7 @@ class Message(Model):
     @classmethod
     def from_role_and_contents(cls, role: Union[Role, str], contents: Iterable[Content]) -> "Message":
         """A message of a nameless author with several contents."""
-        return cls(author=Author.new(role), content=list(contents))
+        return cls(author=Author.new(role), content=listed("contents", contents, "contents"))
 
     def adding_content(self, content: Union[str, Content]) -> "Message":
         """Append a content; a string becomes ``TextContent``."""
@@ -242,7 +243,7 @@ class Conversation(Model):
     @classmethod
     def from_messages(cls, messages: Iterable[Message]) -> "Conversation":
         """A conversation of these messages (the objects themselves, in a new list)."""
-        return cls(messages=list(messages))
+        return cls(messages=listed("messages", messages, "Messages"))
 
     def append(self, message: Message) -> None:
         """Append a message. Raises ``pydantic.ValidationError`` for anything else."""
@@ -250,7 +251,7 @@ class Conversation(Model):
 
     def extend(self, messages: Iterable[Message]) -> None:
         """Append messages; all of them, or none if one is something else."""
-        self.messages += [Message.model_validate(message) for message in messages]
+        self.messages += [Message.model_validate(message) for message in listed("messages", messages, "Messages")]
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -278,6 +279,7 @@ class Conversation(Model):
         >>> Conversation.from_messages([system]).tool("browser.search").name
         'search'
         """
+        expect("name", name, str, "a string")
         namespace, dot, function = name.partition(".")
         if not dot:
             namespace, function = "functions", name
@@ -302,6 +304,7 @@ class Conversation(Model):
         >>> conversation.check_call(call.with_recipient("functions.get_weather"))
         {'city': 'Lisbon'}
         """
+        expect("call", call, Message, "a Message")
         arguments = call.arguments
         description = self.tool(call.recipient or "")
         if description is None:

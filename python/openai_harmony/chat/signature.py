@@ -10,6 +10,8 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, get_typ
 
 from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter, create_model
 
+from ..arguments import expect, wrong_type
+
 __all__ = ["describe_function", "describe_model"]
 
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -20,7 +22,8 @@ def describe_function(
 ) -> Tuple[str, Optional[str], Dict[str, Any]]:
     """Name, description and schema of the parameters. The function's own name is used if there is no other."""
     if not callable(function):
-        raise TypeError(f"function must be a function, not {type(function).__name__}")
+        raise wrong_type("function", "a function", function)
+    expect("name", given_name, (str, type(None)), "a string or None")
     name = given_name or str(getattr(function, "__name__", type(function).__name__))
     if name == "<lambda>":
         raise TypeError("a lambda needs a name that the model can call: pass name=")

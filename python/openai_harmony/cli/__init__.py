@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from .. import __version__
 from . import signals, streams
 
 __all__ = ["main"]
@@ -18,6 +17,7 @@ EXTRAS = {
     "serve": ("starlette", "uvicorn", "aiohttp", "prometheus_client"),
     "redis": ("redis",),
     "mcp": ("mcp",),
+    "telemetry": ("opentelemetry",),
 }
 """The optional libraries, by the extra of the package that installs them."""
 
@@ -44,6 +44,8 @@ def main() -> NoReturn:
         status = 143
     except ModuleNotFoundError as missing:
         status = _fail(_what_to_install(missing), 2)
+    except ImportError as error:
+        status = _fail(f"{error}; `python -m openai_harmony doctor` tells what is installed", 1)
     except OSError as error:
         status = _fail(_file_error(error), 1)
     except (ValueError, RuntimeError, OverflowError) as error:  # HarmonyError is a RuntimeError
@@ -59,11 +61,13 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    if sys.argv[1:2] == ["doctor"]:  # for installations that are not as they should be
+    if sys.argv[1:2] == ["doctor"]:  # for installations that are not as they should be: another package in this place
         from .doctor import run
 
         return run(sys.argv[2:])
     if sys.argv[1:] == ["--version"]:
+        from .. import __version__
+
         print(f"openai-harmony {__version__}")
         return 0
     from .commands import app

@@ -63,10 +63,16 @@ def conversation_in(text: str, name: str, form: str = "auto") -> Conversation:
     if not text.strip():
         raise ValueError(f"{name} is empty")
     try:
-        data = json.loads(text)
+        try:
+            data = json.loads(text)
+        except ValueError as problem:
+            data = _read_yaml(text, name, problem)
+    except RecursionError:
+        raise ValueError(f"{name} is nested too deep") from None
+    try:
+        return conversation_of(data, form)
     except ValueError as problem:
-        data = _read_yaml(text, name, problem)
-    return conversation_of(data, form)
+        raise ValueError(f"{name}: {problem}") from None
 
 
 def _read_yaml(text: str, name: str, problem: ValueError) -> Any:

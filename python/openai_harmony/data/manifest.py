@@ -145,7 +145,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise DataSetError(
             f"{folder} has no {MANIFEST}: its conversion has not ended, or it is another folder"
         ) from None
-    return Manifest.from_dict(json.loads(text))
+    try:
+        return Manifest.from_dict(json.loads(text))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise DataSetError(f"{folder / MANIFEST} is no manifest: {reason}") from error
 
 
 def verify(target: PathLike) -> Manifest:

@@ -6,6 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional
 
+from ..arguments import expect, listed
 from ..counted import counted
 from .blocks import (
     CHANNEL_COLOURS,
@@ -37,13 +38,22 @@ def conversation_html(messages: Iterable[Message], limits: Limits = NOTEBOOK) ->
 
     System and developer messages are shown as the text that the model reads.
     """
-    shown = list(messages)
+    from ..chat import Message
+
+    shown = listed("messages", messages, "Messages")
+    for message in shown:
+        expect("a message", message, Message, "a Message")
+    expect("limits", limits, Limits, "Limits")
     texts = prompt_texts(shown)
     return _frame(blocks(shown, lambda index, message: _message(message, limits, texts.get(index)), limits))
 
 
 def parsed_html(parsed: ParsedMessage, limits: Limits = NOTEBOOK) -> str:
     """A parsed message, what ended it, and its tokens."""
+    from ..results import ParsedMessage
+
+    expect("parsed", parsed, ParsedMessage, "a ParsedMessage")
+    expect("limits", limits, Limits, "Limits")
     text = prompt_texts([parsed.message]).get(0)
     ending = "open" if parsed.ending is None else f"ended by {parsed.ending.value}"
     place = _places([*parsed.header, *parsed.content])
@@ -53,6 +63,10 @@ def parsed_html(parsed: ParsedMessage, limits: Limits = NOTEBOOK) -> str:
 
 def result_html(result: ParseResult, limits: Limits = NOTEBOOK) -> str:
     """The messages, the repairs below them, and how many tokens each channel took."""
+    from ..results import ParseResult
+
+    expect("result", result, ParseResult, "a ParseResult")
+    expect("limits", limits, Limits, "Limits")
     html = _frame(blocks(result.messages, lambda _, parsed: parsed_html(parsed, limits), limits))
     if result.repairs:
         html += _repairs(result.repairs, limits)
@@ -65,12 +79,18 @@ def result_html(result: ParseResult, limits: Limits = NOTEBOOK) -> str:
 
 def parser_html(parser: StreamableParser, limits: Limits = NOTEBOOK) -> str:
     """What a parser has read so far, and where in the format it is."""
+    from ..parser import StreamableParser
+
+    expect("parser", parser, StreamableParser, "a StreamableParser")
     state = parser.state.name.lower().replace("_", " ")
     return result_html(parser.result, limits) + small(f"state: {state}")
 
 
 def transcript_html(transcript: Transcript, limits: Limits = NOTEBOOK) -> str:
     """The messages of a transcript, and the number of its tokens."""
+    from ..transcript import Transcript
+
+    expect("transcript", transcript, Transcript, "a Transcript")
     html = conversation_html(transcript.messages, limits)
     return html + small(f"{counted(len(transcript), 'message')}, {counted(len(transcript.token_array), 'token')}")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Iterable, Iterator
 
+from ..arguments import expect
+
 # Nothing is loaded and no script runs, whatever a text contains: a second line of defence after the escaping.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -37,6 +39,9 @@ def page_html(title: str, sections: Iterable[Section], remarks: str = "") -> Ite
     >>> print("".join(page_html("A & B", [Section("1", "<p>text</p>")])).splitlines()[5])
     <title>A &amp; B</title>
     """
+    expect("title", title, str, "a string")
+    expect("remarks", remarks, str, "a string")
+    sections = iter(sections)
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Union
 
+from ..arguments import expect, listed
 from ..chat import Conversation, ReasoningEffort, SystemContent, ToolDescription
 from ..chat_completions import from_chat_completions
 from ..rendering import OpenMessage, Rendered, RenderEnding, RenderFormat
@@ -30,7 +31,7 @@ def render_chat(
     """The tokens of a chat; ``variables`` are those of the template."""
     chat = [_present(message) for message in messages]
     opening = _opening(chat, continue_final_message) if continue_final_message else None
-    described = None if tools is None else [_described(tool) for tool in tools]
+    described = None if tools is None else [_described(tool) for tool in listed("tools", tools, "tools")]
     conversation = from_chat_completions(chat, described, system=_system(variables)) if chat else _alone(variables)
     ending = opening or (RenderEnding.COMPLETION if add_generation_prompt else RenderEnding.TRAINING)
     return encoding.render_with(conversation, render_format=RenderFormat.CHAT_TEMPLATE, ending=ending)
@@ -53,6 +54,7 @@ def _described(tool: Any) -> Any:
 
 def _opening(chat: List[Any], continued: Union[bool, str]) -> OpenMessage:
     """The message that the model is to continue, which is taken from the chat."""
+    expect("continue_final_message", continued, (bool, str), "a bool or the name of a field")
     if continued not in _CONTINUED:
         raise ValueError(f"continue_final_message must be True or the name of a field, not {continued!r}")
     field, channel = _CONTINUED[continued]

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple, Union
 
+from ..arguments import expect
 from .byte_level import name_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _PATTERN = "|".join(
 
 def write_files(tokenizer: HarmonyTokenizer, folder: Union[str, "os.PathLike[str]"]) -> Tuple[str, ...]:
     """Write ``tokenizer.json`` and ``tokenizer_config.json`` to a folder, which is made if it is not there."""
+    expect("save_directory", folder, (str, os.PathLike), "a path")
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
     contents = {"tokenizer_config.json": _config(tokenizer), "tokenizer.json": _model(tokenizer)}

@@ -32,7 +32,7 @@ class Lengths:
     multiple_of: Optional[int]
     padding_side: str
     truncation_side: str
-    pad_token_id: int
+    pad_token_id: Optional[int]
 
     @classmethod
     def of(

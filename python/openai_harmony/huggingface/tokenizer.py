@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
+from .. import _core
+from ..arguments import expect, listed
 from ..encoding import HarmonyEncoding, load_harmony_encoding
 from ..errors import HarmonyTokenizerError
 from . import byte_level
@@ -38,7 +40,9 @@ class HarmonyTokenizer:
     """
 
     is_fast = True
-    bos_token, eos_token, pad_token = "<|startoftext|>", "<|return|>", "<|endoftext|>"
+    bos_token: Optional[str] = "<|startoftext|>"
+    eos_token: Optional[str] = "<|return|>"
+    pad_token: Optional[str] = "<|endoftext|>"
     unk_token = unk_token_id = None
     chat_template = "gpt-oss"
     """That there is one. It is not Jinja: ``apply_chat_template`` renders without it."""
@@ -55,6 +59,7 @@ class HarmonyTokenizer:
         """A tokenizer over an encoding, or over the one of that name; the other arguments are those of
         ``transformers``."""
         self.encoding = load_harmony_encoding(encoding) if isinstance(encoding, str) else encoding
+        expect("encoding", self.encoding, HarmonyEncoding, "a HarmonyEncoding or the name of one")
         self.name_or_path = self.encoding.name
         self.model_max_length = model_max_length
         self.padding_side = padding_side
@@ -62,42 +67,61 @@ class HarmonyTokenizer:
         self.split_special_tokens = split_special_tokens
         self.model_input_names = ["input_ids", "attention_mask"]
         # The ids above those of `token_bytes` have no token in the files of gpt-oss.
-        known = enumerate(self.encoding.token_bytes())
-        self._specials = {
-            data.decode("utf-8"): token for token, data in known if data and self.encoding.is_special_token(token)
-        }
+        known = [(token, data) for token, data in enumerate(self.encoding.token_bytes()) if data]
+        self._size = len(known)
+        self._specials = {data.decode("utf-8"): token for token, data in known if self.encoding.is_special_token(token)}
 
     # --- facts ---
 
     @property
-    def bos_token_id(self) -> int:
-        """The id of ``<|startoftext|>``, which nothing adds by itself."""
-        return self._specials[self.bos_token]
+    def bos_token_id(self) -> Optional[int]:
+        """The id of ``bos_token``, ``<|startoftext|>``, which nothing adds by itself."""
+        return self._id_of(self.bos_token)
+
+    @bos_token_id.setter
+    def bos_token_id(self, token: Optional[int]) -> None:
+        self.bos_token = self._name_of(token)
 
     @property
-    def eos_token_id(self) -> int:
-        """The id of ``<|return|>``, with which the model ends its turn."""
-        return self._specials[self.eos_token]
+    def eos_token_id(self) -> Optional[int]:
+        """The id of ``eos_token``, ``<|return|>``, with which the model ends its turn."""
+        return self._id_of(self.eos_token)
+
+    @eos_token_id.setter
+    def eos_token_id(self, token: Optional[int]) -> None:
+        self.eos_token = self._name_of(token)
 
     @property
-    def pad_token_id(self) -> int:
-        """The id of ``<|endoftext|>``."""
-        return self._specials[self.pad_token]
+    def pad_token_id(self) -> Optional[int]:
+        """The id of ``pad_token``, ``<|endoftext|>``."""
+        return self._id_of(self.pad_token)
+
+    @pad_token_id.setter
+    def pad_token_id(self, token: Optional[int]) -> None:
+        self.pad_token = self._name_of(token)
+
+    def _id_of(self, name: Optional[str]) -> Optional[int]:
+        return None if name is None else self._id(name)
+
+    def _name_of(self, token: Optional[int]) -> Optional[str]:
+        return None if token is None else self._name(token)
 
     @property
     def all_special_tokens(self) -> List[str]:
         """The tokens for the beginning, the end and padding."""
-        return [self.bos_token, self.eos_token, self.pad_token]
+        return list(dict.fromkeys(self.special_tokens_map.values()))
 
     @property
     def all_special_ids(self) -> List[int]:
         """The ids of ``all_special_tokens``."""
-        return [self._specials[text] for text in self.all_special_tokens]
+        ids: List[int] = self.convert_tokens_to_ids(self.all_special_tokens)
+        return ids
 
     @property
     def special_tokens_map(self) -> Dict[str, str]:
         """``all_special_tokens`` by what they are for."""
-        return {"bos_token": self.bos_token, "eos_token": self.eos_token, "pad_token": self.pad_token}
+        tokens = {"bos_token": self.bos_token, "eos_token": self.eos_token, "pad_token": self.pad_token}
+        return {purpose: name for purpose, name in tokens.items() if name is not None}
 
     @property
     def vocab_size(self) -> int:
@@ -105,7 +129,7 @@ class HarmonyTokenizer:
         return len(self) - len(self._specials)
 
     def __len__(self) -> int:
-        return sum(1 for data in self.encoding.token_bytes() if data)
+        return self._size
 
     def get_vocab(self) -> Dict[str, int]:
         """The id of each token, by its name in ``tokenizer.json``."""
@@ -176,6 +200,7 @@ class HarmonyTokenizer:
 
     def encode(self, text: str, **options: Any) -> Any:
         """The ids of a text: ``tokenizer(text, **options)["input_ids"]``, but a list without tensors."""
+        expect("text", text, str, "a string")
         return self(text, **options)["input_ids"]
 
     def tokenize(self, text: str, **options: Any) -> List[str]:
@@ -191,7 +216,7 @@ class HarmonyTokenizer:
         self, given: Any, lengths: Lengths, splits: bool, wanted: Mapping[str, bool], tensors: Optional[str]
     ) -> BatchEncoding:
         single = isinstance(given, str)
-        texts = [given] if single else list(given)
+        texts = [given] if single else listed("text", given, "strings")
         for text in texts:
             if not isinstance(text, str):
                 raise ValueError(f"text must be a string or a list of strings, not {type(text).__name__}")
@@ -364,6 +389,7 @@ class HarmonyTokenizer:
         ids = _listed(token_ids)
         if isinstance(ids, int):
             ids = [ids]
+        expect("token_ids", ids, (list, tuple), "an id, ids, or sequences of ids")
         if len(ids) and _is_nested(ids):
             return [self.decode(row, skip_special_tokens) for row in ids]
         if skip_special_tokens:
@@ -385,7 +411,7 @@ class HarmonyTokenizer:
         """
         if isinstance(tokens, str):
             return self._id(tokens)
-        return [self._id(name) for name in tokens]
+        return [self._id(name) for name in _names(tokens)]
 
     def convert_ids_to_tokens(self, ids: Any, skip_special_tokens: bool = False) -> Any:
         """The names of tokens by their ids; None for an id that no token has."""
@@ -394,11 +420,12 @@ class HarmonyTokenizer:
             return self._name(ids)
         # As in transformers: those of `all_special_tokens` are skipped, where `decode` skips all special ones.
         skipped = set(self.all_special_ids) if skip_special_tokens else set()
+        ids = _core.token_buffer(ids).tolist()
         return [self._name(token) for token in ids if token not in skipped]
 
     def convert_tokens_to_string(self, tokens: Iterable[str]) -> str:
         """The text of tokens by their names."""
-        data = [name.encode() if name in self._specials else byte_level.bytes_of(name) for name in tokens]
+        data = [self._bytes(name) for name in _names(tokens)]
         return b"".join(data).decode("utf-8", "replace")
 
     def _id(self, name: str) -> Optional[int]:
@@ -410,6 +437,15 @@ class HarmonyTokenizer:
         except KeyError:
             return None
         return None if self.encoding.is_special_token(token) else token
+
+    def _bytes(self, name: str) -> bytes:
+        """The bytes of a token by its name; of a name that no token can have, as in transformers, its text."""
+        if name not in self._specials:
+            try:
+                return byte_level.bytes_of(name)
+            except KeyError:
+                pass
+        return name.encode("utf-8", "replace")
 
     def _name(self, token: int) -> Optional[str]:
         try:
@@ -448,9 +484,17 @@ def _refuse(**given: Any) -> None:
             raise NotImplementedError(f"{name} is not supported: {_INSTEAD[name]}")
 
 
+def _names(tokens: Iterable[str]) -> List[str]:
+    """The names of tokens in an argument."""
+    names = listed("tokens", tokens, "names of tokens")
+    for name in names:
+        expect("a name of a token", name, str, "a string")
+    return names
+
+
 def _chats(conversation: Any) -> Tuple[List[Any], bool]:
     """The chats of an argument, and whether it is only one."""
-    chats = list(conversation)
+    chats = listed("conversation", conversation, "messages or of lists of messages")
     if not chats:
         raise ValueError("Cannot apply chat template to an empty conversation. Provide at least one message.")
     first = chats[0]
@@ -466,7 +510,9 @@ def _columns(encoded: Any) -> Dict[str, Any]:
     if isinstance(encoded, Mapping):
         columns = dict(encoded)
     else:
-        rows = list(encoded)
+        rows = listed("encoded_inputs", encoded, "rows")
+        for row in rows:
+            expect("a row of encoded_inputs", row, Mapping, "a dict of columns")
         names = list(rows[0]) if rows else ["input_ids"]
         columns = {name: [row[name] for row in rows] for name in names}
     return {name: _listed(column) for name, column in columns.items()}

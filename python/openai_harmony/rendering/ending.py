@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Literal, Optional, Union
 
+from ..arguments import wrong_type
 from ..chat import Role
 from ..chat.roles import RoleName
 from ..named import NamedEnum
@@ -110,7 +111,7 @@ def ending_of(ending: RenderEndingLike) -> Union[RenderEnding, OpenMessage]:
         return ending
     if isinstance(ending, str):
         return RenderEnding(ending)
-    raise TypeError(f"ending must be a RenderEnding, the word of one, or an OpenMessage, not {type(ending).__name__}")
+    raise wrong_type("ending", "a RenderEnding, the word of one, or an OpenMessage", ending)
 
 
 def format_for(

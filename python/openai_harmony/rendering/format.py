@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, Literal, Mapping, Optional, Union
 
+from ..arguments import expect, wrong_type
 from .choices import (
     AnalysisPolicy,
     AnalysisPolicyName,
@@ -116,6 +117,7 @@ class RenderFormat:
 
         Raises ``ValueError`` for an unknown preset or value, ``TypeError`` for an unknown choice.
         """
+        expect("data", data, Mapping, "a dict of choices")
         choices: Dict[str, Any] = dict(data)
         preset = choices.pop("preset", None)
         base = _preset(preset) if preset is not None else default or RenderFormat.HARMONY_0_0_8
@@ -141,8 +143,7 @@ class RenderFormat:
             return _preset(value)
         if isinstance(value, Mapping):
             return cls.from_dict(value, default)
-        kind = type(value).__name__
-        raise TypeError(f"render_format must be a RenderFormat, the name of one, or a dict of choices, not {kind}")
+        raise wrong_type("render_format", "a RenderFormat, the name of one, or a dict of choices", value)
 
 
 RenderFormatLike = Union[RenderFormat, RenderFormatName, Mapping[str, str]]

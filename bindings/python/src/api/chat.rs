@@ -12,7 +12,8 @@ use super::chunk_dict::ChunkDicts;
 use super::dict::{serialized, to_object};
 use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
-use super::{misuse, not_begun, read_reason};
+use super::{code_of, misuse, not_begun, read_reason};
+use crate::arguments;
 use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
@@ -100,7 +101,7 @@ impl PyChatStream {
     fn start<'py>(
         &mut self,
         py: Python<'py>,
-        cached_tokens: Option<usize>,
+        #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
         dicts!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
@@ -124,7 +125,7 @@ impl PyChatStream {
         &mut self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        choice: usize,
+        #[pyo3(from_py_with = arguments::choice)] choice: usize,
         logprobs: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let logprobs = read_logprobs(&tokens, logprobs)?;
@@ -150,10 +151,10 @@ impl PyChatStream {
     fn finish<'py>(
         &mut self,
         py: Python<'py>,
-        reason: Option<&str>,
-        choice: usize,
+        #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
+        #[pyo3(from_py_with = arguments::choice)] choice: usize,
     ) -> PyResult<Bound<'py, PyList>> {
-        let reason = read_reason(reason)?;
+        let reason = read_reason(reason.as_deref())?;
         dicts!(self, py, |stream, sink| stream
             .finish(choice, reason, sink)
             .map_err(|error| misuse(py, &error))?)
@@ -167,14 +168,21 @@ impl PyChatStream {
     ///
     /// Returns:
     ///     list[ChatCompletionChunk]: The error to send; nothing comes after it.
-    #[pyo3(signature = (message, code = "server_error"))]
+    #[pyo3(
+        signature = (message, code = None),
+        text_signature = "($self, message, code='server_error')"
+    )]
     fn fail<'py>(
         &mut self,
         py: Python<'py>,
-        message: &str,
-        code: &str,
+        #[pyo3(from_py_with = arguments::message)] message: String,
+        #[pyo3(from_py_with = arguments::code)] code: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
-        dicts!(self, py, |stream, sink| stream.fail(message, code, sink))
+        dicts!(self, py, |stream, sink| stream.fail(
+            &message,
+            code_of(&code),
+            sink
+        ))
     }
 
     /// Whether a stop string is complete, so that the engine can stop generating this choice.
@@ -185,7 +193,7 @@ impl PyChatStream {
     /// Returns:
     ///     bool: Whether it is.
     #[pyo3(signature = (choice = 0))]
-    fn stopped(&self, choice: usize) -> PyResult<bool> {
+    fn stopped(&self, #[pyo3(from_py_with = arguments::choice)] choice: usize) -> PyResult<bool> {
         Ok(self.get()?.stopped(choice))
     }
 
@@ -227,7 +235,7 @@ impl PyChatStream {
         &self,
         py: Python<'_>,
         mut into: PyRefMut<'_, PyTranscript>,
-        choice: usize,
+        #[pyo3(from_py_with = arguments::choice)] choice: usize,
     ) -> PyResult<()> {
         let transcript = self.get()?.transcript(choice);
         into.set(transcript.map_err(|error| raise(py, &error, None))?);

@@ -5,6 +5,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::arguments::wrong_type;
+
 /// One log-probability for each token: a number, or a pair of it and a dict of the alternatives by token id.
 pub fn read_logprobs(
     tokens: &[u32],
@@ -13,12 +15,14 @@ pub fn read_logprobs(
     let Some(logprobs) = logprobs else {
         return Ok(None);
     };
-    if logprobs.len()? != tokens.len() {
-        let message = format!(
-            "{} log-probabilities for {} tokens",
-            logprobs.len()?,
-            tokens.len()
-        );
+    let count = logprobs.len().map_err(|_| {
+        wrong_type(
+            "logprobs must be a sequence with an entry for each token, or None",
+            logprobs,
+        )
+    })?;
+    if count != tokens.len() {
+        let message = format!("{} log-probabilities for {} tokens", count, tokens.len());
         return Err(PyValueError::new_err(message));
     }
     let entries = tokens.iter().zip(logprobs.try_iter()?);

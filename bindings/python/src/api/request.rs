@@ -15,6 +15,7 @@ use super::dict::to_object;
 use super::host::PyHost;
 use super::job::PyJob;
 use super::store::PyStore;
+use crate::arguments;
 use crate::convert::to_json;
 use crate::encoding::PyHarmonyEncoding;
 use crate::read;
@@ -38,7 +39,7 @@ impl PyRequestReader {
     #[new]
     #[pyo3(signature = (encoding, options, clock, ids, seal, unseal))]
     fn new(
-        encoding: &PyHarmonyEncoding,
+        #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
         options: &Bound<'_, PyAny>,
         clock: Py<PyAny>,
         ids: Py<PyAny>,
@@ -46,9 +47,10 @@ impl PyRequestReader {
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let options: Options = from_object(options, "options")?;
+        let encoding = &encoding.get().inner;
         Ok(Self {
-            chat: ChatCompletions::new(encoding.inner.clone(), options.clone()),
-            responses: Responses::new(encoding.inner.clone(), options),
+            chat: ChatCompletions::new(encoding.clone(), options.clone()),
+            responses: Responses::new(encoding.clone(), options),
             host: PyHost::new(clock, ids, seal, unseal),
         })
     }
@@ -99,7 +101,7 @@ pub fn conversation_from_chat_completions(
     py: Python<'_>,
     row: &Bound<'_, PyAny>,
     system: &Bound<'_, PyAny>,
-    participant_names: bool,
+    #[pyo3(from_py_with = arguments::participant_names)] participant_names: bool,
 ) -> PyResult<String> {
     let row = value_of(row)?;
     let system: SystemContent = from_object(system, "system")?;
@@ -126,8 +128,11 @@ fn body_of(body: &Bound<'_, PyAny>) -> PyResult<Body> {
     if let Ok(text) = body.cast::<PyString>() {
         return match text.to_cow() {
             Ok(text) => Ok(Body::Text(text.into_owned().into_bytes())),
-            // A lone surrogate, which JSON text in UTF-8 cannot hold.
-            Err(error) => Err(not_json(body.py(), &error)),
+            Err(_) => {
+                let problem =
+                    "the JSON body of your request has a lone surrogate, which is not a character";
+                Err(not_json(body.py(), &PyValueError::new_err(problem)))
+            }
         };
     }
     value_of(body).map(Body::Object)

@@ -14,7 +14,8 @@ use super::dict::{serialized, to_object};
 use super::event_dict::EventDicts;
 use super::host::{HostFunctions, PyHost};
 use super::logprobs::read_logprobs;
-use super::{misuse, not_begun, read_reason};
+use super::{code_of, misuse, not_begun, read_reason};
+use crate::arguments;
 use crate::convert::{from_json, to_json};
 use crate::errors::raise;
 use crate::events::repair;
@@ -98,7 +99,7 @@ impl PyResponsesStream {
     fn start<'py>(
         &mut self,
         py: Python<'py>,
-        cached_tokens: Option<usize>,
+        #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
         dicts!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
@@ -143,9 +144,9 @@ impl PyResponsesStream {
     fn finish<'py>(
         &mut self,
         py: Python<'py>,
-        reason: Option<&str>,
+        #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let reason = read_reason(reason)?;
+        let reason = read_reason(reason.as_deref())?;
         dicts!(self, py, |stream, sink| stream
             .finish(reason, sink)
             .map_err(|error| misuse(py, &error))?)
@@ -160,16 +161,23 @@ impl PyResponsesStream {
     ///
     /// Returns:
     ///     list[ResponseEvent]: The events that close what is open, and ``response.failed``.
-    #[pyo3(signature = (message, code = "server_error", param = None))]
+    #[pyo3(
+        signature = (message, code = None, param = None),
+        text_signature = "($self, message, code='server_error', param=None)"
+    )]
     fn fail<'py>(
         &mut self,
         py: Python<'py>,
-        message: &str,
-        code: &str,
-        param: Option<&str>,
+        #[pyo3(from_py_with = arguments::message)] message: String,
+        #[pyo3(from_py_with = arguments::code)] code: Option<String>,
+        #[pyo3(from_py_with = arguments::param)] param: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
-        dicts!(self, py, |stream, sink| stream
-            .fail(message, code, param, sink))
+        dicts!(self, py, |stream, sink| stream.fail(
+            &message,
+            code_of(&code),
+            param.as_deref(),
+            sink
+        ))
     }
 
     /// End the response because the client gave it up: its status is ``cancelled``. There are no events, as nobody listens.
@@ -267,7 +275,7 @@ impl PyResponsesStream {
         text_or_message: &Bound<'py, PyAny>,
         outputs: Option<&Bound<'py, PyAny>>,
         sources: Option<&Bound<'py, PyAny>>,
-        failed: bool,
+        #[pyo3(from_py_with = arguments::failed)] failed: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let output = read_output(text_or_message, outputs, sources, failed)?;
         dicts!(self, py, |stream, sink| stream

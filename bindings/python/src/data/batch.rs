@@ -1,13 +1,14 @@
 //! Batches of texts and of token ids as columns.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use openai_harmony::chat::Role;
 use openai_harmony::data::{self, BatchError, Column, RolloutTurn, TextSource, TokenLists};
 use openai_harmony::error::HarmonyError;
 use openai_harmony::tokenizer::SpecialPolicy;
 use openai_harmony::ParseOptions;
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -15,11 +16,14 @@ use super::arrow::{self, Batches};
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::table::PyTable;
-use crate::arguments::optional_role;
+use crate::arguments::{self, items, optional_role, text_in_batch, wrong_type};
 use crate::encoding::PyHarmonyEncoding;
 use crate::errors::{disallowed, raise};
 use crate::text::text_of;
-use crate::tokenizer::{thread_count, token_ids};
+use crate::tokenizer::token_ids;
+
+const TEXTS: &str = "texts must be a collection of strings, or Arrow data with one column of them";
+const LISTS: &str = "token ids must be a collection of sequences of integers, or Arrow data";
 
 struct Texts<'t>(Vec<Cow<'t, str>>);
 
@@ -38,15 +42,12 @@ pub fn encode(
     encoding: &PyHarmonyEncoding,
     texts: &Bound<'_, PyAny>,
     policy: &SpecialPolicy,
-    num_threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
 ) -> PyResult<PyColumn> {
     let py = texts.py();
     if texts.is_instance_of::<PyString>() || texts.is_instance_of::<PyBytes>() {
-        return Err(PyTypeError::new_err(
-            "texts must be a collection of strings, not a string",
-        ));
+        return Err(wrong_type(TEXTS, texts));
     }
-    let threads = thread_count(num_threads)?;
     let interrupt = Interrupt::new();
     let tokenizer = encoding.inner.tokenizer();
     let stop = || interrupt.stops();
@@ -57,9 +58,8 @@ pub fn encode(
         }
         None => {
             // The strings are held here, so that none can go away while the lock is given up.
-            let strings: Vec<Bound<'_, PyString>> = texts
-                .try_iter()?
-                .map(|text| Ok(text?.cast_into()?))
+            let strings: Vec<Bound<'_, PyString>> = items(texts, TEXTS)?
+                .map(|text| text_in_batch(text?))
                 .collect::<PyResult<_>>()?;
             let texts = Texts(strings.iter().map(text_of).collect::<PyResult<_>>()?);
             py.detach(|| data::encode_batch(tokenizer, &texts, policy, threads, &stop))
@@ -83,10 +83,9 @@ pub fn encode(
 pub fn decode(
     encoding: &PyHarmonyEncoding,
     lists: &Bound<'_, PyAny>,
-    num_threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
 ) -> PyResult<PyColumn> {
     let py = lists.py();
-    let threads = thread_count(num_threads)?;
     let lists = token_lists(lists)?;
     let interrupt = Interrupt::new();
     let tokenizer = encoding.inner.tokenizer();
@@ -104,19 +103,19 @@ pub fn decode(
 /// Parses completions to a table of messages.
 #[pyfunction]
 pub fn parse_batch(
-    encoding: &PyHarmonyEncoding,
+    #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
     completions: &Bound<'_, PyAny>,
     #[pyo3(from_py_with = optional_role)] role: Option<Role>,
-    strict: bool,
-    num_threads: Option<usize>,
+    #[pyo3(from_py_with = arguments::strict)] strict: bool,
+    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
 ) -> PyResult<PyTable> {
     let py = completions.py();
-    let threads = thread_count(num_threads)?;
     let lists = token_lists(completions)?;
     let interrupt = Interrupt::new();
     let stop = || interrupt.stops();
     let options = ParseOptions { strict };
-    let parse = || data::parse_batch(&encoding.inner, &lists, role, options, threads, &stop);
+    let encoding = &encoding.get().inner;
+    let parse = || data::parse_batch(encoding, &lists, role, options, threads, &stop);
     match py.detach(parse) {
         Ok(table) => PyTable::of(py, table),
         Err(reason) => Err(interrupt.into_error(&reason)),
@@ -202,7 +201,7 @@ fn token_lists(lists: &Bound<'_, PyAny>) -> PyResult<TokenLists> {
         return Ok(lists);
     }
     let mut found = TokenLists::default();
-    for list in lists.try_iter()? {
+    for list in items(lists, LISTS)? {
         found.push(&token_ids(&list?)?);
     }
     Ok(found)

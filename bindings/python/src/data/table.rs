@@ -1,5 +1,6 @@
 //! The class `openai_harmony.data.Table`, and how one is prepared.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use openai_harmony::data::{self, Recipe, RowFailure, Source, Statistics, Table};
@@ -12,9 +13,11 @@ use super::arrow::{self, Batches};
 use super::column::{Data, Layout, PyColumn};
 use super::interrupt::Interrupt;
 use super::rows::{Owned, Sequence};
+use crate::arguments::{self, items};
 use crate::convert::{cached, to_json};
 use crate::encoding::PyHarmonyEncoding;
-use crate::tokenizer::thread_count;
+
+const ROWS: &str = "rows must be bytes of JSON Lines, Arrow data, or an iterable of rows";
 
 /// Columns of equal length, owned by Rust. ``len`` is the number of rows.
 ///
@@ -133,22 +136,22 @@ impl PyTable {
 
 /// Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON.
 #[pyfunction]
-#[pyo3(signature = (encoding, rows, recipe, num_threads, column))]
+#[pyo3(signature = (encoding, rows, recipe, threads, column))]
 pub fn prepare(
-    encoding: &PyHarmonyEncoding,
+    #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
     rows: &Bound<'_, PyAny>,
     recipe: &str,
-    num_threads: Option<usize>,
+    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
     column: Option<&str>,
 ) -> PyResult<PyTable> {
     let py = rows.py();
     let recipe: Recipe = serde_json::from_str(recipe)
         .map_err(|error| PyValueError::new_err(format!("recipe: {error}")))?;
-    let threads = thread_count(num_threads)?;
+    let encoding = &encoding.get().inner;
     let interrupt = Interrupt::new();
     let stop = || interrupt.stops();
     let result = with_source(rows, column, &recipe.keep, |source| {
-        data::prepare(&encoding.inner, source, &recipe, threads, &stop)
+        data::prepare(encoding, source, &recipe, threads, &stop)
     })?;
     match result {
         Ok(table) => PyTable::of(py, table),
@@ -184,7 +187,7 @@ fn with_source<R: Send>(
     if let Some(batches) = Batches::of(rows, column, keep)? {
         return Ok(py.detach(|| work(&Source::Rows(&batches))));
     }
-    let objects: Vec<Bound<'_, PyAny>> = rows.try_iter()?.collect::<PyResult<_>>()?;
+    let objects: Vec<Bound<'_, PyAny>> = items(rows, ROWS)?.collect::<PyResult<_>>()?;
     let rows = Sequence(objects.iter().map(Owned::of).collect::<PyResult<_>>()?);
     Ok(py.detach(|| work(&Source::Rows(&rows))))
 }

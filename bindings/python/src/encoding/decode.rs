@@ -1,9 +1,13 @@
 //! Ids to text and bytes.
 
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use super::PyHarmonyEncoding;
+use crate::arguments;
 use crate::data::{self, PyColumn};
 use crate::errors::raise;
 use crate::tokenizer::{self, detached, token_ids};
@@ -27,9 +31,16 @@ impl PyHarmonyEncoding {
     /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
     /// >>> encoding.decode([24912, 2375])
     /// 'hello world'
-    #[pyo3(signature = (tokens, errors = "replace"))]
-    fn decode<'py>(&self, tokens: &Bound<'py, PyAny>, errors: &str) -> PyResult<Bound<'py, PyAny>> {
-        tokenizer::decode(self.inner.tokenizer(), tokens, errors)
+    #[pyo3(
+        signature = (tokens, errors = Cow::Borrowed("replace")),
+        text_signature = "($self, tokens, errors='replace')"
+    )]
+    fn decode<'py>(
+        &self,
+        tokens: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = arguments::errors)] errors: Cow<'_, str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        tokenizer::decode(self.inner.tokenizer(), tokens, &errors)
     }
 
     /// The text of each sequence of token ids, on several threads. Otherwise the same as `decode`.
@@ -49,14 +60,17 @@ impl PyHarmonyEncoding {
     /// >>> encoding = load_harmony_encoding("HarmonyGptOss")
     /// >>> encoding.decode_batch([[24912, 2375], [24912]])
     /// ['hello world', 'hello']
-    #[pyo3(signature = (batch, errors = "replace", *, num_threads = None))]
+    #[pyo3(
+        signature = (batch, errors = Cow::Borrowed("replace"), *, num_threads = None),
+        text_signature = "($self, batch, errors='replace', *, num_threads=None)"
+    )]
     fn decode_batch<'py>(
         &self,
         batch: &Bound<'py, PyAny>,
-        errors: &str,
-        num_threads: Option<usize>,
+        #[pyo3(from_py_with = arguments::errors)] errors: Cow<'_, str>,
+        #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
     ) -> PyResult<Bound<'py, PyList>> {
-        tokenizer::decode_batch(self.inner.tokenizer(), batch, errors, num_threads)
+        tokenizer::decode_batch(self.inner.tokenizer(), batch, &errors, num_threads)
     }
 
     /// The text of each list of token ids as one column of texts. Invalid UTF-8 becomes U+FFFD.
@@ -80,7 +94,7 @@ impl PyHarmonyEncoding {
     fn decode_batch_arrays(
         &self,
         batch: &Bound<'_, PyAny>,
-        num_threads: Option<usize>,
+        #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
     ) -> PyResult<PyColumn> {
         data::decode(self, batch, num_threads)
     }

@@ -1,5 +1,7 @@
 //! Text to ids.
 
+use std::num::NonZeroUsize;
+
 use openai_harmony::tokenizer::SpecialPolicy;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -171,7 +173,7 @@ impl PyHarmonyEncoding {
     fn encode_batch<'py>(
         &self,
         texts: &Bound<'py, PyAny>,
-        num_threads: Option<usize>,
+        #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<Bound<'py, PyList>> {
@@ -209,7 +211,7 @@ impl PyHarmonyEncoding {
     fn encode_batch_arrays(
         &self,
         texts: &Bound<'_, PyAny>,
-        num_threads: Option<usize>,
+        #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
         allowed_special: Special,
         disallowed_special: Special,
     ) -> PyResult<PyColumn> {

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::PyHarmonyEncoding;
-use crate::arguments::optional_role;
+use crate::arguments::{self, optional_role};
 use crate::errors::raise;
 use crate::telemetry;
 use crate::tokenizer::token_ids;
@@ -38,7 +38,7 @@ impl PyHarmonyEncoding {
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         #[pyo3(from_py_with = optional_role)] role: Option<Role>,
-        strict: bool,
+        #[pyo3(from_py_with = arguments::strict)] strict: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let parsed = self.parsed(py, &tokens, role, strict)?;
         telemetry::report(py, &parsed.repairs)?;
@@ -71,7 +71,7 @@ impl PyHarmonyEncoding {
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         #[pyo3(from_py_with = optional_role)] role: Option<Role>,
-        strict: bool,
+        #[pyo3(from_py_with = arguments::strict)] strict: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let parsed = self.parsed(py, &tokens, role, strict)?;
         telemetry::report(py, &parsed.repairs)?;

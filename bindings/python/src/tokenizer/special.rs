@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::arguments::{items, wrong_type};
+use crate::text::text_of;
 
 const WANTED: &str = "special tokens must be \"all\" or a collection of strings";
 
@@ -27,7 +28,7 @@ impl<'py> FromPyObject<'_, 'py> for Special {
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(word) = value.cast::<PyString>() {
-            return match word.to_cow()?.as_ref() {
+            return match text_of(&word)?.as_ref() {
                 "all" => Ok(Self::ALL),
                 // Nothing, as in release 0.0.8.
                 "" => Ok(Self::NONE),
@@ -43,7 +44,7 @@ impl<'py> FromPyObject<'_, 'py> for Special {
         let text = |item: PyResult<Bound<'py, PyAny>>| -> PyResult<String> {
             let item = item?;
             match item.cast::<PyString>() {
-                Ok(text) => Ok(text.to_cow()?.into_owned()),
+                Ok(text) => Ok(text_of(text)?.into_owned()),
                 Err(_) => Err(wrong_type("special tokens must be strings", &item)),
             }
         };

@@ -7,7 +7,8 @@ use pyo3::types::PyBytes;
 use super::PyChatStream;
 use crate::api::logprobs::read_logprobs;
 use crate::api::steps::bytes;
-use crate::api::{misuse, read_reason};
+use crate::api::{code_of, misuse, read_reason};
+use crate::arguments;
 use crate::tokenizer::token_ids;
 
 /// A stream as server-sent events: the same steps give bytes.
@@ -29,7 +30,7 @@ impl PyChatSse {
     fn start<'py>(
         &self,
         py: Python<'py>,
-        cached_tokens: Option<usize>,
+        #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         bytes!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
@@ -49,7 +50,7 @@ impl PyChatSse {
         &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
-        choice: usize,
+        #[pyo3(from_py_with = arguments::choice)] choice: usize,
         logprobs: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let logprobs = read_logprobs(&tokens, logprobs)?;
@@ -71,10 +72,10 @@ impl PyChatSse {
     fn finish<'py>(
         &self,
         py: Python<'py>,
-        reason: Option<&str>,
-        choice: usize,
+        #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
+        #[pyo3(from_py_with = arguments::choice)] choice: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let reason = read_reason(reason)?;
+        let reason = read_reason(reason.as_deref())?;
         bytes!(self, py, |stream, sink| stream
             .finish(choice, reason, sink)
             .map_err(|error| misuse(py, &error))?)
@@ -88,14 +89,21 @@ impl PyChatSse {
     ///
     /// Returns:
     ///     bytes: The events to send.
-    #[pyo3(signature = (message, code = "server_error"))]
+    #[pyo3(
+        signature = (message, code = None),
+        text_signature = "($self, message, code='server_error')"
+    )]
     fn fail<'py>(
         &self,
         py: Python<'py>,
-        message: &str,
-        code: &str,
+        #[pyo3(from_py_with = arguments::message)] message: String,
+        #[pyo3(from_py_with = arguments::code)] code: Option<String>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream.fail(message, code, sink))
+        bytes!(self, py, |stream, sink| stream.fail(
+            &message,
+            code_of(&code),
+            sink
+        ))
     }
 
     /// The event after which a client stops reading: ``data: [DONE]``.

@@ -8,7 +8,8 @@ use super::tool_output::read_output;
 use super::PyResponsesStream;
 use crate::api::logprobs::read_logprobs;
 use crate::api::steps::bytes;
-use crate::api::{misuse, read_reason};
+use crate::api::{code_of, misuse, read_reason};
+use crate::arguments;
 use crate::tokenizer::token_ids;
 
 /// A stream as server-sent events: the same steps give bytes.
@@ -35,7 +36,7 @@ impl PyResponsesSse {
     fn start<'py>(
         &self,
         py: Python<'py>,
-        cached_tokens: Option<usize>,
+        #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         bytes!(self, py, |stream, sink| stream.start(cached_tokens, sink))
     }
@@ -71,8 +72,12 @@ impl PyResponsesSse {
     /// Returns:
     ///     bytes: The events to send.
     #[pyo3(signature = (reason = None))]
-    fn finish<'py>(&self, py: Python<'py>, reason: Option<&str>) -> PyResult<Bound<'py, PyBytes>> {
-        let reason = read_reason(reason)?;
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let reason = read_reason(reason.as_deref())?;
         bytes!(self, py, |stream, sink| stream
             .finish(reason, sink)
             .map_err(|error| misuse(py, &error))?)
@@ -87,16 +92,23 @@ impl PyResponsesSse {
     ///
     /// Returns:
     ///     bytes: The events to send.
-    #[pyo3(signature = (message, code = "server_error", param = None))]
+    #[pyo3(
+        signature = (message, code = None, param = None),
+        text_signature = "($self, message, code='server_error', param=None)"
+    )]
     fn fail<'py>(
         &self,
         py: Python<'py>,
-        message: &str,
-        code: &str,
-        param: Option<&str>,
+        #[pyo3(from_py_with = arguments::message)] message: String,
+        #[pyo3(from_py_with = arguments::code)] code: Option<String>,
+        #[pyo3(from_py_with = arguments::param)] param: Option<String>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        bytes!(self, py, |stream, sink| stream
-            .fail(message, code, param, sink))
+        bytes!(self, py, |stream, sink| stream.fail(
+            &message,
+            code_of(&code),
+            param.as_deref(),
+            sink
+        ))
     }
 
     /// The same as ``ResponsesStream.tool_output``, in bytes.
@@ -117,7 +129,7 @@ impl PyResponsesSse {
         text_or_message: &Bound<'py, PyAny>,
         outputs: Option<&Bound<'py, PyAny>>,
         sources: Option<&Bound<'py, PyAny>>,
-        failed: bool,
+        #[pyo3(from_py_with = arguments::failed)] failed: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let output = read_output(text_or_message, outputs, sources, failed)?;
         bytes!(self, py, |stream, sink| stream
