@@ -103,7 +103,7 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, command: str) -> None:
     [
         ("[" * 100_000, " is nested too deep"),
         ("[", " is neither JSON"),
-        ("5", " is neither JSON"),
+        ("5", ": a conversation is a list of messages"),
         ("{}", ': a conversation is a list of messages, or an object with the key "messages"'),
         ('[{"role": "user", "content": [5]}]', ": Invalid type for 'messages[0].content[0]'"),
         ('[{"role": "user", "content": "x", "channel": 5}]', ": messages.0.channel: Input should be a valid string"),
