@@ -186,7 +186,7 @@ WRONG: Dict[str, Any] = {
         "instance of ToolNamespaceConfig",
     ),
     "list for dict": (lambda: DeveloperContent(tools=[ToolDescription.new("a", "b")]), "tools"),
-    "dict for list": (lambda: DeveloperContent.new().with_function_tools({"a": 1}), "tools.0"),
+    "dict for list": (lambda: DeveloperContent.new().with_function_tools({"a": 1}), "Input should be a valid list"),
     "string for list": (lambda: SystemContent.new().with_required_channels("final"), "valid_channels"),
     "effort": (lambda: SystemContent.new().with_reasoning_effort("maximal"), "reasoning_effort"),
     "instructions": (lambda: DeveloperContent.new().with_instructions(5), "instructions"),

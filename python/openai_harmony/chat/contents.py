@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Literal, Optional, 
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ..arguments import listed
 from .base import Model
 from .roles import ReasoningEffort
 from .tools import ToolDescription, ToolNamespaceConfig
@@ -248,7 +247,8 @@ class DeveloperContent(Content):
 
     def with_function_tools(self, tools: Sequence[ToolDescription]) -> "DeveloperContent":
         """Set the functions that the model may call, as the namespace ``functions``."""
-        namespace = ToolNamespaceConfig(name="functions", tools=listed("tools", tools, "ToolDescriptions"))
+        listed = list(tools) if isinstance(tools, Sequence) and not isinstance(tools, (str, bytes)) else tools
+        namespace = ToolNamespaceConfig.model_validate({"name": "functions", "tools": listed})
         return self.with_tools(namespace)
 
 
