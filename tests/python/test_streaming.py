@@ -95,6 +95,41 @@ def test_events_come_before_the_error(encoding: HarmonyEncoding) -> None:
     assert parser.current_content == "4 apples"
 
 
+def test_a_cancelled_reader_ends_the_source_and_leaves_the_parser(encoding: HarmonyEncoding) -> None:
+    """As in a server whose client goes away while the engine is at work."""
+    tokens = encoding.encode("<|channel|>final<|message|>4<|return|>", allowed_special="all")
+    parser = StreamableParser(encoding, Role.ASSISTANT)
+    ended = []
+
+    async def engine() -> AsyncIterator[int]:
+        try:
+            for token in tokens[:4]:
+                yield token
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    async def main() -> None:
+        seen: List[StreamEvent] = []
+
+        async def read() -> None:
+            async for event in parser.stream(engine()):
+                seen.append(event)
+
+        task = asyncio.create_task(read())
+        while len(seen) < 2:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert ended == [True]
+
+    asyncio.run(main())
+    assert parser.tokens == tokens[:4] and parser.current_content == "4"
+    list(parser.stream(tokens[4:]))
+    assert [message.text for message in parser.messages] == ["4"]
+
+
 def test_nothing_is_read_ahead(encoding: HarmonyEncoding) -> None:
     given = []
 
