@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SAMPLED = "border-bottom:2px solid rgb(30,150,90)"
 
 
-def tokens_html(view: TokenView, limits: Limits = NOTEBOOK, sampled: Union[Sequence[bool], memoryview] = ()) -> str:
+def tokens_html(view: TokenView, limits: Limits = NOTEBOOK, sampled: Union[Sequence[int], memoryview] = ()) -> str:
     """Running text in which special tokens are badges, and neighbours are told apart by a shade.
 
     Each token carries its place and id as a hint. Those that ``sampled`` marks are underlined.
@@ -50,7 +50,7 @@ def rendered_html(rendered: Rendered, limits: Limits = NOTEBOOK) -> str:
     return html + small(joined(remarks))
 
 
-def _running(pieces: Iterator[TokenPiece], count: int, sampled: Sequence[bool]) -> str:
+def _running(pieces: Iterator[TokenPiece], count: int, sampled: Sequence[int]) -> str:
     body = "".join(_piece(piece, bool(sampled) and bool(sampled[piece.position])) for piece in islice(pieces, count))
     return (
         f'<div style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.8;text-align:left;{MONO}">{body}</div>'

@@ -107,7 +107,7 @@ pub fn parse_batch(
     completions: &Bound<'_, PyAny>,
     #[pyo3(from_py_with = optional_role)] role: Option<Role>,
     #[pyo3(from_py_with = arguments::strict)] strict: bool,
-    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
+    #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
 ) -> PyResult<PyTable> {
     let py = completions.py();
     let lists = token_lists(completions)?;
@@ -115,7 +115,7 @@ pub fn parse_batch(
     let stop = || interrupt.stops();
     let options = ParseOptions { strict };
     let encoding = &encoding.get().inner;
-    let parse = || data::parse_batch(encoding, &lists, role, options, threads, &stop);
+    let parse = || data::parse_batch(encoding, &lists, role, options, num_threads, &stop);
     match py.detach(parse) {
         Ok(table) => PyTable::of(py, table),
         Err(reason) => Err(interrupt.into_error(&reason)),

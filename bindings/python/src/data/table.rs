@@ -136,12 +136,12 @@ impl PyTable {
 
 /// Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON.
 #[pyfunction]
-#[pyo3(signature = (encoding, rows, recipe, threads, column))]
+#[pyo3(signature = (encoding, rows, recipe, num_threads, column))]
 pub fn prepare(
     #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
     rows: &Bound<'_, PyAny>,
     recipe: &str,
-    #[pyo3(from_py_with = arguments::num_threads)] threads: Option<NonZeroUsize>,
+    #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
     column: Option<&str>,
 ) -> PyResult<PyTable> {
     let py = rows.py();
@@ -151,7 +151,7 @@ pub fn prepare(
     let interrupt = Interrupt::new();
     let stop = || interrupt.stops();
     let result = with_source(rows, column, &recipe.keep, |source| {
-        data::prepare(encoding, source, &recipe, threads, &stop)
+        data::prepare(encoding, source, &recipe, num_threads, &stop)
     })?;
     match result {
         Ok(table) => PyTable::of(py, table),
