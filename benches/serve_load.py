@@ -14,7 +14,7 @@ import asyncio
 import json
 import multiprocessing
 import os
-import resource
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -169,7 +169,8 @@ def engine(tokens: int) -> Iterator[tuple[int, Any]]:
 
 
 @contextmanager
-def gateway(engine_port: int) -> Iterator[int]:
+def gateway(engine_port: int) -> Iterator[tuple[int, int]]:
+    """The port of a gateway, and its process."""
     command = [sys.executable, "-m", "openai_harmony", "serve", "--engine", "llama.cpp", "--port", "0"]
     command += ["--url", f"http://127.0.0.1:{engine_port}", "--store", "none", "--max-requests", "10000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -178,7 +179,7 @@ def gateway(engine_port: int) -> Iterator[int]:
             # The log is read to its end, or the gateway would wait for room in the pipe.
             reader = threading.Thread(target=process.communicate)
             reader.start()
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
 
@@ -219,9 +220,13 @@ def report(name: str, latencies: list[float], cpu: float) -> tuple[float, float]
     return p50, p99
 
 
-def children_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def cpu_time(process: int) -> float:
+    """The seconds that a process has used, where Linux says it."""
+    stat = pathlib.Path(f"/proc/{process}/stat")
+    if not stat.exists():
+        return 0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -230,10 +235,11 @@ def main() -> None:
     print(f"{streams} streams of {tokens} tokens, {1 / TICK:.0f} tokens a second each, {os.cpu_count()} cores")
     with engine(tokens) as (port, times):
         direct = report("direct", load(port, "/completion", times, streams, tokens), 0)
-        before = children_cpu()
-        with gateway(port) as gateway_port:
+        with gateway(port) as (gateway_port, process):
+            before = cpu_time(process)
             latencies = load(gateway_port, "/v1/chat/completions", times, streams, tokens)
-        through = report("gateway", latencies, (children_cpu() - before) / (streams * tokens))
+            cpu = cpu_time(process) - before
+        through = report("gateway", latencies, cpu / (streams * tokens))
     print(f"{'added':12} p50 {through[0] - direct[0]:7.2f} ms   p99 {through[1] - direct[1]:7.2f} ms")
 
 

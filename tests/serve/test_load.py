@@ -25,7 +25,7 @@ MAPPINGS = pathlib.Path("/proc/self/maps")
 
 
 def test_no_stream_loses_or_reorders_a_token() -> None:
-    with serve_load.engine(TOKENS) as (port, times), serve_load.gateway(port) as gateway:
+    with serve_load.engine(TOKENS) as (port, times), serve_load.gateway(port) as (gateway, _):
         latencies = serve_load.load(gateway, "/v1/chat/completions", times, STREAMS, TOKENS)
     assert len(latencies) == STREAMS * TOKENS
 

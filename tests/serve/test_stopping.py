@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -97,6 +98,21 @@ def test_a_terminal_that_closes_stops_it(engine: StandIn) -> None:
         served.process.send_signal(signal.SIGHUP)
         assert list(stream)[-1].choices[0].finish_reason == "stop"
         assert served.process.wait(10) == -signal.SIGHUP
+
+
+def test_a_client_that_does_not_read_is_not_waited_for(engine: StandIn) -> None:
+    engine.say(tokens_of("<|channel|>final<|message|>" + "=" * 64 * 300_000))
+    engine.pause, engine.step = 0, 5000
+    with gateway("--engine", "vllm", "--url", engine.url, "--store", "none", "--grace", "0") as served:
+        with contextlib.closing(http.client.HTTPConnection(served.url.removeprefix("http://"))) as deaf:
+            deaf.request("POST", "/v1/responses", json.dumps({"model": "m", "input": "Hi", "stream": True}))
+            eventually(lambda: engine.open == 1)
+            time.sleep(2)  # until all buffers are full
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(10) == -signal.SIGTERM
+        assert "Traceback" not in "".join(served.lines)
+    engine.step = 3
+    eventually(lambda: engine.open == 0)
 
 
 def test_it_stops_while_it_starts(tmp_path: pathlib.Path) -> None:

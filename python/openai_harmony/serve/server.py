@@ -22,6 +22,9 @@ from .settings import Settings
 
 __all__ = ["serve"]
 
+SECONDS_TO_READ = 1.0
+"""For the last event of a request that the gateway ended."""
+
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. Open requests then have ``settings.grace`` seconds to end."""
@@ -85,7 +88,7 @@ class GatewayServer(uvicorn.Server):
             return
         LOG.info("stopping", extra={"open_requests": len(self._gateway.lifelines.open)})
         grace = 0 if self._stopping is not None else self._gateway.settings.grace
-        self._stopping = asyncio.ensure_future(self._gateway.lifelines.stop(grace))
+        self._stopping = asyncio.ensure_future(self._stop(grace))
 
     async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
         """Open what the gateway needs, listen, and say where.
@@ -114,7 +117,15 @@ class GatewayServer(uvicorn.Server):
         gc.set_threshold(20_000, 20, 20)
         if self.started and self.servers:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            LOG.info("listening", extra={"url": f"http://{host}:{port}"})
+            LOG.info("listening", extra={"url": f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"})
+
+    async def _stop(self, grace: float) -> None:
+        """End the open requests, and the connections of clients that do not read how they ended."""
+        await self._gateway.lifelines.stop(grace)
+        await asyncio.sleep(SECONDS_TO_READ)
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection) and connection.flow.write_paused:
+                connection.transport.abort()
 
     async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
         """Close connections when their requests have ended, then what the gateway opened."""
