@@ -142,6 +142,14 @@ def test_an_offer_of_http_2_is_ignored(served: Gateway, framing: str) -> None:
         assert received(client).count(b"It is sunny in Lisbon.") == 2
 
 
+def test_many_offers_at_once(served: Gateway) -> None:
+    head = b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\n"
+    offers = (head + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n") * 1500
+    with connected(served) as client:
+        client.sendall(offers + head + b"connection: close\r\n\r\n")
+        assert received(client).count(b"HTTP/1.1 404") == 1501
+
+
 def test_what_is_not_http_is_refused(served: Gateway) -> None:
     for junk in (
         b"\x16\x03\x01\x02\x00\x01\n\n",

@@ -35,12 +35,19 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            self._ignore_upgrade(data[offer.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+        while True:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as offer:
+                if self.parser.get_method() == b"CONNECT":
+                    self.send_400_response("CONNECT is not supported.")
+                    return
+                data = self._head_without_offer() + data[offer.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+            except httptools.HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+                return
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -48,7 +55,7 @@ class Connection(HttpToolsProtocol):
         self._head = self._timer()
 
     def on_headers_complete(self) -> None:
-        if self.parser.should_upgrade():  # see _ignore_upgrade
+        if self.parser.should_upgrade():  # see data_received
             return
         _cancel(self._head)
         super().on_headers_complete()
@@ -75,16 +82,11 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = not cycle.response_complete
             cycle.message_event.set()
 
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Read the head again without the offer, then the rest. The parser stops at an offer and cannot go on."""
+    def _head_without_offer(self) -> bytes:
+        """The head to begin again with: the parser stops at an offer and cannot go on."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        if method == b"CONNECT":
-            self.send_400_response("CONNECT is not supported.")
-            return
         headers = [b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade"]
-        head = b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, b"".join(headers))
-        self.parser = httptools.HttpRequestParser(self)
-        self.data_received(head + rest)
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, b"".join(headers))
 
     def _timer(self) -> asyncio.TimerHandle:
         return self.loop.call_later(self._seconds, self.transport.abort)
