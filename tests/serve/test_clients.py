@@ -27,7 +27,7 @@ def engine() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="module")
 def served(engine: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("store")
+    folder = tmp_path_factory.mktemp("clients")
     config = folder / "gateway.yaml"
     config.write_text(f"client_timeout: 1\nallowed_origins: {ORIGIN}\nstore: sqlite:{folder / 'responses.sqlite'}")
     with gateway("--config", str(config), "--engine", "vllm", "--url", engine.url) as running_gateway:
@@ -87,7 +87,7 @@ def test_a_body_that_never_ends(served: Gateway) -> None:
 
 def test_a_client_that_does_not_read(served: Gateway, engine: StandIn) -> None:
     """Its connection ends, and with it the request and the one of the engine."""
-    engine.say(tokens_of("<|channel|>final<|message|>" + "=" * 64 * 300_000))  # more than the buffers of a connection
+    engine.say(tokens_of("<|channel|>final<|message|>" + "=" * 64 * 200_000))  # more than the buffers of a connection
     engine.step = 5000
     with connected(served) as client:
         client.sendall(chat(stream=True))

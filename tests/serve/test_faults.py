@@ -36,7 +36,7 @@ def engine() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="module")
 def served(engine: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("store")
+    folder = tmp_path_factory.mktemp("faults")
     config = folder / "gateway.json"
     settings: dict[str, Any] = {"engine": "vllm", "engine_timeout": 1.5, "max_body": 10_000, "health_interval": 0.5}
     config.write_text(json.dumps({**settings, "store": f"sqlite:{folder / 'responses.sqlite'}"}))
@@ -183,7 +183,7 @@ def test_a_stop_string_aborts_the_engine(served: Gateway, engine: StandIn) -> No
 
 @STREAMED_OR_NOT
 def test_a_store_that_is_locked(served: Gateway, tmp_path_factory: pytest.TempPathFactory, stream: bool) -> None:
-    path = next(pathlib.Path(tmp_path_factory.getbasetemp()).glob("store*/responses.sqlite"))
+    path = next(pathlib.Path(tmp_path_factory.getbasetemp()).glob("faults*/responses.sqlite"))
     lock = sqlite3.connect(path)
     lock.execute("BEGIN IMMEDIATE")
     try:

@@ -101,7 +101,7 @@ def test_a_terminal_that_closes_stops_it(engine: StandIn) -> None:
 
 
 def test_a_client_that_does_not_read_is_not_waited_for(engine: StandIn) -> None:
-    engine.say(tokens_of("<|channel|>final<|message|>" + "=" * 64 * 300_000))
+    engine.say(tokens_of("<|channel|>final<|message|>" + "=" * 64 * 200_000))
     engine.pause, engine.step = 0, 5000
     with gateway("--engine", "vllm", "--url", engine.url, "--store", "none", "--grace", "0") as served:
         with contextlib.closing(http.client.HTTPConnection(served.url.removeprefix("http://"))) as deaf:
