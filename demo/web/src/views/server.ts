@@ -108,7 +108,11 @@ export function serverForm({ reading, receive, until }: ServerOptions): HTMLElem
 
   return element(
     'details',
-    { class: 'server panel', open: entered.isOpen, ontoggle: (event: Event) => (entered.isOpen = (event.target as HTMLDetailsElement).open) },
+    {
+      class: 'server panel',
+      open: entered.isOpen,
+      ontoggle: (event: Event) => (entered.isOpen = (event.target as HTMLDetailsElement).open),
+    },
     element('summary', {}, 'Stream from a server on this computer'),
     form,
   )
