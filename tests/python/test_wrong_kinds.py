@@ -94,10 +94,8 @@ RIGHT: Dict[str, Any] = {
     **{"content_type": "json", "ending": None, "schema": {}, "repairs": [], "state": "{}", "ids": [5], "chunk": "x"},
 }
 
-# They are for pickles and for each other, need a data set, or write what was passed to files and meters.
-LEFT_OUT = re.compile(
-    r"openai_harmony\.data\.|\.errors\.|instrument$|save_pretrained$|llguidance_tokenizer$|(?<!\w)model_"
-)
+# They are for pickles and for each other, or write what was passed to files and meters.
+LEFT_OUT = re.compile(r"\.errors\.|instrument$|save_pretrained$|llguidance_tokenizer$|(?<!\w)model_")
 
 
 def public() -> Iterator[Tuple[str, Callable[[], Any]]]:
@@ -148,8 +146,8 @@ EXPECTED: Tuple[Type[BaseException], ...] = (TypeError, ValueError, HarmonyError
 
 
 def is_path(parameter: inspect.Parameter, value: Any) -> bool:
-    """A name that no file can have: Python says so."""
-    return parameter.name == "vocabulary_file" and isinstance(value, str)
+    """A name that no file and no column can have: Python says so."""
+    return parameter.name in ("vocabulary_file", "target", "column") and isinstance(value, str)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Literal, Mapping, Sequence
 
+from ..arguments import expect, listed
+
 __all__ = ["collate"]
 
 PADDING = 199_999
@@ -33,7 +35,7 @@ def collate(
 
     Raises ``ValueError`` for an empty batch, and for a row without ids or whose columns have different lengths.
     """
-    rows = [_Row(row) for row in batch]
+    rows = [_Row(row) for row in listed("batch", batch, "rows")]
     if not rows:
         raise ValueError("an empty batch has no shape")
     arrays = _joined(rows) if padding_free else _padded(rows, pad_to_multiple_of)
@@ -52,6 +54,7 @@ class _Row:
     def __init__(self, row: Mapping[str, Any]) -> None:
         import numpy
 
+        expect("a row", row, Mapping, "a mapping of columns")
         if "input_ids" not in row:
             raise ValueError(f"a row needs input_ids; it has {', '.join(map(str, row))}")
         self.ids = numpy.asarray(row["input_ids"], numpy.int64)

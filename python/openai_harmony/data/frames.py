@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Union
 
+from ..arguments import wrong_type
 from .prepare import detect_form, prepare
 from .recipe import Recipe, recipe_of
 
@@ -82,6 +83,8 @@ def tokenize(
 
     Raises ``ValueError`` for a row that fails; ``MapBatches`` can skip such rows.
     """
+    if not hasattr(dataset, "with_format"):
+        raise wrong_type("dataset", "a Dataset of datasets", dataset)
     chosen = recipe_of(recipe)
     if chosen.form == "auto":
         chosen = chosen.replace(form=detect_form(dataset.with_format("arrow")[:1000], column=column) or "chat")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional
 
+from ..arguments import expect, listed
 from .recipe import Recipe
 from .report import Statistics
 from .sources import PathLike, lines_before
@@ -54,7 +55,8 @@ class PartReport:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PartReport:
         """Read the form of ``to_dict``."""
-        return cls(**{**data, "statistics": Statistics.from_dict(data["statistics"])})
+        expect("data", data, Mapping, "what to_dict returned")
+        return cls(**{**data, "statistics": Statistics.from_dict(_field(data, "statistics"))})
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,15 @@ class Manifest:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
         """Read the form of ``to_dict``."""
-        return cls(Recipe.from_dict(data["recipe"]), list(map(PartReport.from_dict, data["parts"])))
+        expect("data", data, Mapping, "what to_dict returned")
+        parts = listed("parts", _field(data, "parts"), "reports")
+        return cls(Recipe.from_dict(_field(data, "recipe")), list(map(PartReport.from_dict, parts)))
+
+
+def _field(data: Mapping[str, Any], name: str) -> Any:
+    if name not in data:
+        raise ValueError(f"{name!r} is missing")
+    return data[name]
 
 
 @dataclass(frozen=True)
@@ -147,9 +157,8 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     try:
         return Manifest.from_dict(json.loads(text))
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise DataSetError(f"{folder / MANIFEST} is no manifest: {reason}") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DataSetError(f"{folder / MANIFEST} is no manifest: {error}") from error
 
 
 def verify(target: PathLike) -> Manifest:

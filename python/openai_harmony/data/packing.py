@@ -7,6 +7,7 @@ from typing import Iterable
 
 from .. import _core
 from .._core import Column
+from ..arguments import bounded, listed
 from .recipe import Packing, PackingStrategy
 
 __all__ = ["pack_plan"]
@@ -25,7 +26,8 @@ def pack_plan(
     >>> [row.tolist() for row in pack_plan([70, 50, 30, 50], 100)]
     [[0, 2], [1, 3]]
 
-    Raises ``ValueError`` for a length or window below 1, ``OverflowError`` for a negative length of a sample.
+    Raises ``ValueError`` for a length or window below 1, and for a negative length of a sample.
     """
     packing = Packing(length, strategy, window)
-    return _core.pack_plan(list(lengths), json.dumps(packing.to_dict()))
+    numbers = [bounded("lengths", number) for number in listed("lengths", lengths, "integers")]
+    return _core.pack_plan(numbers, json.dumps(packing.to_dict()))

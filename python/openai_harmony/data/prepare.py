@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Protoc
 
 from .. import _core
 from .._core import Column, Table
+from ..arguments import expect
 from ..chat import Conversation
 from ..encoding import load_harmony_encoding
 from .recipe import Recipe, recipe_of
@@ -62,6 +63,7 @@ def prepare(
     >>> len(table), [(failure.row, failure.code) for failure in table.failures]
     (1, [(1, 'row.invalid_json')])
     """
+    expect("column", column, (str, type(None)), "a string or None")
     threads = usual_threads() if num_threads is None else num_threads
     return _core.prepare(load_harmony_encoding("HarmonyGptOss"), rows, recipe_of(recipe).to_json(), threads, column)
 
@@ -76,6 +78,7 @@ def detect_form(rows: Rows, *, column: Optional[str] = None) -> Optional[Literal
     >>> detect_form([{"messages": [{"role": "assistant", "channel": "final", "content": "Hi"}]}])
     'harmony'
     """
+    expect("column", column, (str, type(None)), "a string or None")
     return _core.detect_form(rows, column)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Dict, Literal, Mapping, Optional, Sequence, Tuple, Union
 
 from .._core import __version__
+from ..arguments import expect, wrong_type
 from ..chat import Role, SystemContent
 from ..rendering import Part, RenderFormat
 from ..rendering.format import RenderFormatLike
@@ -223,8 +224,9 @@ class Recipe:
 
         Raises ``ValueError`` for an unknown word or name, ``TypeError`` for a value of the wrong kind.
         """
+        expect("data", data, Mapping, "a mapping of choices")
         known = {field.name for field in fields(cls)}
-        unknown = sorted(set(data) - known)
+        unknown = sorted(map(str, set(data) - known))
         if unknown:
             raise ValueError(f"a recipe has no {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}")
         values = dict(data)
@@ -280,4 +282,4 @@ def recipe_of(value: Union[Recipe, Mapping[str, Any], None]) -> Recipe:
         return Recipe()
     if isinstance(value, Mapping):
         return Recipe.from_dict(value)
-    raise TypeError(f"recipe must be a Recipe or a dict of its choices, not {type(value).__name__}")
+    raise wrong_type("recipe", "a Recipe or a dict of its choices", value)

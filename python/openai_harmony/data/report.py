@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
+from ..arguments import expect
+
 __all__ = ["ChannelTokens", "RowFailure", "Statistics"]
 
 
@@ -97,6 +99,7 @@ class Statistics:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Statistics:
         """Read the form of ``to_dict``."""
+        expect("data", data, Mapping, "what to_dict returned")
         channels = [ChannelTokens(**channel) for channel in data.get("channels", ())]
         return cls(**{**data, "channels": channels, "lengths": list(data.get("lengths", ()))})
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple
 
 from .. import _core
 from .._core import Column, Table
+from ..arguments import listed
 from ..chat import Author, Message, Role, TextContent
 from ..encoding import load_harmony_encoding
 from .prepare import usual_threads
@@ -72,8 +73,10 @@ def merge_rollouts(
 
     Raises ``ValueError`` for arguments of different lengths, ``OverflowError`` for more than 2**31 ids.
     """
-    of = None if rollouts is None else list(rollouts)
-    values = None if logprobs is None else [list(row) for row in logprobs]
+    of = None if rollouts is None else listed("rollouts", rollouts, "integers")
+    values = None
+    if logprobs is not None:
+        values = [listed("logprobs", row, "numbers") for row in listed("logprobs", logprobs, "lists of numbers")]
     return _core.merge_rollouts(prompts, completions, of, values)
 
 

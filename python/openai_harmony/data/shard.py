@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, TextIO, Tuple
 
+from ..arguments import expect
 from .blocks import Block, blocks
 from .files import replaced, write_json
 from .manifest import PartReport, failures_name, hash_of, report_name, shard_name
@@ -41,6 +42,8 @@ def convert_part(
 
     Raises ``ValueError`` for a recipe that leaves the form open, ``OSError`` where files cannot be read or written.
     """
+    expect("part", part, Part, "a Part")
+    expect("recipe", recipe, Recipe, "a Recipe")
     if recipe.form == "auto":
         raise ValueError("a part alone cannot tell the form of the rows: set recipe.form to 'harmony' or 'chat'")
     folder = Path(target)

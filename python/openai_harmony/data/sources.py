@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple, Union
 
+from ..arguments import expect, listed
+
 __all__ = ["PART_BYTES", "Part", "parts"]
 
 PathLike = Union[str, "os.PathLike[str]"]
@@ -99,11 +101,12 @@ def expand(sources: Union[PathLike, Sequence[PathLike]]) -> List[str]:
     if isinstance(sources, (str, os.PathLike)):
         sources = [sources]
     found: List[str] = []
-    for source in sources:
+    for source in listed("sources", sources, "paths"):
+        expect("a source", source, (str, os.PathLike), "a path")
         files = _files_of(os.fspath(source))
         if not files:
             raise FileNotFoundError(
-                f"no rows in {source}: it is no file, no folder with {', '.join(_ENDINGS)}, no pattern"
+                f"no rows in {source}: there is no such file or pattern, nor a folder with {', '.join(_ENDINGS)}"
             )
         found += files
     return found
