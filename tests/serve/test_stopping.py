@@ -106,7 +106,7 @@ def test_a_client_that_does_not_read_is_not_waited_for(engine: StandIn) -> None:
     with gateway("--engine", "vllm", "--url", engine.url, "--store", "none", "--grace", "0") as served:
         with contextlib.closing(http.client.HTTPConnection(served.url.removeprefix("http://"))) as deaf:
             deaf.request("POST", "/v1/responses", json.dumps({"model": "m", "input": "Hi", "stream": True}))
-            eventually(lambda: engine.open == 1)
+            eventually(lambda: bool(engine.requests))
             time.sleep(2)  # until all buffers are full
             served.process.send_signal(signal.SIGTERM)
             assert served.process.wait(10) == -signal.SIGTERM
