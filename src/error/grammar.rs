@@ -80,6 +80,12 @@ pub enum SchemaFault {
         /// The number of levels that are read.
         limit: usize,
     },
+    /// Required properties that are not declared, for which `additionalProperties` would be repeated too often.
+    #[error("properties that are required but not declared would repeat more than {limit} values of additionalProperties")]
+    TooLarge {
+        /// How many values are repeated at most.
+        limit: usize,
+    },
     /// More repetitions than llama.cpp reads in a grammar.
     #[error("{0} repetitions cannot be written in GBNF, where 2,000 is the limit")]
     Repetitions(u32),

@@ -126,6 +126,10 @@ impl<L> Rules<L> {
         &self.rules[rule.0].1
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.rules.len()
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = RuleId> {
         (0..self.rules.len()).map(RuleId)
     }

@@ -70,9 +70,10 @@ impl Tool {
         tools.collect()
     }
 
-    /// Whether a tool choice means this tool: `get_weather`, or the whole `functions.get_weather`.
-    fn is_named(&self, name: &str) -> bool {
-        self.recipient == name || self.recipient.strip_prefix("functions.") == Some(name)
+    /// What a tool choice may call this tool: `get_weather`, or the whole `functions.get_weather`.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let recipient = self.recipient.as_str();
+        std::iter::once(recipient).chain(recipient.strip_prefix("functions."))
     }
 }
 
@@ -129,14 +130,16 @@ impl ToolChoice {
 }
 
 fn named(names: &[String], tools: Vec<Tool>) -> Result<Vec<Tool>, GrammarError> {
-    let unknown = |name: &&String| !tools.iter().any(|tool| tool.is_named(name));
+    let known: HashSet<&str> = tools.iter().flat_map(Tool::names).collect();
+    let unknown = |name: &&String| !known.contains(name.as_str());
     if let Some(name) = names.iter().find(unknown) {
         return Err(GrammarError::NoTool {
             name: name.clone(),
             tools: tools.into_iter().map(|tool| tool.recipient).collect(),
         });
     }
-    let is_wanted = |tool: &Tool| names.iter().any(|name| tool.is_named(name));
+    let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let is_wanted = |tool: &Tool| tool.names().any(|name| wanted.contains(name));
     Ok(tools.into_iter().filter(is_wanted).collect())
 }
 

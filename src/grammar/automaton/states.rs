@@ -1,5 +1,7 @@
 //! The automaton with empty edges that an expression describes.
 
+use std::collections::HashSet;
+
 use crate::grammar::expression::Expression;
 use crate::grammar::language::{Language, Leaf};
 
@@ -42,14 +44,15 @@ impl States {
 
     /// All states that are reached without input, sorted.
     pub(super) fn closure(&self, from: impl IntoIterator<Item = u32>) -> Vec<u32> {
-        let mut closure: Vec<u32> = vec![];
+        // A hash for each state: after `to=functions.` the states of all tools are one set.
+        let mut closure: HashSet<u32> = HashSet::new();
         let mut open: Vec<u32> = from.into_iter().collect();
         while let Some(state) = open.pop() {
-            if !closure.contains(&state) {
-                closure.push(state);
+            if closure.insert(state) {
                 open.extend(&self.states[state as usize].empty);
             }
         }
+        let mut closure: Vec<u32> = closure.into_iter().collect();
         closure.sort_unstable();
         closure
     }

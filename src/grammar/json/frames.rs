@@ -3,6 +3,8 @@
 //! Two readings of the same text may be inside calls of the same rule that began at the same character. They share one frame, which
 //! knows both ways back. So ambiguous schemas cost no more than rules times characters, whatever is nested.
 
+use std::collections::HashSet;
+
 use super::program::StateId;
 
 /// The number of a frame.
@@ -12,7 +14,7 @@ pub(super) type FrameId = u32;
 pub(super) const BOTTOM: FrameId = 0;
 
 /// A way back out of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Way {
     /// The state after the call.
     pub(super) state: StateId,
@@ -33,8 +35,14 @@ struct Frame {
 #[derive(Clone, Debug)]
 pub(super) struct Frames {
     frames: Vec<Frame>,
-    /// The calls that began at the current character.
-    fresh: Vec<(StateId, FrameId)>,
+    /// The number of the current character.
+    now: u64,
+    /// By state: the character at which a call last began there, and the call's frame.
+    calls: Vec<(u64, FrameId)>,
+    /// The frames of the calls that began at the current character.
+    fresh: Vec<FrameId>,
+    /// The ways back out of them, beside the first of each. There may be as many as alternatives in a schema.
+    ways: HashSet<(FrameId, Way)>,
     /// How many frames there may be before those that nobody refers to are dropped.
     limit: usize,
 }
@@ -50,7 +58,8 @@ pub(super) enum Entered {
 const FEWEST: usize = 256;
 
 impl Frames {
-    pub(super) fn new() -> Self {
+    /// `states` is how many states there are.
+    pub(super) fn new(states: usize) -> Self {
         let nowhere = Way {
             state: 0,
             count: 0,
@@ -63,24 +72,29 @@ impl Frames {
         };
         Self {
             frames: vec![bottom],
+            now: 1,
+            calls: vec![(0, BOTTOM); states],
             fresh: vec![],
+            ways: HashSet::new(),
             limit: FEWEST,
         }
     }
 
     /// Advances to the next character.
     pub(super) fn advance(&mut self) {
-        for (_, frame) in self.fresh.drain(..) {
+        for frame in self.fresh.drain(..) {
             self.frames[frame as usize].has_ended = false;
         }
+        self.ways.clear();
+        self.now += 1;
     }
 
     /// Enters the call that begins at the state `item`.
     pub(super) fn enter(&mut self, item: StateId, back: Way) -> Entered {
-        let known = self.fresh.iter().find(|(other, _)| *other == item);
-        if let Some((_, frame)) = known {
-            let frame = &mut self.frames[*frame as usize];
-            let is_known = frame.first == back || frame.others.contains(&back);
+        let (began, number) = self.calls[item as usize];
+        if began == self.now {
+            let frame = &mut self.frames[number as usize];
+            let is_known = frame.first == back || !self.ways.insert((number, back));
             if !is_known {
                 frame.others.push(back);
             }
@@ -95,7 +109,8 @@ impl Frames {
             others: vec![],
             has_ended: false,
         });
-        self.fresh.push((item, number));
+        self.calls[item as usize] = (self.now, number);
+        self.fresh.push(number);
         Entered::New(number)
     }
 
@@ -114,7 +129,7 @@ impl Frames {
 
     /// Takes back all calls since there were `len` frames, at an earlier character.
     pub(super) fn truncate(&mut self, len: usize) {
-        self.fresh.clear();
+        self.advance();
         self.frames.truncate(len);
     }
 

@@ -1,5 +1,7 @@
 //! The rules of a schema as states, which [`Reader`](super::Reader) goes through.
 
+use std::collections::HashMap;
+
 use crate::grammar::expression::{Expression, RuleId};
 use crate::grammar::schema::{Class, Json, JsonRules};
 
@@ -46,6 +48,7 @@ impl Program {
     pub(in crate::grammar) fn new(rules: &JsonRules) -> Self {
         let mut compiler = Compiler {
             starts: vec![],
+            numbers: HashMap::new(),
             program: Self {
                 states: vec![State::Return],
                 classes: vec![],
@@ -82,6 +85,8 @@ impl Program {
 struct Compiler {
     /// Where rules begin.
     starts: Vec<StateId>,
+    /// The numbers of the classes: a schema may have as many as there are characters.
+    numbers: HashMap<Class, usize>,
     program: Program,
 }
 
@@ -174,11 +179,8 @@ impl Compiler {
 
     fn character(&mut self, class: Class, next: StateId) -> StateId {
         let classes = &mut self.program.classes;
-        let known = classes.iter().position(|known| known.class == class);
-        let class = known.unwrap_or_else(|| {
-            let ascii = (0..128u8).filter(|byte| class.contains(char::from(*byte)));
-            let ascii = ascii.fold(0, |bits, byte| bits | 1 << byte);
-            classes.push(Characters { ascii, class });
+        let class = *self.numbers.entry(class).or_insert_with_key(|class| {
+            classes.push(Characters::new(class.clone()));
             classes.len() - 1
         });
         self.add(State::Character { class, next })
@@ -186,6 +188,12 @@ impl Compiler {
 }
 
 impl Characters {
+    fn new(class: Class) -> Self {
+        let ascii = (0..128u8).filter(|byte| class.contains(char::from(*byte)));
+        let ascii = ascii.fold(0, |bits, byte| bits | 1 << byte);
+        Self { ascii, class }
+    }
+
     pub(super) fn contains(&self, character: char) -> bool {
         if character.is_ascii() {
             self.ascii >> u32::from(character) & 1 == 1

@@ -31,7 +31,7 @@ impl Reader {
         let mut reader = Self {
             live: vec![],
             is_complete: false,
-            frames: Frames::new(),
+            frames: Frames::new(program.len()),
             visited: Visited::new(program.len()),
             steady: 0,
             pending: Pending::default(),

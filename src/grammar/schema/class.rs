@@ -1,7 +1,7 @@
 //! Sets of characters.
 
 /// A set of characters, as in `[a-z]` or `[^a-z]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::grammar) struct Class {
     /// Whether the set is all characters but those of the ranges.
     pub(in crate::grammar) negated: bool,
@@ -51,12 +51,20 @@ impl Class {
             let mut ranges = self.ranges.iter();
             return ranges.any(|(start, end)| *start <= last && first <= *end);
         }
-        // Ranges may be out of order; the least character that none of them has is right after one of them, or the first.
-        let after = self.ranges.iter().filter_map(|(_, end)| next(*end));
-        let mut candidates = after
-            .chain([first])
-            .filter(|least| (first..=last).contains(least));
-        candidates.any(|least| self.contains(least))
+        let inside = |(start, end): &&(char, char)| *start <= last && first <= *end;
+        let mut ranges: Vec<(char, char)> = self.ranges.iter().filter(inside).copied().collect();
+        ranges.sort_unstable();
+        // The least character that no range so far has; nothing after the last character of all.
+        let mut least = Some(first);
+        for (start, end) in ranges {
+            match least {
+                Some(free) if start <= free => {
+                    least = least.max(next(end)).filter(|_| end < char::MAX)
+                }
+                _ => break,
+            }
+        }
+        least.is_some_and(|free| free <= last)
     }
 }
 

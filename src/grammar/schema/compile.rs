@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::class::Class;
-use super::pointer;
+use super::pointer::{self, Place};
 use crate::error::{GrammarError, SchemaFault};
 use crate::grammar::expression::{Expression, RuleId, Rules};
 use crate::grammar::options::Unsupported;
@@ -50,7 +50,7 @@ type Result<T> = std::result::Result<T, Fault>;
 /// What is wrong, and where.
 #[derive(Debug)]
 struct Fault {
-    pointer: String,
+    place: Place,
     problem: SchemaFault,
 }
 
@@ -65,7 +65,7 @@ pub(in crate::grammar) fn compile(
 ) -> std::result::Result<JsonRules, GrammarError> {
     let error = |fault: Fault| GrammarError::Schema {
         of: of.to_owned(),
-        pointer: fault.pointer,
+        pointer: fault.place.to_string(),
         problem: fault.problem,
     };
     let mut compiler = Compiler {
@@ -105,17 +105,17 @@ impl<'s> Compiler<'s> {
     fn start(&mut self, schema: &'s Value) -> Result<RuleId> {
         let start = self.rules.add("root", Rule::EMPTY);
         self.targets.insert(String::new(), start);
-        let body = self.schema(schema, "")?;
+        let body = self.schema(schema, &Place::at(""))?;
         self.rules.set(start, body);
         while let Some((rule, pointer)) = self.open.pop() {
             // The normaliser has followed all references.
             let target = self.root.pointer(&pointer).unwrap_or(&Value::Bool(true));
-            let body = self.schema(target, &pointer)?;
+            let body = self.schema(target, &Place::at(&pointer))?;
             self.rules.set(rule, body);
         }
         if !productive::is_productive(&self.rules, start) {
             return Err(Fault {
-                pointer: String::new(),
+                place: Place::at(""),
                 problem: SchemaFault::Unsatisfiable,
             });
         }
@@ -134,7 +134,7 @@ impl<'s> Compiler<'s> {
     }
 
     /// The values that fit a schema; impossible if there are none.
-    fn schema(&mut self, schema: &'s Value, at: &str) -> Result<Rule> {
+    fn schema(&mut self, schema: &'s Value, at: &Place) -> Result<Rule> {
         let keywords = match schema {
             Value::Bool(false) => return Ok(Rule::Choice(vec![])),
             Value::Object(keywords) => Keywords::new(keywords, at),
@@ -157,16 +157,16 @@ impl<'s> Compiler<'s> {
         for keyword in ["anyOf", "oneOf"] {
             if let Some(Value::Array(schemas)) = keywords.get(keyword) {
                 self.leave_out(keywords.besides(&[keyword]))?;
-                return self.any_of(schemas, &pointer::join(at, keyword));
+                return self.any_of(schemas, &at.key(keyword));
             }
         }
         self.typed(&keywords)
     }
 
-    fn any_of(&mut self, schemas: &'s [Value], at: &str) -> Result<Rule> {
+    fn any_of(&mut self, schemas: &'s [Value], at: &Place) -> Result<Rule> {
         let mut choices = vec![];
         for (index, schema) in schemas.iter().enumerate() {
-            choices.push(self.schema(schema, &pointer::join(at, &index.to_string()))?);
+            choices.push(self.schema(schema, &at.index(index))?);
         }
         Ok(Rule::choice(choices))
     }
@@ -212,7 +212,7 @@ impl<'s> Compiler<'s> {
 
     /// A rule with a number in its name.
     fn add(&mut self, name: &str, body: Rule) -> Rule {
-        let number = self.rules.ids().count();
+        let number = self.rules.len();
         Rule::Rule(self.rules.add(format!("{name}-{number}"), body))
     }
 

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use serde_json::{json, Map, Value};
 
-use super::pointer;
+use super::pointer::{self, Place};
 use super::references::{self, Reference};
 use crate::error::{GrammarError, SchemaFault};
 
@@ -25,6 +25,10 @@ pub(in crate::grammar) enum Root {
 /// Levels of schemas in schemas that are read. serde_json reads 128 levels of JSON, two to a level of schemas.
 const LEVELS: usize = 64;
 
+/// So many values the copies of `additionalProperties` may have that undeclared but required properties get. They could double at
+/// every level.
+const MOST_COPIED: usize = 10_000;
+
 /// The explicit form of a schema.
 ///
 /// # Errors
@@ -38,14 +42,15 @@ pub(in crate::grammar) fn normalize(
     let mut normalizer = Normalizer {
         of,
         strict,
-        visited: HashSet::new(),
+        roots: HashSet::from([String::new()]),
         references: vec![],
+        copied: 0,
     };
     let mut schema = schema.clone();
     if root == Root::Arguments {
         read_as_object(&mut schema);
     }
-    normalizer.schema(&mut schema, "", 0)?;
+    normalizer.schema(&mut schema, &Place::at(""), 0)?;
     normalizer.follow_references(&mut schema)?;
     references::check_circles(&schema, of)?;
     Ok(schema)
@@ -123,27 +128,29 @@ fn is_silent(keywords: &Map<String, Value>) -> bool {
 struct Normalizer<'s> {
     of: &'s str,
     strict: bool,
-    /// The pointers of all schemas that were made explicit.
-    visited: HashSet<String>,
+    /// The pointers to schemas that were made explicit with all schemas in them: the whole one, and what references lead to.
+    roots: HashSet<String>,
     references: Vec<Reference>,
+    /// How many values the copies of schemas have.
+    copied: usize,
 }
 
 impl Normalizer<'_> {
-    fn schema(&mut self, schema: &mut Value, at: &str, level: usize) -> Result<(), GrammarError> {
+    fn schema(&mut self, schema: &mut Value, at: &Place, level: usize) -> Result<(), GrammarError> {
         if level > LEVELS {
             return Err(self.error(at, SchemaFault::TooDeep { limit: LEVELS }));
         }
-        self.visited.insert(at.to_owned());
         let keywords = match schema {
             Value::Bool(_) => return Ok(()),
             Value::Object(keywords) => keywords,
             _ => return Err(self.expected(at, "a schema: an object, true or false")),
         };
         self.check_kinds(keywords, at)?;
+        name_types_once(keywords);
         unwrap_all_of(keywords);
         if let Some(reference) = keywords.get("$ref") {
             let text = reference.as_str().unwrap_or_default().to_owned();
-            let at = pointer::join(at, "$ref");
+            let at = at.key("$ref");
             self.references.push(Reference { at, text });
         }
         if is_silent(keywords) {
@@ -151,13 +158,13 @@ impl Normalizer<'_> {
         }
         allow_null(keywords);
         if is_object(keywords) {
-            self.make_object_explicit(keywords);
+            self.make_object_explicit(keywords, at)?;
         }
         self.children(keywords, at, level + 1)
     }
 
     /// Keywords that are used here, or would break an engine, must be of the right kind.
-    fn check_kinds(&self, keywords: &Map<String, Value>, at: &str) -> Result<(), GrammarError> {
+    fn check_kinds(&self, keywords: &Map<String, Value>, at: &Place) -> Result<(), GrammarError> {
         let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
         let is_types = |value: &Value| {
             value
@@ -193,50 +200,67 @@ impl Normalizer<'_> {
                 _ => (true, ""),
             };
             if !fits {
-                return Err(self.expected(&pointer::join(at, keyword), expected));
+                return Err(self.expected(&at.key(keyword), expected));
             }
         }
         Ok(())
     }
 
-    fn make_object_explicit(&self, keywords: &mut Map<String, Value>) {
+    fn make_object_explicit(
+        &mut self,
+        keywords: &mut Map<String, Value>,
+        at: &Place,
+    ) -> Result<(), GrammarError> {
         let open = keywords.contains_key("patternProperties") || !self.strict;
         keywords
             .entry("additionalProperties")
             .or_insert(Value::Bool(open));
-        let additional = keywords["additionalProperties"].clone();
         let Some(Value::Array(required)) = keywords.get("required").cloned() else {
-            return;
+            return Ok(());
         };
         if keywords.contains_key("patternProperties") {
-            return;
+            return Ok(());
         }
+        let additional = keywords["additionalProperties"].clone();
+        let size = match &additional {
+            Value::Bool(_) => 0,
+            schema => values_in(schema),
+        };
         let properties = keywords.entry("properties").or_insert_with(|| json!({}));
+        let Value::Object(properties) = properties else {
+            return Ok(());
+        };
         for name in required.iter().filter_map(Value::as_str) {
-            if let Some(properties) = properties.as_object_mut() {
-                properties.entry(name).or_insert_with(|| additional.clone());
+            if properties.contains_key(name) {
+                continue;
             }
+            self.copied = self.copied.saturating_add(size);
+            if self.copied > MOST_COPIED {
+                return Err(self.error(at, SchemaFault::TooLarge { limit: MOST_COPIED }));
+            }
+            properties.insert(name.to_owned(), additional.clone());
         }
+        Ok(())
     }
 
     /// Makes the schemas inside explicit. Those of `allOf`, `not` and `if` are left as they are: each is about a part of the value.
     fn children(
         &mut self,
         keywords: &mut Map<String, Value>,
-        at: &str,
+        at: &Place,
         level: usize,
     ) -> Result<(), GrammarError> {
         for (keyword, value) in keywords.iter_mut() {
-            let at = || pointer::join(at, keyword);
+            let at = || at.key(keyword);
             match (keyword.as_str(), value) {
                 ("properties" | "patternProperties", Value::Object(schemas)) => {
                     for (name, schema) in schemas {
-                        self.schema(schema, &pointer::join(&at(), name), level)?;
+                        self.schema(schema, &at().key(name), level)?;
                     }
                 }
                 ("anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
                     for (index, schema) in schemas.iter_mut().enumerate() {
-                        self.schema(schema, &pointer::join(&at(), &index.to_string()), level)?;
+                        self.schema(schema, &at().index(index), level)?;
                     }
                 }
                 ("items" | "additionalProperties", schema) => {
@@ -261,23 +285,75 @@ impl Normalizer<'_> {
             };
             let pointer = pointer::of_reference(&reference.text).ok_or_else(unresolved)?;
             let target = root.pointer_mut(&pointer).ok_or_else(unresolved)?;
-            if !self.visited.contains(&pointer) {
-                self.schema(target, &pointer, 0)?;
+            if !self.is_explicit(&pointer) {
+                self.schema(target, &Place::at(&pointer), 0)?;
+                self.roots.insert(pointer);
             }
         }
         Ok(())
     }
 
-    fn expected(&self, at: &str, expected: &'static str) -> GrammarError {
+    /// Whether the schema that a pointer leads to was made explicit: it is in one that was, and [`Self::children`] goes there.
+    fn is_explicit(&self, pointer: &str) -> bool {
+        let ends = pointer.match_indices('/').map(|(end, _)| end);
+        ends.chain([pointer.len()]).any(|end| {
+            let (root, steps) = pointer.split_at(end);
+            self.roots.contains(root) && leads_to_schema(steps)
+        })
+    }
+
+    fn expected(&self, at: &Place, expected: &'static str) -> GrammarError {
         self.error(at, SchemaFault::Expected { expected })
     }
 
-    fn error(&self, at: &str, problem: SchemaFault) -> GrammarError {
+    fn error(&self, at: &Place, problem: SchemaFault) -> GrammarError {
         GrammarError::Schema {
             of: self.of.to_owned(),
-            pointer: at.to_owned(),
+            pointer: at.to_string(),
             problem,
         }
+    }
+}
+
+/// Whether the steps of a pointer go from a schema to one in it, and through schemas only.
+fn leads_to_schema(steps: &str) -> bool {
+    let mut steps = steps.split('/').skip(1);
+    while let Some(keyword) = steps.next() {
+        let goes_on = match keyword {
+            "properties" | "patternProperties" | "anyOf" | "oneOf" | "prefixItems" => {
+                steps.next().is_some()
+            }
+            "items" | "additionalProperties" => true,
+            _ => false,
+        };
+        if !goes_on {
+            return false;
+        }
+    }
+    true
+}
+
+/// How many values there are in a value, itself included.
+fn values_in(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values_in).sum(),
+        Value::Object(members) => members.values().map(values_in).sum(),
+        _ => 0_usize,
+    }
+}
+
+/// A type that is named twice would be compiled twice, and the schemas in it four times, and so on.
+fn name_types_once(keywords: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = keywords.get_mut("type") {
+        // There are seven names at most.
+        let mut seen: Vec<Value> = vec![];
+        types.retain(|name| {
+            let is_new = !seen.contains(name);
+            if is_new {
+                seen.push(name.clone());
+            }
+            is_new
+        });
     }
 }
 

@@ -1,18 +1,62 @@
 //! JSON pointers (RFC 6901).
 
-/// The pointer to a member of what `pointer` points to.
-pub(super) fn join(pointer: &str, key: &str) -> String {
-    let mut joined = String::with_capacity(pointer.len() + 1 + key.len());
-    joined.push_str(pointer);
-    joined.push('/');
-    for character in key.chars() {
-        match character {
-            '~' => joined.push_str("~0"),
-            '/' => joined.push_str("~1"),
-            _ => joined.push(character),
+use std::fmt;
+use std::rc::Rc;
+
+/// A place in a schema: a list towards the root, which becomes a pointer only for an error.
+///
+/// Names may be as long as the request, so whole pointers to all schemas in one of such a name would be quadratic.
+#[derive(Clone)]
+pub(super) struct Place(Rc<Step>);
+
+/// Of names in places, so many characters are kept.
+const LONGEST_NAME: usize = 200;
+
+enum Step {
+    /// What a pointer leads to; for the whole schema it is empty.
+    At(String),
+    Key(Place, String),
+    Index(Place, usize),
+}
+
+impl Place {
+    pub(super) fn at(pointer: &str) -> Self {
+        let names: Vec<String> = pointer.split('/').map(shortened).collect();
+        Self(Rc::new(Step::At(names.join("/"))))
+    }
+
+    pub(super) fn key(&self, key: &str) -> Self {
+        Self(Rc::new(Step::Key(self.clone(), shortened(key))))
+    }
+
+    pub(super) fn index(&self, index: usize) -> Self {
+        Self(Rc::new(Step::Index(self.clone(), index)))
+    }
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Step::At(pointer) => f.write_str(pointer),
+            Step::Key(parent, key) => {
+                write!(f, "{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
+            Step::Index(parent, index) => write!(f, "{parent}/{index}"),
         }
     }
-    joined
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// The pointer of a `$ref` into the same document: `/$defs/a` of `#/$defs/a`, decoded from percent-encoding.

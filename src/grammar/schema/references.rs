@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::pointer;
+use super::pointer::{self, Place};
 use crate::error::{GrammarError, SchemaFault};
 
 /// A `$ref` of a schema.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
-    /// The JSON pointer of the `$ref`.
-    pub(super) at: String,
+    /// The place of the `$ref`.
+    pub(super) at: Place,
     /// What it says.
     pub(super) text: String,
 }
@@ -47,7 +47,7 @@ pub(super) fn check_circles(root: &Value, of: &str) -> Result<(), GrammarError> 
         if states.get(&target) == Some(&State::Open) {
             return Err(GrammarError::Schema {
                 of: of.to_owned(),
-                pointer: link.at,
+                pointer: link.at.to_string(),
                 problem: SchemaFault::Endless(link.text),
             });
         }
@@ -65,24 +65,23 @@ fn open(root: &Value, pointer: &str, states: &mut HashMap<String, State>, path: 
     states.insert(pointer.to_owned(), State::Open);
     let links = root
         .pointer(pointer)
-        .map(|schema| immediate(schema, pointer));
+        .map(|schema| immediate(schema, &Place::at(pointer)));
     path.push((pointer.to_owned(), links.unwrap_or_default()));
 }
 
 /// The references of a schema that are about the same value as the schema itself.
-fn immediate(schema: &Value, at: &str) -> Vec<Reference> {
+fn immediate(schema: &Value, at: &Place) -> Vec<Reference> {
     let mut references = vec![];
     if let Some(text) = schema.get("$ref").and_then(Value::as_str) {
         references.push(Reference {
-            at: pointer::join(at, "$ref"),
+            at: at.key("$ref"),
             text: text.to_owned(),
         });
     }
     for keyword in ["anyOf", "oneOf", "allOf"] {
         let schemas = schema.get(keyword).and_then(Value::as_array);
         for (index, schema) in schemas.into_iter().flatten().enumerate() {
-            let at = pointer::join(&pointer::join(at, keyword), &index.to_string());
-            references.extend(immediate(schema, &at));
+            references.extend(immediate(schema, &at.key(keyword).index(index)));
         }
     }
     references

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{Fault, Rule};
 use crate::error::SchemaFault;
-use crate::grammar::schema::pointer;
+use crate::grammar::schema::pointer::Place;
 
 pub(super) struct Keywords<'s> {
     keywords: &'s Map<String, Value>,
-    at: String,
+    at: Place,
 }
 
 /// Keywords that only describe. `format` is one of them by default (JSON Schema Validation 2020-12, 7.2.1).
@@ -80,8 +80,8 @@ const NUMERIC: &[&str] = &[
 ];
 
 impl<'s> Keywords<'s> {
-    pub(super) fn new(keywords: &'s Map<String, Value>, at: &str) -> Self {
-        let at = at.to_owned();
+    pub(super) fn new(keywords: &'s Map<String, Value>, at: &Place) -> Self {
+        let at = at.clone();
         Self { keywords, at }
     }
 
@@ -89,9 +89,9 @@ impl<'s> Keywords<'s> {
         self.keywords.get(keyword)
     }
 
-    /// The JSON pointer of a keyword.
-    pub(super) fn at(&self, keyword: &str) -> String {
-        pointer::join(&self.at, keyword)
+    /// The place of a keyword.
+    pub(super) fn at(&self, keyword: &str) -> Place {
+        self.at.key(keyword)
     }
 
     pub(super) fn count(&self, keyword: &str) -> Option<u32> {
@@ -126,7 +126,7 @@ impl<'s> Keywords<'s> {
             !says_nothing && !is_allowed(keyword)
         });
         let fault = |(keyword, _): (&String, _)| Fault {
-            pointer: self.at(keyword),
+            place: self.at(keyword),
             problem: SchemaFault::Keyword(keyword.clone()),
         };
         others.map(fault).collect()

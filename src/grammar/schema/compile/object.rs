@@ -1,11 +1,12 @@
 //! Objects: declared properties in their order, then others.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::string::quoted;
 use super::value::{colon, comma};
 use super::{space, Compiler, Keywords, Result, Rule};
-use crate::grammar::schema::pointer;
 
 /// A property as a rule: name, colon, value.
 struct Member {
@@ -36,11 +37,16 @@ impl<'s> Compiler<'s> {
         keywords: &Keywords<'s>,
     ) -> Result<Vec<Member>> {
         let required = keywords.get("required").and_then(Value::as_array);
+        let required: HashSet<&str> = required
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let at = keywords.at("properties");
         let mut members = vec![];
         for (name, schema) in properties {
-            let value = self.schema(schema, &pointer::join(&at, name))?;
-            let required = required.is_some_and(|names| names.iter().any(|other| other == name));
+            let value = self.schema(schema, &at.key(name))?;
+            let required = required.contains(name.as_str());
             if value.is_impossible() && !required {
                 continue;
             }
