@@ -1,6 +1,6 @@
 //! The response that a request continues, and the items of the conversation.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{json, Value};
 
@@ -47,10 +47,16 @@ fn resolved(
         .iter()
         .filter_map(|item| Some((item.get("id")?.as_str()?, item)))
         .collect();
+    let mut referred = HashSet::new();
     let resolve = |item: Node<'_, '_>| {
         let Some(id) = referred_id(&item)? else {
             return Ok(item.value().clone());
         };
+        // As at OpenAI. A short request could name a long item any number of times.
+        if !referred.insert(id.to_owned()) {
+            let problem = format!("Duplicate item found with id {id}. Remove duplicate items from your input and try again.");
+            return Err(item.refuse(problem));
+        }
         let known = by_id.get(id).map(|item| Value::clone(item));
         known
             .or_else(|| store.item(id))

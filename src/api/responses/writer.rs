@@ -249,6 +249,8 @@ impl<H: Host, S: ResponseEventSink> Writer<'_, H, S> {
             self.sent
                 .issued
                 .iter()
+                // From the end: the last call of the code interpreter has it, and only what came since is looked at.
+                .rev()
                 .find_map(|issued| issued.container_id.clone())
         };
         let known = declared
