@@ -3,12 +3,14 @@
 mod choice;
 mod chunk;
 mod sse;
+mod state;
 mod stream;
 mod usage;
 
 pub use chunk::{ChatFinishReason, ChoiceDelta, Chunk, ChunkBody, ChunkSink, Delta, Envelope};
 pub use sse::ChatSse;
-pub use stream::{ChatState, ChatStream};
+pub use state::ChatState;
+pub use stream::ChatStream;
 pub use usage::{ChatUsage, CompletionTokensDetails, PromptTokensDetails};
 mod conversation;
 mod history;

@@ -1,14 +1,12 @@
 //! The answer to a request, while it is sampled.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 
 use super::choice::{Choice, ChoiceWriter, Context};
-use super::chunk::{ChoiceDelta, Chunk, ChunkBody, ChunkSink, Delta, Envelope};
-use super::usage::{ChatUsage, CompletionTokensDetails, PromptTokensDetails};
-
+use super::chunk::{Chunk, ChunkBody, ChunkSink, Delta, Envelope};
+use super::state::ChatState;
 use crate::api::turn::{EngineFinishReason, Note, TokenLogprob, Turn};
-use crate::api::{ChatJob, ChatPlan, Host, Plan, StreamError};
+use crate::api::{ChatJob, Host, StreamError};
 use crate::error::HarmonyError;
 use crate::render::Transcript;
 use crate::Repair;
@@ -21,20 +19,6 @@ use crate::Repair;
 pub struct ChatStream<H> {
     host: H,
     state: ChatState,
-}
-
-/// Everything about a [`ChatStream`] but its host, so that it can be stored and resumed.
-#[derive(Serialize, Deserialize, Clone, Debug)]
-pub struct ChatState {
-    plan: Plan,
-    chat: ChatPlan,
-    /// The conversation with its prompt open.
-    transcript: Transcript,
-    envelope: Envelope,
-    choices: Vec<Choice>,
-    started: bool,
-    failed: bool,
-    cached_tokens: Option<usize>,
 }
 
 impl ChatJob {
@@ -274,89 +258,5 @@ impl<H: Host> ChatStream<H> {
                 sink,
             },
         )
-    }
-}
-
-impl ChatState {
-    /// Whether a choice can take more.
-    fn check(&self, choice: usize) -> Result<(), StreamError> {
-        let n = self.choices.len();
-        let found = self
-            .choices
-            .get(choice)
-            .ok_or(StreamError::NoSuchChoice { choice, n })?;
-        match self.failed || found.sent.finish_reason.is_some() {
-            true => Err(StreamError::Ended),
-            false => Ok(()),
-        }
-    }
-
-    fn write<S: ChunkSink>(
-        &self,
-        index: usize,
-        delta: Delta<'_>,
-        finish_reason: Option<super::ChatFinishReason>,
-        sink: &mut S,
-    ) {
-        sink.chunk(&Chunk {
-            envelope: &self.envelope,
-            body: ChunkBody::Choice(ChoiceDelta {
-                index,
-                delta,
-                logprobs: None,
-                finish_reason,
-            }),
-        });
-    }
-
-    fn usage(&self) -> ChatUsage {
-        let prompt_tokens = self.plan.prompt_tokens;
-        let turns = || self.choices.iter().map(|choice| &choice.turn);
-        let completion_tokens = turns().map(Turn::completion_tokens).sum();
-        let reasoning_tokens = turns().map(Turn::reasoning_tokens).sum();
-        ChatUsage {
-            prompt_tokens,
-            completion_tokens,
-            total_tokens: prompt_tokens + completion_tokens,
-            prompt_tokens_details: self
-                .cached_tokens
-                .map(|cached_tokens| PromptTokensDetails { cached_tokens }),
-            completion_tokens_details: CompletionTokensDetails { reasoning_tokens },
-        }
-    }
-
-    fn completion(&self) -> Value {
-        let Self {
-            plan,
-            chat,
-            envelope,
-            transcript,
-            choices,
-            ..
-        } = self;
-        let tokenizer = transcript.encoding().tokenizer();
-        let context = Context {
-            plan,
-            chat,
-            envelope,
-            tokenizer,
-        };
-        let choices: Vec<Value> = choices
-            .iter()
-            .map(|choice| choice.object(&context))
-            .collect();
-        let mut completion = json!({
-            "id": envelope.id,
-            "object": "chat.completion",
-            "created": envelope.created,
-            "model": envelope.model,
-            "choices": choices,
-            "usage": self.usage(),
-        });
-        if let Some(tier) = &envelope.service_tier {
-            completion["service_tier"] = tier.as_str().into();
-        }
-        completion["system_fingerprint"] = json!(envelope.system_fingerprint);
-        completion
     }
 }

@@ -1,15 +1,15 @@
 //! The response to a request, while it is sampled.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 
 use super::event::ResponseEventSink;
-use super::item::{object, Context, Run};
+use super::item::{Context, Run};
+use super::state::{Outcome, ResponseStatus, ResponsesState};
 use super::tool::{BuiltinCall, ToolOutput};
 use super::writer::{Pending, Sent, Writer};
 use super::StoredResponse;
-use crate::api::turn::{EngineFinishReason, ItemKind, Note, Status, TokenLogprob, Turn};
-use crate::api::{Host, Plan, ResponsesJob, ResponsesPlan, StreamError};
+use crate::api::turn::{EngineFinishReason, ItemKind, Note, TokenLogprob, Turn};
+use crate::api::{Host, ResponsesJob, StreamError};
 use crate::error::HarmonyError;
 use crate::render::Transcript;
 use crate::Repair;
@@ -27,63 +27,6 @@ use crate::Repair;
 pub struct ResponsesStream<H> {
     host: H,
     state: ResponsesState,
-}
-
-/// Everything about a [`ResponsesStream`] but its host, so that it can be stored and resumed.
-#[derive(Serialize, Deserialize, Clone, Debug)]
-pub struct ResponsesState {
-    id: String,
-    created_at: u64,
-    plan: Plan,
-    responses: ResponsesPlan,
-    /// The conversation up to the last prompt, which is open.
-    transcript: Transcript,
-    turn: Turn,
-    sent: Sent,
-    started: bool,
-    outcome: Option<Outcome>,
-    /// The tokens of all prompts.
-    input_tokens: usize,
-    cached_tokens: usize,
-}
-
-/// How a response ended.
-#[derive(Serialize, Deserialize, Clone, Debug)]
-struct Outcome {
-    status: ResponseStatus,
-    at: u64,
-    /// `incomplete_details.reason`
-    reason: Option<String>,
-    error: Option<Value>,
-}
-
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-enum ResponseStatus {
-    Completed,
-    Incomplete,
-    Failed,
-    Cancelled,
-}
-
-impl ResponseStatus {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Incomplete => "incomplete",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The event that ends the stream; none for a response that the client gave up.
-    const fn event(self) -> Option<&'static str> {
-        match self {
-            Self::Completed => Some("response.completed"),
-            Self::Incomplete => Some("response.incomplete"),
-            Self::Failed => Some("response.failed"),
-            Self::Cancelled => None,
-        }
-    }
 }
 
 impl ResponsesJob {
@@ -387,64 +330,5 @@ impl<H: Host> ResponsesStream<H> {
             sink,
         };
         (writer, &mut state.turn)
-    }
-}
-
-impl ResponsesState {
-    fn response(&self) -> Value {
-        let outcome = self.outcome.as_ref();
-        let status = outcome.map_or("in_progress", |outcome| outcome.status.as_str());
-        let completed = outcome.filter(|outcome| outcome.status == ResponseStatus::Completed);
-        let reason = outcome.and_then(|outcome| outcome.reason.as_deref());
-        let mut response = json!({
-            "id": self.id,
-            "object": "response",
-            "created_at": self.created_at,
-            "status": status,
-            "completed_at": completed.map(|outcome| outcome.at),
-            "error": outcome.and_then(|outcome| outcome.error.as_ref()),
-            "incomplete_details": reason.map(|reason| json!({"reason": reason})),
-        });
-        if let Value::Object(fields) = &mut response {
-            fields.extend(self.responses.echo.clone());
-            fields.insert("output".into(), self.output().into());
-            fields.insert(
-                "usage".into(),
-                outcome.map_or(Value::Null, |_| self.usage()),
-            );
-        }
-        response
-    }
-
-    fn output(&self) -> Vec<Value> {
-        let context = Context {
-            plan: &self.plan,
-            include: self.responses.include,
-            tokenizer: self.transcript.encoding().tokenizer(),
-        };
-        let pending = self.sent.pending.as_ref().map(|pending| pending.index);
-        let items = self.turn.items().zip(&self.sent.issued).enumerate();
-        items
-            .filter(|(_, (_, issued))| issued.added)
-            .map(|(index, (item, issued))| {
-                let status = match &issued.run {
-                    Some(run) => run.status,
-                    None if pending == Some(index) => Status::InProgress,
-                    None => item.status,
-                };
-                object(item, issued, status, context)
-            })
-            .collect()
-    }
-
-    fn usage(&self) -> Value {
-        let output_tokens = self.turn.completion_tokens();
-        json!({
-            "input_tokens": self.input_tokens,
-            "input_tokens_details": {"cached_tokens": self.cached_tokens, "cache_write_tokens": 0},
-            "output_tokens": output_tokens,
-            "output_tokens_details": {"reasoning_tokens": self.turn.reasoning_tokens()},
-            "total_tokens": self.input_tokens.saturating_add(output_tokens),
-        })
     }
 }

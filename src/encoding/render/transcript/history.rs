@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::entry::Entry;
 use crate::chat::Message;
+use crate::encoding::render::context::holds_response_formats;
 use crate::encoding::render::format::AnalysisPolicy;
 use crate::encoding::render::policy::Retention;
 
@@ -18,6 +19,8 @@ pub(super) struct History {
     tokens: Vec<u32>,
     /// How many of `tokens` are those of entries.
     length: usize,
+    /// Whether any of the messages holds the response formats.
+    holds_response_formats: bool,
 }
 
 impl History {
@@ -28,7 +31,12 @@ impl History {
             starts: Vec::new(),
             tokens: Vec::new(),
             length: 0,
+            holds_response_formats: false,
         }
+    }
+
+    pub(super) fn holds_response_formats(&self) -> bool {
+        self.holds_response_formats
     }
 
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
@@ -86,6 +94,7 @@ impl History {
         let before = self.retention.horizon();
         for entry in entries {
             self.retention.push(&entry.message);
+            self.holds_response_formats |= holds_response_formats(&entry.message);
             self.entries.push(Arc::new(entry));
         }
         let after = self.retention.horizon();
@@ -102,6 +111,8 @@ impl History {
             .retention
             .restarted(entries.iter().map(|entry| &entry.message));
         let old = std::mem::replace(&mut self.entries, entries);
+        let mut messages = self.entries.iter().map(|entry| &entry.message);
+        self.holds_response_formats = messages.any(holds_response_formats);
         let old_retention = std::mem::replace(&mut self.retention, retention);
         let is_same = |(index, (old, new)): (usize, (&Arc<Entry>, &Arc<Entry>))| {
             let dropped = old_retention.drops(index, &old.message);
