@@ -142,10 +142,10 @@ impl<'r> Sampler<'r> {
             statistics.count(&marked.rendered.spans, piece.start, &learned);
             let mut sample = Sample::default();
             if self.recipe.wants(ColumnName::LossWeights) {
-                sample.weights = marked.weights(&learned, piece.start);
+                sample.weights = marked.weights(&learned, &piece);
             }
             if self.recipe.wants(ColumnName::Message) {
-                sample.messages = marked.messages(piece, length);
+                sample.messages = marked.messages(&piece);
             }
             samples.push(Sample {
                 tokens,

@@ -88,7 +88,8 @@ impl Statistics {
     /// Counts a sample of the table: the tokens from `start` of a rendered conversation, and which of them are learned.
     pub(super) fn count(&mut self, spans: &Spans, start: usize, learned: &[u8]) {
         self.count_length(learned.len());
-        for span in spans.messages() {
+        let piece = start..start + learned.len();
+        for span in &spans.messages()[spans.touched_by(&piece)] {
             let inside = |position: usize| position.saturating_sub(start).min(learned.len());
             let range = inside(span.tokens().start)..inside(span.tokens().end);
             if range.is_empty() {

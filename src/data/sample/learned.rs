@@ -106,7 +106,8 @@ impl Marked {
     /// The end of a turn that others follow is not learned: it is `<|end|>` there, where the model has to write `<|return|>`.
     fn forget_endings(&mut self, turn: &Turn) {
         for (span, index) in self.rendered.spans.messages().iter().zip(&self.indices) {
-            if turn.earlier_ends.contains(index) {
+            // They are in order.
+            if turn.earlier_ends.binary_search(index).is_ok() {
                 self.learned[span.part(Part::Ending)].fill(0);
             }
         }
@@ -126,14 +127,12 @@ impl Marked {
         )
     }
 
-    /// How much the tokens from `start` count, of which these are learned.
-    pub(super) fn weights(&self, learned: &[u8], start: usize) -> Vec<f32> {
+    /// How much the tokens of a piece count, of which these are learned.
+    pub(super) fn weights(&self, learned: &[u8], piece: &Range<usize>) -> Vec<f32> {
         let mut weights: Vec<f32> = learned.iter().map(|&on| f32::from(on)).collect();
-        for (span, index) in self.rendered.spans.messages().iter().zip(&self.indices) {
-            let inside = |position: usize| position.saturating_sub(start).min(learned.len());
-            let range = inside(span.tokens().start)..inside(span.tokens().end);
-            if let Some(weight) = self.message_weights.get(*index) {
-                for token in &mut weights[range] {
+        for (index, tokens) in self.messages_in(piece) {
+            if let Some(weight) = self.message_weights.get(index) {
+                for token in &mut weights[tokens] {
                     *token *= weight;
                 }
             }
@@ -141,14 +140,35 @@ impl Marked {
         weights
     }
 
-    /// For each token of a range the index of its message in the conversation, which has `length` tokens.
-    pub(super) fn messages(&self, range: Range<usize>, length: usize) -> Vec<i32> {
-        let mut messages = vec![0; length];
-        for (span, &index) in self.rendered.spans.messages().iter().zip(&self.indices) {
+    /// For each token of a piece the index of its message in the conversation.
+    pub(super) fn messages(&self, piece: &Range<usize>) -> Vec<i32> {
+        let mut messages = vec![0; piece.len()];
+        for (index, tokens) in self.messages_in(piece) {
             // A conversation of 2^31 messages has more tokens than a column.
-            messages[span.tokens()].fill(i32::try_from(index).unwrap_or(i32::MAX));
+            messages[tokens].fill(i32::try_from(index).unwrap_or(i32::MAX));
         }
-        messages[range].to_vec()
+        messages
+    }
+
+    /// The messages that have tokens in a piece: their indices in the conversation, and their tokens in the piece.
+    ///
+    /// Messages before and after the piece are not looked at: a long conversation may have thousands of pieces.
+    fn messages_in<'m>(
+        &'m self,
+        piece: &'m Range<usize>,
+    ) -> impl Iterator<Item = (usize, Range<usize>)> + 'm {
+        let touched = self.rendered.spans.touched_by(piece);
+        let spans = &self.rendered.spans.messages()[touched.clone()];
+        spans
+            .iter()
+            .zip(&self.indices[touched])
+            .map(|(span, &index)| {
+                let inside = |position: usize| position.clamp(piece.start, piece.end) - piece.start;
+                (
+                    index,
+                    inside(span.tokens().start)..inside(span.tokens().end),
+                )
+            })
     }
 }
 

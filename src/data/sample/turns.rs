@@ -43,11 +43,9 @@ pub(super) fn turns(messages: &[Message]) -> Vec<Turn> {
 /// which the system message then mentions.
 pub(super) fn shared_turns(messages: &[Message], turns: Vec<Turn>) -> Vec<Turn> {
     let mut shared: Vec<Turn> = Vec::new();
+    let first_functions = messages.iter().position(offers_functions);
     for turn in turns {
-        let brings_functions = || {
-            messages[turn.last.clone()].iter().any(offers_functions)
-                && !messages[..turn.last.start].iter().any(offers_functions)
-        };
+        let brings_functions = || first_functions.is_some_and(|first| turn.last.contains(&first));
         match shared.last_mut() {
             Some(before)
                 if !messages[before.last.clone()].iter().any(is_thought) && !brings_functions() =>

@@ -1,5 +1,7 @@
 //! Masks: which tokens count, for a loss or for anything else.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::span::{MessageSpan, Part, Spans};
@@ -65,20 +67,28 @@ impl TokenSelection {
     /// For each token, whether it is chosen. The mask is as long as the tokens.
     pub fn mask(&self, spans: &Spans) -> Vec<bool> {
         let mut mask = vec![false; spans.token_count()];
+        // Often there are as many indices as messages.
+        let messages: Option<HashSet<usize>> = self
+            .messages
+            .as_ref()
+            .map(|messages| messages.iter().copied().collect());
         for span in spans.messages() {
-            if self.chooses(span) {
+            let is_listed = messages
+                .as_ref()
+                .is_none_or(|messages| messages.contains(&span.message()));
+            if is_listed && self.chooses(span) {
                 self.mark(span, &mut mask);
             }
         }
         mask
     }
 
+    /// Whether role and channel are those of the selection.
     fn chooses(&self, span: &MessageSpan) -> bool {
         allows(self.roles.as_deref(), |role| *role == span.role())
             && allows(self.channels.as_deref(), |channel| {
                 channel.as_deref() == span.channel()
             })
-            && allows(self.messages.as_deref(), |index| *index == span.message())
     }
 
     fn mark(&self, span: &MessageSpan, mask: &mut [bool]) {

@@ -26,6 +26,9 @@ struct RenderedRecord {
     spans: Vec<MessageSpan>,
 }
 
+/// More messages than a conversation has: a list of those that were left out can be made.
+const MOST_MESSAGES: usize = 1 << 24;
+
 impl TryFrom<RenderedRecord> for Rendered {
     type Error = &'static str;
 
@@ -34,6 +37,9 @@ impl TryFrom<RenderedRecord> for Rendered {
         for span in &record.spans {
             if !span.follows(position) {
                 return Err("spans leave gaps or overlap");
+            }
+            if span.message > MOST_MESSAGES {
+                return Err("a span is of a message that no conversation has");
             }
             position = span.extent.end;
         }
@@ -128,8 +134,7 @@ impl MessageSpan {
         } = self.extent;
         start == position
             && [start, content, ending, end].is_sorted()
-            && start <= self.sampled.start
-            && self.sampled.end <= end
+            && [start, self.sampled.start, self.sampled.end, end].is_sorted()
     }
 }
 
@@ -201,6 +206,14 @@ impl Spans {
             .messages
             .partition_point(|span| span.extent.end <= position);
         self.messages.get(next)
+    }
+
+    /// Which of [`messages`](Self::messages) have tokens at these positions.
+    pub(crate) fn touched_by(&self, tokens: &Range<usize>) -> Range<usize> {
+        let spans = &self.messages;
+        let first = spans.partition_point(|span| span.extent.end <= tokens.start);
+        let last = spans.partition_point(|span| span.extent.start < tokens.end);
+        first..last.max(first)
     }
 
     /// The number of tokens.
