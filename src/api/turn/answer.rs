@@ -80,7 +80,7 @@ impl Answer {
             }
         });
         if let Some(Open::Item(open)) = &mut self.open {
-            self.calls += usize::from(open.item.is_call());
+            self.calls = self.calls.saturating_add(usize::from(open.item.is_call()));
             if open.item.kind.opens_at_header() {
                 open.announce(self.items.len(), writer);
             }
@@ -106,10 +106,11 @@ impl Answer {
             None => {}
             Some(Open::Ignored { note }) => note.text.push_str(delta.text),
             Some(Open::Item(open)) => {
-                open.read += delta.text.len();
+                // Saturating, because a restored state may hold any numbers.
+                open.read = open.read.saturating_add(delta.text.len());
                 for range in delta.tokens.ranges() {
                     if open.is_thought {
-                        self.reasoning_tokens += range.len();
+                        self.reasoning_tokens = self.reasoning_tokens.saturating_add(range.len());
                     }
                     self.waiting.place(range, open.read);
                 }

@@ -4,6 +4,7 @@
 
 #![allow(dead_code)] // each program uses its own part
 
+pub mod answers;
 pub mod input;
 pub mod parsing;
 pub mod restored;

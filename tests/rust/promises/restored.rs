@@ -1,13 +1,15 @@
-//! Parsers restored from states that somebody changed.
+//! Parsers, transcripts and streams restored from states that somebody changed.
+
+use serde::de::DeserializeOwned;
+use serde_json::{json, Value};
 
 use openai_harmony::StreamableParser;
-use serde_json::{json, Value};
 
 use super::input::{Change, Input};
 use super::parsing::parser;
-use super::LENIENT;
+use super::{answers, LENIENT};
 
-/// Restoring a changed state fails, or gives a parser whose every method works.
+/// Restoring a changed state fails, or gives something whose every method works.
 pub fn restored(data: &[u8]) {
     let mut input = Input::new(data);
     let (role, size, changes) = (input.role(), input.size(), input.changes());
@@ -21,14 +23,34 @@ pub fn restored(data: &[u8]) {
     } else {
         original.process_many(&tokens).expect("lenient");
     }
-    let mut state = serde_json::to_value(&original).expect("a parser has a JSON form");
-    for change in changes {
-        let count = count(&state);
-        apply(&mut state, &mut (change.node % count), change);
-    }
-    if let Ok(parser) = serde_json::from_value::<StreamableParser>(state) {
+    let state = serde_json::to_value(&original).expect("a parser has a JSON form");
+    if let Some(parser) = after::<StreamableParser>(state, &changes) {
         use_every_method(parser, &tokens, &text);
     }
+    let transcript = answers::transcript(&tokens);
+    let state = serde_json::to_value(&transcript).expect("a transcript has a JSON form");
+    if let Some(transcript) = after(state, &changes) {
+        answers::use_transcript(transcript, &tokens);
+    }
+    let state = serde_json::to_value(answers::rendered()).expect("a rendering has a JSON form");
+    if let Some(rendered) = after(state, &changes) {
+        answers::use_rendered(&rendered);
+    }
+    if let Some(state) = after(answers::chat_state(&tokens), &changes) {
+        answers::use_chat(state, &tokens);
+    }
+    if let Some(state) = after(answers::responses_state(&tokens), &changes) {
+        answers::use_responses(state, &tokens);
+    }
+}
+
+/// What a state holds after some changes; `None` if it is refused.
+fn after<T: DeserializeOwned>(mut state: Value, changes: &[Change]) -> Option<T> {
+    for change in changes {
+        let count = count(&state);
+        apply(&mut state, &mut (change.node % count), *change);
+    }
+    serde_json::from_value(state).ok()
 }
 
 fn bytes_of(tokens: &[u32]) -> Vec<u8> {
