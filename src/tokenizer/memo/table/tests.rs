@@ -104,7 +104,24 @@ fn a_table_grows_up_to_its_limit() {
             }
         }
         assert_eq!(table.entries().len(), most);
+        assert!(!table.is_to_grow());
     }
+}
+
+#[test]
+fn pieces_are_copied_up_to_the_first_that_is_not_at_home() {
+    let mut table = small();
+    let pieces = [1, 2, 3].map(|key| Piece {
+        key,
+        home: table.home(key),
+        start: 0,
+    });
+    for key in [1, 2] {
+        insert(&mut table, key);
+    }
+    let mut output = [0; 3 * INLINE];
+    assert_eq!(table.copy_at_home(&pieces, &mut output), (2, 4));
+    assert_eq!(output[..4], [1, 7, 2, 7]);
 }
 
 #[test]
