@@ -127,6 +127,16 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_that_ends_leaves_its_seat_to_another() {
+        let pool = pool();
+        for _ in 0..20 {
+            let seat = Seat::of(pool);
+            borrow(&seat);
+            assert!(seat.is_taken.get());
+        }
+    }
+
+    #[test]
     fn work_inside_of_other_work_gets_another_value() {
         let seat = Seat::of(pool());
         borrow(&seat);
