@@ -2,7 +2,7 @@
 
 use crate::{
     fill,
-    layout::{pair_group, pair_key, pair_slot, DISPLACEMENT_BITS, PAIR_GROUP_BITS, PAIR_SLOT_BITS},
+    layout::{pair_group, pair_key, pair_slot, DISPLACEMENT_BITS, PAIR_GROUPS, PAIR_SLOTS},
     vocabulary::Vocabulary,
     writer::Writer,
 };
@@ -24,21 +24,22 @@ pub fn write(vocabulary: &Vocabulary, splits: &[Option<(u32, u32)>], writer: &mu
 ///
 /// The largest groups choose first. A slot holds the pair and the merged id, an empty one all ones.
 fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u32>, Vec<u64>) {
-    let mut members = vec![vec![]; 1 << PAIR_GROUP_BITS];
+    let mut members = vec![vec![]; PAIR_GROUPS];
     for (id, split) in (0u32..).zip(splits) {
         if let Some((left, right)) = *split {
-            let (group, hash) = pair_group(pair_key(left, right));
-            members[group].push((hash, id));
+            let key = pair_key(left, right);
+            let (group, hash) = pair_group(key);
+            members[group].push((key, hash, id));
         }
     }
     let mut order: Vec<usize> = (0..members.len()).collect();
     order.sort_by_key(|&group| std::cmp::Reverse(members[group].len()));
 
     let mut groups = vec![0; members.len()];
-    let mut slots = vec![u64::MAX; 1 << PAIR_SLOT_BITS];
+    let mut slots = vec![u64::MAX; PAIR_SLOTS];
     for group in order {
         groups[group] = displacement(&members[group], &slots);
-        for &(_, id) in &members[group] {
+        for &(.., id) in &members[group] {
             let (left, right) = splits[id as usize].expect("a member is a pair");
             fill::pair(&mut groups, &mut slots, left, right, id);
         }
@@ -47,11 +48,11 @@ fn perfect_hash(splits: &[Option<(u32, u32)>]) -> (Vec<u32>, Vec<u64>) {
 }
 
 /// The displacement that sends the pairs of a group to free slots.
-fn displacement(members: &[(u32, u32)], slots: &[u64]) -> u32 {
+fn displacement(members: &[(u64, u32, u32)], slots: &[u64]) -> u32 {
     let fits = |displacement: u32| {
         let mut taken: Vec<usize> = members
             .iter()
-            .map(|(hash, _)| pair_slot(*hash, displacement))
+            .map(|(key, hash, _)| pair_slot(*key, *hash, displacement))
             .collect();
         taken.sort_unstable();
         taken.iter().all(|&slot| slots[slot] == u64::MAX)

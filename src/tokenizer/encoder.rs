@@ -3,7 +3,7 @@
 use super::{
     layout::{NONE, SHORT},
     memo::{Lent, Memo, Pool, Seat, INLINE},
-    merge::{Lanes, LANES},
+    merge::Lanes,
     pieces::{Batch, Piece, BATCH, LONGEST},
     vocab::{line_of, long_piece, prefetch_line, short_piece},
 };
@@ -161,7 +161,7 @@ impl Encoder {
     #[inline(never)]
     fn send_uncached(&mut self, key: u128, bytes: &[u8], sink: &mut impl Sink) {
         match token_of(key, bytes) {
-            NONE => self.lanes.merge(&[bytes], |_, tokens| sink.extend(tokens)),
+            NONE => self.lanes.merge(1, |_| bytes, |_, tokens| sink.extend(tokens)),
             token => sink.extend(&[token]),
         }
     }
@@ -225,19 +225,17 @@ impl Encoder {
 
     /// Caches pieces that are not tokens.
     fn cache_merged(&mut self, text: &[u8], unmerged: &[u8]) {
-        for indices in unmerged.chunks(LANES) {
-            let mut pieces = [&[][..]; LANES];
-            for (piece, &index) in pieces.iter_mut().zip(indices) {
-                *piece = self.batch.bytes(usize::from(index), text);
+        let Self {
+            batch, memo, lanes, ..
+        } = self;
+        let bytes = |at: usize| batch.bytes(usize::from(unmerged[at]), text);
+        lanes.merge(unmerged.len(), bytes, |at, tokens| {
+            let Piece { key, home, .. } = batch.pieces()[usize::from(unmerged[at])];
+            // The same piece may be there twice.
+            if memo.find(key, home, bytes(at)).is_none() {
+                memo.insert(key, home, bytes(at), tokens);
             }
-            self.lanes.merge(&pieces[..indices.len()], |lane, tokens| {
-                let Piece { key, home, .. } = self.batch.pieces()[usize::from(indices[lane])];
-                // The same piece may be there twice.
-                if self.memo.find(key, home, pieces[lane]).is_none() {
-                    self.memo.insert(key, home, pieces[lane], tokens);
-                }
-            });
-        }
+        });
     }
 }
 

@@ -48,7 +48,7 @@ pub fn pair(groups: &mut [u32], slots: &mut [u64], left: u32, right: u32, id: u3
     let key = pair_key(left, right);
     let (group, hash) = pair_group(key);
     groups[group] |= pair_filter(hash);
-    slots[pair_slot(hash, groups[group])] = key << ID_BITS | u64::from(id);
+    slots[pair_slot(key, hash, groups[group])] = key << ID_BITS | u64::from(id);
 }
 
 /// Writes the names of the special tokens to `bytes` from `start` on, and where each of them ends to `ends`.

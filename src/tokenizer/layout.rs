@@ -118,20 +118,37 @@ pub const fn pair_key(left: u32, right: u32) -> u64 {
     (left as u64) << ID_BITS | right as u64
 }
 
-/// log2 of the slots of the pair table: 199,742 pairs fill 76 % of them.
-pub const PAIR_SLOT_BITS: u32 = 18;
+/// Slots of the pair table: 199,742 pairs fill 76 % of them.
+pub const PAIR_SLOTS: usize = 1 << 18;
 
-/// log2 of the groups that pairs fall into, three pairs a group.
-pub const PAIR_GROUP_BITS: u32 = 16;
+/// Groups that pairs fall into, three pairs a group.
+pub const PAIR_GROUPS: usize = 1 << 16;
 
 /// Bits of a group for the displacement that makes the pair hash perfect; those above are a filter.
 pub const DISPLACEMENT_BITS: u32 = 8;
+
+/// Pairs of two tokens below this one have the first part of the pair table to themselves.
+///
+/// These are 16 % of all pairs, and 88 % of those that merging English finds (75 % in 16 languages, 38 % in CJK). Together they are small
+/// enough for the second-level cache; spread over the whole table, each would bring seven others along.
+const COMMON: u32 = 1 << 10;
+
+/// A place among `len` for a hash of a pair. Common pairs have 11 of 64 places.
+const fn pair_place(key: u64, hash: u32, len: usize) -> usize {
+    const NOT_COMMON: u64 = !pair_key(COMMON - 1, COMMON - 1);
+    let common = len / 64 * 11;
+    // Without a branch, which could not be predicted.
+    let rare = ((key & NOT_COMMON != 0) as usize).wrapping_neg();
+    let first = common & rare;
+    let count = common + ((len - 2 * common) & rare);
+    first + ((hash as u64 * count as u64) >> 32) as usize
+}
 
 /// The group of a pair, and the hash that its displacement displaces.
 pub const fn pair_group(key: u64) -> (usize, u32) {
     let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (
-        (hash >> (64 - PAIR_GROUP_BITS)) as usize,
+        pair_place(key, (hash >> 32) as u32, PAIR_GROUPS),
         (hash >> 16) as u32,
     )
 }
@@ -143,9 +160,10 @@ pub const fn pair_filter(hash: u32) -> u32 {
 }
 
 /// The one slot where a pair can be.
-pub const fn pair_slot(hash: u32, group: u32) -> usize {
+pub const fn pair_slot(key: u64, hash: u32, group: u32) -> usize {
     let displacement = group << (32 - DISPLACEMENT_BITS);
-    ((hash ^ displacement).wrapping_mul(0x85EB_CA6B) >> (32 - PAIR_SLOT_BITS)) as usize
+    let hash = (hash ^ displacement).wrapping_mul(0x85EB_CA6B);
+    pair_place(key, hash, PAIR_SLOTS)
 }
 
 /// The neighbourhood of a byte, in the masks of neighbours beside which a character is not an atom:

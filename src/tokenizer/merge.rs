@@ -4,13 +4,13 @@ mod long;
 mod parts;
 mod short;
 
-pub use short::{Lanes, LANES};
+pub use short::Lanes;
 
 /// The tokens of a piece.
 #[cfg(test)]
 pub fn merge_piece(piece: &[u8]) -> Vec<u32> {
     let mut tokens = vec![];
-    Lanes::default().merge(&[piece], |_, merged| tokens.extend_from_slice(merged));
+    Lanes::default().merge(1, |_| piece, |_, merged| tokens.extend_from_slice(merged));
     tokens
 }
 

@@ -117,60 +117,82 @@ const LONGEST: usize = 128;
 /// time in CJK text.
 #[derive(Clone, Copy)]
 pub struct Pair {
-    left: u32,
-    right: u32,
+    key: u64,
+    group: u32,
+    hash: u32,
 }
 
 impl Pair {
     /// No tokens.
-    pub const NOTHING: Self = Self {
-        left: NO_TOKEN,
-        right: NO_TOKEN,
-    };
+    pub const NOTHING: Self = Self::new(NO_TOKEN, NO_TOKEN);
 
     #[inline(always)]
-    pub fn new(left: u32, right: u32) -> Self {
-        Self { left, right }
+    pub const fn new(left: u32, right: u32) -> Self {
+        let key = pair_key(left, right);
+        let (group, hash) = pair_group(key);
+        Self {
+            key,
+            group: group as u32,
+            hash,
+        }
     }
 
     /// Prefetches the group.
     #[inline(always)]
     pub fn fetch_group(self) {
-        let (group, _) = pair_group(self.key());
-        prefetch::prefetch(&PAIR_GROUPS[group]);
+        prefetch::prefetch(PAIR_GROUPS.as_ptr().wrapping_add(self.group as usize));
     }
 
-    /// Prefetches the slot, for which it waits for the group.
+    /// Where the pair is, if it is anywhere, for which it waits for the group. Slot 0, which is always in the cache, means nowhere.
     #[inline(always)]
-    pub fn fetch_slot(self) {
-        prefetch::prefetch(&PAIRS[self.slot()]);
+    pub fn slot(self) -> PairSlot {
+        let group = PAIR_GROUPS[self.group as usize];
+        let slot = pair_slot(self.key, self.hash, group) as u32;
+        PairSlot {
+            key: self.key,
+            slot: if group & pair_filter(self.hash) == 0 {
+                0
+            } else {
+                slot
+            },
+        }
     }
 
     /// The token that the two merge to, or [`NONE`]. An earlier merge has a smaller id.
     #[inline(always)]
     pub fn merged(self) -> u32 {
-        let entry = PAIRS[self.slot()];
-        if entry >> ID_BITS == self.key() {
+        self.slot().merged()
+    }
+}
+
+/// The one slot where a pair can be.
+#[derive(Clone, Copy)]
+pub struct PairSlot {
+    key: u64,
+    slot: u32,
+}
+
+impl PairSlot {
+    /// Where no pair is.
+    pub const NOWHERE: Self = Self {
+        key: Pair::NOTHING.key,
+        slot: 0,
+    };
+
+    /// Prefetches the slot.
+    #[inline(always)]
+    pub fn fetch(self) {
+        prefetch::prefetch(PAIRS.as_ptr().wrapping_add(self.slot as usize));
+    }
+
+    /// See [`Pair::merged`].
+    #[inline(always)]
+    pub fn merged(self) -> u32 {
+        let entry = PAIRS[self.slot as usize];
+        if entry >> ID_BITS == self.key {
             entry as u32 & ID_MASK
         } else {
             NONE
-        }
-    }
-
-    #[inline(always)]
-    fn key(self) -> u64 {
-        pair_key(self.left, self.right)
-    }
-
-    /// Where the pair is, if it is anywhere. Slot 0, which is always in the cache, means nowhere.
-    #[inline(always)]
-    fn slot(self) -> usize {
-        let (group, hash) = pair_group(self.key());
-        let group = PAIR_GROUPS[group];
-        if group & pair_filter(hash) == 0 {
-            0
-        } else {
-            pair_slot(hash, group)
         }
     }
 }

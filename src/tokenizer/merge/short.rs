@@ -1,7 +1,11 @@
 //! Merging of short pieces, several at a time.
 
 use super::{long, parts};
-use crate::tokenizer::{characters::NO_TOKEN, layout::NONE, vocab::Pair};
+use crate::tokenizer::{
+    characters::NO_TOKEN,
+    layout::NONE,
+    vocab::{Pair, PairSlot},
+};
 
 /// Parts of the longest piece that is merged here.
 const SMALL: usize = 64;
@@ -29,29 +33,45 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// Merges up to [`LANES`] pieces and gives the tokens of each to `done`.
-    pub fn merge(&mut self, pieces: &[&[u8]], mut done: impl FnMut(usize, &[u32])) {
-        let lanes = &mut self.0[..pieces.len().min(LANES)];
+    /// Merges so many pieces and gives the tokens of each to `done`, in any order.
+    pub fn merge<'p>(
+        &mut self,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        mut done: impl FnMut(usize, &[u32]),
+    ) {
+        let Self(lanes) = self;
+        let mut pieces = 0..count;
+        let mut next = |lane: &mut Merging, done: &mut dyn FnMut(usize, &[u32])| loop {
+            let index = pieces.next()?;
+            if lane.begin(piece(index)).is_some() {
+                return Some(index);
+            }
+            done(index, &long::merge(piece(index)));
+        };
+        let mut indices = [0; LANES];
         let mut active = 0u32;
-        for (lane, piece) in pieces.iter().enumerate().take(LANES) {
-            active |= u32::from(lanes[lane].begin(piece).is_some()) << lane;
+        for (lane, merging) in lanes.iter_mut().enumerate() {
+            let Some(index) = next(merging, &mut done) else {
+                break;
+            };
+            indices[lane] = index;
+            active |= 1 << lane;
         }
-        let started = active;
         while active != 0 {
             for lane in ones(active) {
-                if !lanes[lane].merge() {
-                    active &= !(1 << lane);
+                let merging = &mut lanes[lane];
+                if merging.merge() {
+                    continue;
+                }
+                done(indices[lane], merging.tokens());
+                match next(merging, &mut done) {
+                    Some(index) => indices[lane] = index,
+                    None => active &= !(1 << lane),
                 }
             }
             ones(active).for_each(|lane| lanes[lane].fetch());
             ones(active).for_each(|lane| lanes[lane].look_up());
-        }
-        for (lane, merging) in lanes.iter_mut().enumerate() {
-            if started >> lane & 1 != 0 {
-                done(lane, merging.tokens());
-            } else {
-                done(lane, &long::merge(pieces[lane]));
-            }
         }
     }
 }
@@ -70,8 +90,12 @@ struct Merging {
     len: usize,
     /// The positions of the parts that are left.
     left: u64,
-    /// Pairs that the last merge made, with their places in `merges`.
-    changed: [(usize, Pair); 2],
+    /// Where in `merges` the pairs belong that the last merge made.
+    places: [usize; 2],
+    /// These pairs.
+    pairs: [Pair; 2],
+    /// And where these are.
+    slots: [PairSlot; 2],
 }
 
 impl Merging {
@@ -80,7 +104,9 @@ impl Merging {
         merges: [NO_MERGE; SMALL + 2],
         len: 0,
         left: 0,
-        changed: [(0, Pair::NOTHING); 2],
+        places: [0; 2],
+        pairs: [Pair::NOTHING; 2],
+        slots: [PairSlot::NOWHERE; 2],
     };
 
     /// Begins with a piece; `None` if it has too many parts, or none.
@@ -91,10 +117,12 @@ impl Merging {
         self.left = u64::MAX >> (SMALL - self.len);
         for position in 0..self.len {
             self.merges[position + 1] = candidate(
-                Pair::new(self.parts[position + 1], self.parts[position + 2]),
+                Pair::new(self.parts[position + 1], self.parts[position + 2]).merged(),
                 position,
             );
         }
+        self.places = [0; 2];
+        self.pairs = [Pair::NOTHING; 2];
         Some(())
     }
 
@@ -120,25 +148,27 @@ impl Merging {
         self.left &= !(1 << right);
         self.parts[at + 1] = token;
         self.merges[right + 1] = NO_MERGE;
-        self.changed = [
-            (previous, Pair::new(self.parts[previous], token)),
-            (at + 1, Pair::new(token, self.parts[next])),
+        self.places = [previous, at + 1];
+        self.pairs = [
+            Pair::new(self.parts[previous], token),
+            Pair::new(token, self.parts[next]),
         ];
-        self.changed.iter().for_each(|(_, pair)| pair.fetch_group());
+        self.pairs.iter().for_each(|pair| pair.fetch_group());
         true
     }
 
     /// Prefetches what [`Self::look_up`] reads.
     #[inline(always)]
-    fn fetch(&self) {
-        self.changed.iter().for_each(|(_, pair)| pair.fetch_slot());
+    fn fetch(&mut self) {
+        self.slots = self.pairs.map(Pair::slot);
+        self.slots.iter().for_each(|slot| slot.fetch());
     }
 
     /// Finds out what the neighbours of the last merge merge to.
     #[inline(always)]
     fn look_up(&mut self) {
-        for (place, pair) in self.changed {
-            self.merges[place] = candidate(pair, place.wrapping_sub(1));
+        for (place, slot) in self.places.into_iter().zip(self.slots) {
+            self.merges[place] = candidate(slot.merged(), place.wrapping_sub(1));
         }
     }
 
@@ -154,10 +184,9 @@ impl Merging {
     }
 }
 
-/// The rank of a merge with its position below, so that the minimum of these is the merge to do next.
+/// The rank of a merge, which is its token, with its position below, so that the minimum of these is the merge to do next.
 #[inline(always)]
-fn candidate(pair: Pair, position: usize) -> u32 {
-    let token = pair.merged();
+fn candidate(token: u32, position: usize) -> u32 {
     let candidate = token << POSITION_BITS | position as u32;
     if token == NONE {
         NO_MERGE

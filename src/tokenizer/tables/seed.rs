@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use crate::tokenizer::layout::{checksum, PAIR_GROUP_BITS};
+use crate::tokenizer::layout::{checksum, PAIR_GROUPS};
 use crate::tokenizer::special::names;
 
 /// How many tokens are single bytes. They are the first ids.
@@ -30,15 +30,14 @@ pub struct Seed<'a> {
 impl<'a> Seed<'a> {
     /// Reads a seed in which `verbatim` bytes are tables as they are.
     pub fn read(bytes: &'a [u8], verbatim: usize) -> Result<Self, SeedError> {
-        const GROUPS: usize = 1 << PAIR_GROUP_BITS;
         let (expected, payload) = bytes.split_first_chunk().ok_or(SeedError(()))?;
-        let is_whole = payload.len() == 6 * PAIRS + GROUPS + verbatim
+        let is_whole = payload.len() == 6 * PAIRS + PAIR_GROUPS + verbatim
             && checksum(payload) == u64::from_le_bytes(*expected);
         if !is_whole {
             return Err(SeedError(()));
         }
         let (planes, rest) = payload.split_at(6 * PAIRS);
-        let (displacements, verbatim) = rest.split_at(GROUPS);
+        let (displacements, verbatim) = rest.split_at(PAIR_GROUPS);
         Ok(Self {
             planes: std::array::from_fn(|plane| &planes[plane * PAIRS..][..PAIRS]),
             displacements,
@@ -75,7 +74,7 @@ mod tests {
 
     #[test]
     fn what_is_no_seed_is_refused() {
-        let payload = vec![7; 6 * PAIRS + (1 << PAIR_GROUP_BITS) + 3];
+        let payload = vec![7; 6 * PAIRS + PAIR_GROUPS + 3];
         let mut seed = checksum(&payload).to_le_bytes().to_vec();
         seed.extend(payload);
         assert!(Seed::read(&seed, 3).is_ok());
