@@ -52,6 +52,16 @@ impl<T: Zero> Zeroed<T> {
         Self { start, len }
     }
 
+    /// Writes a zero to each page of a slice that is new, so that all pages are there. One that is read first is mapped twice, and older
+    /// kernels then map small pages in place of a huge one.
+    pub fn touch(&mut self) {
+        const PAGE: usize = 4096;
+        for item in self.iter_mut().step_by((PAGE / size_of::<T>()).max(1)) {
+            // SAFETY: the item is borrowed, and its bytes may be zero. Volatile, or the compiler would see that they are and leave it out.
+            unsafe { std::ptr::from_mut(item).cast::<u8>().write_volatile(0) }
+        }
+    }
+
     fn layout(len: usize) -> Layout {
         Layout::array::<T>(len).expect("tables are much smaller than the address space")
     }

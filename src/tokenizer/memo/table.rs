@@ -18,8 +18,12 @@ const WAYS: usize = 4;
 /// log2 of the entries of a new table: 32 KiB, so that little text needs little memory.
 const FIRST_BITS: u32 = 10;
 
-/// log2 of how much larger the table becomes at a time.
-const GROWTH_BITS: u32 = 3;
+/// log2 of the entries of a table that has grown once: 256 KiB.
+const SECOND_BITS: u32 = 13;
+
+/// log2 of how much larger the table becomes at a time after that: 4 MiB. Measured: with 2 MiB in between, English seen before takes 20 %
+/// longer, because the table is half full for long.
+const GROWTH_BITS: u32 = 4;
 
 /// Bits of [`Entry::used`] for the number of tokens.
 const LEN_BITS: u32 = 2;
@@ -279,9 +283,15 @@ impl Table {
     /// Makes the table larger. Homes change.
     #[cold]
     pub fn grow(&mut self) {
-        let bits = (self.bits + GROWTH_BITS).min(self.most_bits);
+        let bits = if self.bits < SECOND_BITS {
+            SECOND_BITS
+        } else {
+            self.bits + GROWTH_BITS
+        };
+        let bits = bits.min(self.most_bits);
         let mut grown = Self::with_bits(bits, self.most_bits, self.seed);
         grown.clock = self.clock;
+        grown.blocks.touch();
         for &entry in self.entries().iter().filter(|entry| entry.key != 0) {
             let home = grown.home(entry.key & !IN_RING);
             let Block(entries) = &mut grown.blocks[home / WAYS];
