@@ -18,6 +18,7 @@ mod pieces;
 // As above: it fetches its integers with it.
 #[doc(hidden)]
 pub mod prefetch;
+mod sink;
 pub(crate) mod special;
 mod tables;
 mod vocab;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use super::{
-    encoder::{self, Count, CountUpTo, Sink},
+    encoder,
+    sink::{Count, CountUpTo, Sink},
     SpecialPolicy, Tokenizer,
 };
 use crate::{error::EncodeError, parallel};

@@ -1,58 +1,16 @@
 //! Text to tokens: split it, look each piece up in the cache, and cache those that are not there.
 
+mod found;
+
 use super::{
     layout::{NONE, SHORT},
-    memo::{Lent, Memo, Pool, Seat, INLINE},
+    memo::{Lent, Memo, Pool, Seat},
     merge::Lanes,
     pieces::{Batch, Piece, BATCH, LONGEST},
+    sink::Sink,
     vocab::{line_of, long_piece, prefetch_line, short_piece},
 };
-
-/// What takes the tokens of a text.
-pub trait Sink {
-    /// The next tokens.
-    fn extend(&mut self, tokens: &[u32]);
-
-    /// Whether it wants no more tokens. Asked once for each batch of pieces.
-    fn is_full(&self) -> bool {
-        false
-    }
-}
-
-impl Sink for Vec<u32> {
-    #[inline(always)]
-    fn extend(&mut self, tokens: &[u32]) {
-        self.extend_from_slice(tokens);
-    }
-}
-
-/// Counts tokens.
-#[derive(Default)]
-pub struct Count(pub usize);
-
-impl Sink for Count {
-    #[inline(always)]
-    fn extend(&mut self, tokens: &[u32]) {
-        self.0 += tokens.len();
-    }
-}
-
-/// Counts tokens until there are more than the limit.
-pub struct CountUpTo {
-    pub count: usize,
-    pub limit: usize,
-}
-
-impl Sink for CountUpTo {
-    #[inline(always)]
-    fn extend(&mut self, tokens: &[u32]) {
-        self.count += tokens.len();
-    }
-
-    fn is_full(&self) -> bool {
-        self.count > self.limit
-    }
-}
+use found::{Found, Part};
 
 /// Sends the tokens of a text to `sink`, and returns where its last piece begins. Text of special tokens is ordinary text.
 pub fn encode(text: &str, sink: &mut impl Sink) -> usize {
@@ -83,17 +41,18 @@ pub struct Encoder {
     batch: Batch,
     memo: Memo,
     lanes: Lanes,
-    output: Output,
+    found: Found,
+    /// Pieces that are to be cached.
+    unknown: Vec<Part>,
+    /// Whether few pieces of the last batch were unknown.
+    is_known: bool,
 }
 
-/// Tokens that were found and not yet sent.
-struct Output([u32; BATCH * INLINE]);
+/// Unknown pieces of a batch up to which those of the next batches are worked on together.
+const FEW: usize = 8;
 
-impl Default for Output {
-    fn default() -> Self {
-        Self([0; BATCH * INLINE])
-    }
-}
+/// Unknown pieces of several batches from which on they are worked on.
+const MANY: usize = 32;
 
 impl Lent for Encoder {
     fn small() -> Self {
@@ -123,119 +82,156 @@ impl Encoder {
         let mut at = 0;
         while at < text.len() && !sink.is_full() {
             self.memo.next_batch();
-            at = self.batch.fill(text, at, &self.memo);
-            self.look_up(text, sink);
+            while at < text.len() && self.found.has_room() && self.unknown.len() < MANY {
+                at = self.batch.fill(text, at, &self.memo);
+                self.look_up(text);
+            }
+            self.send(text, sink);
         }
         self.batch.last_start()
     }
 
-    /// Sends the tokens of the pieces of the batch to `sink`.
+    /// Finds the tokens of the pieces of the batch, as far as they are cached.
+    ///
+    /// Where few pieces are unknown, they are left to [`Self::send`], so that those of several batches are worked on together. Otherwise
+    /// all of the batch are cached when the first one is found. Measured: with the first way alone, 16 languages are encoded 5 % slower, and
+    /// with the second alone, English 5 % slower, both for the first time.
     #[inline(never)]
-    fn look_up(&mut self, text: &[u8], sink: &mut impl Sink) {
+    fn look_up(&mut self, text: &[u8]) {
+        let count = self.batch.pieces().len();
+        let before = self.unknown.len();
+        let mut cached = 0;
         let mut index = 0;
-        let mut cached = false;
         loop {
             let pieces = &self.batch.pieces()[index..];
-            let (found, len) = self.memo.copy_at_home(pieces, &mut self.output.0);
-            sink.extend(&self.output.0[..len]);
-            index += found;
-            let Some(&Piece { key, home, .. }) = self.batch.pieces().get(index) else {
-                return;
-            };
-            let bytes = self.batch.bytes(index, text);
-            if let Some(tokens) = self.memo.find(key, home, bytes) {
-                sink.extend(tokens);
-            } else if cached {
-                // Too long to be cached, or replaced by others of the batch.
-                self.send_uncached(key, bytes, sink);
-            } else {
-                // Looked up again afterwards.
-                self.cache_unknown(index, text);
-                cached = true;
-                continue;
+            let memo = &mut self.memo;
+            index += self.found.append(|room| memo.copy_at_home(pieces, room));
+            if index == count {
+                break;
+            }
+            let part = self.part(index);
+            let bytes = part.bytes(text);
+            let may_be_cached = bytes.len() < LONGEST;
+            match self.memo.find(part.piece.key, part.piece.home, bytes) {
+                Some(tokens) if self.found.push(tokens, count - index - 1) => {}
+                None if may_be_cached && !self.is_known && cached == 0 => {
+                    self.find_unknown(index, text);
+                    cached = self.unknown.len();
+                    self.cache_unknown(text);
+                    // Looked up again.
+                    continue;
+                }
+                known => {
+                    if known.is_none() && may_be_cached && self.is_known {
+                        prefetch_line(line_of(part.piece.key));
+                        self.unknown.push(part);
+                    }
+                    self.found.leave_out(part);
+                }
             }
             index += 1;
         }
+        self.is_known = cached + self.unknown.len() - before <= FEW;
     }
 
+    /// Sends the tokens of all pieces that were looked up to `sink`.
     #[inline(never)]
-    fn send_uncached(&mut self, key: u128, bytes: &[u8], sink: &mut impl Sink) {
-        match token_of(key, bytes) {
-            NONE => self.lanes.merge(1, |_| bytes, |_, tokens| sink.extend(tokens)),
-            token => sink.extend(&[token]),
+    fn send(&mut self, text: &[u8], sink: &mut impl Sink) {
+        if !self.unknown.is_empty() {
+            self.cache_unknown(text);
+        }
+        let Self { memo, lanes, .. } = self;
+        self.found.send(sink, |part, sink| {
+            let Piece { key, home, .. } = part.piece;
+            let bytes = part.bytes(text);
+            match memo.find(key, home, bytes) {
+                Some(tokens) => sink.extend(tokens),
+                None => send_uncached(lanes, key, bytes, sink),
+            }
+        });
+    }
+
+    fn part(&self, index: usize) -> Part {
+        Part {
+            piece: self.batch.pieces()[index],
+            end: self.batch.end(index),
         }
     }
 
-    /// Caches the unknown pieces of the batch from `first` on.
+    /// Caches the unknown pieces.
     ///
     /// All at once, so that what one waits for is fetched while others are worked on.
     #[inline(never)]
-    fn cache_unknown(&mut self, first: usize, text: &[u8]) {
+    fn cache_unknown(&mut self, text: &[u8]) {
+        self.cache_tokens(text);
+        self.cache_merged(text);
+        self.unknown.clear();
+    }
+
+    /// Finds out which pieces of the batch from `first` on may be cached and are not. Their lines of the table of tokens are prefetched.
+    #[inline(never)]
+    fn find_unknown(&mut self, first: usize, text: &[u8]) {
         // Indices of pieces.
         const { assert!(BATCH <= 1 << u8::BITS) };
-        let mut unknown = [0u8; BATCH];
-        let count = self.find_unknown(first, text, &mut unknown);
-        let unmerged = self.cache_tokens(text, &mut unknown[..count]);
-        self.cache_merged(text, &unknown[..unmerged]);
-    }
-
-    /// Writes to `unknown` which pieces may be cached and are not, and returns how many these are. Their lines of the table of tokens are
-    /// prefetched.
-    fn find_unknown(&mut self, first: usize, text: &[u8], unknown: &mut [u8; BATCH]) -> usize {
+        let mut away = [0u8; BATCH];
+        let mut count = 0;
         let pieces = self.batch.pieces();
-        let mut away = 0;
         for (index, &Piece { key, home, .. }) in pieces.iter().enumerate().skip(first) {
-            unknown[away % BATCH] = index as u8;
-            away += usize::from(!self.memo.is_home(key, home));
+            away[count % BATCH] = index as u8;
+            count += usize::from(!self.memo.is_home(key, home));
         }
-        for &index in &unknown[..away] {
+        for &index in &away[..count] {
             self.memo.prefetch_block(pieces[usize::from(index)].home);
         }
-        let mut count = 0;
-        for at in 0..away {
-            let index = usize::from(unknown[at]);
-            let Piece { key, home, .. } = pieces[index];
-            let bytes = self.batch.bytes(index, text);
+        for &index in &away[..count] {
+            let part = self.part(usize::from(index));
+            let Piece { key, home, .. } = part.piece;
+            let bytes = part.bytes(text);
             if bytes.len() < LONGEST && self.memo.find(key, home, bytes).is_none() {
                 prefetch_line(line_of(key));
-                unknown[count] = index as u8;
-                count += 1;
+                self.unknown.push(part);
             }
         }
-        count
     }
 
-    /// Caches the pieces that are tokens, moves the others to the front, and returns how many these are.
-    fn cache_tokens(&mut self, text: &[u8], unknown: &mut [u8]) -> usize {
-        let mut unmerged = 0;
-        for at in 0..unknown.len() {
-            let index = usize::from(unknown[at]);
-            let Piece { key, home, .. } = self.batch.pieces()[index];
-            let bytes = self.batch.bytes(index, text);
-            match token_of(key, bytes) {
-                NONE => {
-                    unknown[unmerged] = index as u8;
-                    unmerged += 1;
-                }
-                token => self.memo.insert(key, home, bytes, &[token]),
+    /// Caches the unknown pieces that are tokens. The others are left.
+    fn cache_tokens(&mut self, text: &[u8]) {
+        let memo = &mut self.memo;
+        self.unknown.retain(|part| {
+            let Piece { key, home, .. } = part.piece;
+            let bytes = part.bytes(text);
+            let token = token_of(key, bytes);
+            if token != NONE {
+                memo.insert(key, home, bytes, &[token]);
             }
-        }
-        unmerged
+            token == NONE
+        });
     }
 
     /// Caches pieces that are not tokens.
-    fn cache_merged(&mut self, text: &[u8], unmerged: &[u8]) {
+    fn cache_merged(&mut self, text: &[u8]) {
         let Self {
-            batch, memo, lanes, ..
+            unknown,
+            memo,
+            lanes,
+            ..
         } = self;
-        let bytes = |at: usize| batch.bytes(usize::from(unmerged[at]), text);
-        lanes.merge(unmerged.len(), bytes, |at, tokens| {
-            let Piece { key, home, .. } = batch.pieces()[usize::from(unmerged[at])];
+        let bytes = |index: usize| unknown[index].bytes(text);
+        lanes.merge(unknown.len(), bytes, |index, tokens| {
+            let Piece { key, home, .. } = unknown[index].piece;
             // The same piece may be there twice.
-            if memo.find(key, home, bytes(at)).is_none() {
-                memo.insert(key, home, bytes(at), tokens);
+            if memo.find(key, home, bytes(index)).is_none() {
+                memo.insert(key, home, bytes(index), tokens);
             }
         });
+    }
+}
+
+#[inline(never)]
+fn send_uncached(lanes: &mut Lanes, key: u128, bytes: &[u8], sink: &mut impl Sink) {
+    match token_of(key, bytes) {
+        NONE => lanes.merge(1, |_| bytes, |_, tokens| sink.extend(tokens)),
+        token => sink.extend(&[token]),
     }
 }
 
@@ -251,7 +247,7 @@ fn token_of(key: u128, bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokenizer::pieces::Seed;
+    use crate::tokenizer::{pieces::Seed, sink::Count};
 
     /// An encoder with a cache of one size, chosen small so that little text fills it.
     fn encoder(table: usize, seed: Seed) -> Encoder {

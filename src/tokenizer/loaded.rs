@@ -6,9 +6,9 @@ mod read;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::encoder::Sink;
 use super::layout::fold;
 use super::pieces::split::piece_end;
+use super::sink::Sink;
 use crate::error::VocabularyError;
 use merge::Merge;
 

@@ -67,8 +67,14 @@ impl Batch {
     }
 
     /// The bytes of a piece.
+    #[cfg(test)]
     pub fn bytes<'t>(&self, index: usize, text: &'t [u8]) -> &'t [u8] {
-        &text[self.pieces[index].start..self.pieces[index + 1].start]
+        &text[self.pieces[index].start..self.end(index)]
+    }
+
+    /// Where a piece ends in the text.
+    pub fn end(&self, index: usize) -> usize {
+        self.pieces[index + 1].start
     }
 
     /// Where the last piece begins, with all parts that it was cut into.
