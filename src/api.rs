@@ -41,6 +41,7 @@ pub use plan::{
     ChatPlan, CodeInterpreter, FunctionKind, Include, OfferedTools, Plan, ReasoningField,
     ResponsesPlan, ToolChoice,
 };
+pub(crate) use request::json::{Array, Json, Object, Tree};
 pub use request_grammar::{output_grammar_for_request, RequestGrammarError};
 pub use responses::{
     BuiltinCall, EventBody, NoStore, ResponseEvent, ResponseEventSink, ResponseSse, ResponseStore,

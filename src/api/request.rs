@@ -9,6 +9,7 @@ pub(super) mod date;
 pub(super) mod effort;
 pub(super) mod head;
 pub(super) mod history;
+pub(super) mod json;
 pub(super) mod node;
 pub(super) mod parameters;
 pub(super) mod prompt;

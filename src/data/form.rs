@@ -1,8 +1,7 @@
 //! In which words the rows of a data set are written.
 
-use serde_json::{Map, Value};
-
 use super::failure::Fault;
+use crate::api::{Array, Json, Object};
 use crate::named::named_enum;
 
 named_enum! {
@@ -39,11 +38,11 @@ const HARMONY_CONTENTS: [&str; 2] = ["system_content", "developer_content"];
 
 impl Form {
     /// The form that a row says it has; `None` if it could be either.
-    pub(super) fn of(row: &Value) -> Option<Self> {
+    pub(super) fn of(row: Json<'_>) -> Option<Self> {
         let messages = match row {
-            Value::Array(messages) => messages,
-            Value::Object(row) if has(row, "tools") => return Some(Self::Chat),
-            Value::Object(row) => row.get("messages")?.as_array()?,
+            Json::Array(messages) => messages,
+            Json::Object(row) if has(row, "tools") => return Some(Self::Chat),
+            Json::Object(row) => row.get("messages")?.as_array()?,
             _ => return None,
         };
         messages.iter().find_map(|message| {
@@ -59,10 +58,10 @@ impl Form {
     }
 }
 
-/// Refuses a row of Chat Completions in which a message says what only harmony has words for: it would be lost.
-pub(super) fn check_chat(row: &Map<String, Value>) -> Result<(), Fault> {
-    let messages = row.get("messages").and_then(Value::as_array);
-    for (index, message) in messages.into_iter().flatten().enumerate() {
+/// Refuses messages of Chat Completions one of which says what only harmony has words for: it would be lost.
+pub(super) fn check_chat(messages: Json<'_>) -> Result<(), Fault> {
+    let messages = messages.as_array().into_iter();
+    for (index, message) in messages.flat_map(Array::iter).enumerate() {
         let Some(message) = message.as_object() else {
             continue;
         };
@@ -80,21 +79,21 @@ pub(super) fn wrong_form(index: usize, key: &str, of: Form, read_as: Form) -> Fa
     )
 }
 
-fn is_harmony(message: &Map<String, Value>) -> bool {
-    let contents = message.get("content").and_then(Value::as_array);
-    let typed = contents.into_iter().flatten().any(|content| {
-        let kind = content.get("type").and_then(Value::as_str);
+fn is_harmony(message: Object<'_>) -> bool {
+    let contents = message.get("content").and_then(Json::as_array);
+    let typed = contents.into_iter().flat_map(Array::iter).any(|content| {
+        let kind = content.get("type").and_then(Json::as_str);
         kind.is_some_and(|kind| HARMONY_CONTENTS.contains(&kind))
     });
     typed || HARMONY_KEYS.iter().any(|key| has(message, key))
 }
 
 /// Whether the key says anything: exporters write what is missing as null, an empty text or an empty list.
-fn has(object: &Map<String, Value>, key: &str) -> bool {
+fn has(object: Object<'_>, key: &str) -> bool {
     match object.get(key) {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
+        None | Some(Json::Null) => false,
+        Some(Json::String(text)) => !text.is_empty(),
+        Some(Json::Array(items)) => items.len() > 0,
         Some(_) => true,
     }
 }

@@ -15,6 +15,7 @@ use super::sample::{Sample, Sampler};
 use super::shuffle::shuffle;
 use super::statistics::Statistics;
 use super::table::Table;
+use crate::api::{Json, Tree};
 use crate::chat::Message;
 use crate::encoding::HarmonyEncoding;
 use crate::parallel;
@@ -121,7 +122,10 @@ pub fn prepare(
 /// A row says it with a key or a type of content that only one form has, such as `channel` or `tool_calls`. For a data set in
 /// several parts, ask once and put the answer into the recipe.
 pub fn detect_form(source: &Source<'_>) -> Option<Form> {
-    let of_json = |line: &[u8]| Form::of(&serde_json::from_str(row::text(line).ok()?).ok()?);
+    let of_json = |line: &[u8]| {
+        let row: Tree = serde_json::from_str(row::text(line).ok()?).ok()?;
+        Form::of(Json::from(&row))
+    };
     match source {
         Source::JsonLines(bytes) => {
             let lines = chunks(bytes).flat_map(Chunk::lines);
@@ -132,7 +136,7 @@ pub fn detect_form(source: &Source<'_>) -> Option<Form> {
             let rows = (0..rows.count().min(LOOKED_AT)).map(|index| rows.row(index));
             rows.into_iter().find_map(|row| match row {
                 Row::Json(text) => of_json(text),
-                Row::Value(value) => Form::of(&value),
+                Row::Value(value) => Form::of(Json::from(&value)),
                 Row::Messages(_) => Some(Form::Harmony),
                 Row::Unreadable(_) => None,
             })

@@ -6,12 +6,12 @@ mod messages;
 mod place;
 
 use serde::de::DeserializeSeed;
-use serde_json::Value;
+use serde_json::{json, Number, Value};
 
 use super::failure::Fault;
 use super::form::{self, Form};
 use super::recipe::{Learn, LearnPolicy, Recipe};
-use crate::api::conversation_with_origins;
+use crate::api::{conversation_with_origins, Json, Tree};
 use crate::chat::{Message, SystemContent};
 use messages::HarmonyRow;
 
@@ -49,7 +49,11 @@ impl<'r> Reader<'r> {
     pub(super) fn json(&self, line: &[u8]) -> Result<Conversation, Fault> {
         let line = text(line)?;
         if self.form == Form::Chat {
-            return self.chat(serde_json::from_str(line)?);
+            let row = match serde_json::from_str(line)? {
+                messages @ Tree::Array(_) => Tree::Object(vec![("messages".into(), messages)]),
+                row => row,
+            };
+            return self.chat(Json::from(&row));
         }
         let mut json = serde_json::Deserializer::from_str(line);
         let row = HarmonyRow::seed(self.keep).deserialize(&mut json);
@@ -63,7 +67,11 @@ impl<'r> Reader<'r> {
     /// The conversation of a value.
     pub(super) fn value(&self, value: Value) -> Result<Conversation, Fault> {
         if self.form == Form::Chat {
-            return self.chat(value);
+            let row = match value {
+                messages @ Value::Array(_) => json!({ "messages": messages }),
+                row => row,
+            };
+            return self.chat(Json::from(&row));
         }
         let row = HarmonyRow::seed(self.keep).deserialize(&value);
         self.harmony(row.map_err(|error| placed(error, &value))?)
@@ -98,21 +106,14 @@ impl<'r> Reader<'r> {
         Ok(conversation)
     }
 
-    fn chat(&self, row: Value) -> Result<Conversation, Fault> {
-        let row = match row {
-            Value::Array(messages) => Value::Object(
-                [("messages".to_owned(), Value::Array(messages))]
-                    .into_iter()
-                    .collect(),
-            ),
-            row => row,
-        };
-        if let Some(row) = row.as_object() {
-            form::check_chat(row)?;
+    /// The conversation of an object with `messages`.
+    fn chat(&self, row: Json<'_>) -> Result<Conversation, Fault> {
+        if let Some(messages) = row.get("messages") {
+            form::check_chat(messages)?;
         }
-        let (conversation, origins) = conversation_with_origins(&row, &self.system, false)?;
+        let (conversation, origins) = conversation_with_origins(row, &self.system, false)?;
         let weights = if self.has_weights {
-            chat_weights(&row, &origins)?
+            chat_weights(row, &origins)?
         } else {
             Vec::new()
         };
@@ -139,25 +140,29 @@ pub(super) fn text(line: &[u8]) -> Result<&str, Fault> {
 }
 
 /// A value to carry along: a text as it is, anything else as JSON.
-fn kept(value: Option<&Value>) -> Option<String> {
+fn kept(value: Option<Json<'_>>) -> Option<String> {
     match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Json::Null => None,
+        Json::String(text) => Some(text.to_owned()),
         other => Some(other.to_string()),
     }
 }
 
 /// The weight of each message, from the message of Chat Completions that it comes from.
-fn chat_weights(row: &Value, origins: &[Option<usize>]) -> Result<Vec<f32>, Fault> {
+fn chat_weights(row: Json<'_>, origins: &[Option<usize>]) -> Result<Vec<f32>, Fault> {
+    let messages = row.get("messages").and_then(Json::as_array);
     let weight = |origin: &Option<usize>| {
-        let message = origin.and_then(|index| row["messages"].get(index));
+        let message = origin.and_then(|index| messages?.get(index));
         let of = |name| message.and_then(|message| message.get(name));
         let number = match of("weight") {
-            None | Some(Value::Null) => None,
-            Some(value) => Some(value.as_f64().ok_or("\"weight\" must be a number")? as f32),
+            None | Some(Json::Null) => None,
+            Some(value) => {
+                let number = value.as_number().and_then(Number::as_f64);
+                Some(number.ok_or("\"weight\" must be a number")? as f32)
+            }
         };
         let flag = match of("train") {
-            None | Some(Value::Null) => None,
+            None | Some(Json::Null) => None,
             Some(value) => Some(value.as_bool().ok_or("\"train\" must be a bool")?),
         };
         Ok(messages::weight(number, flag))

@@ -6,6 +6,7 @@ use super::history;
 use crate::api::error::BadRequest;
 use crate::api::options::Options;
 use crate::api::request::head;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 use crate::api::request::tools::{Dialect, Tools};
 use crate::chat::{Conversation, SystemContent};
@@ -37,13 +38,14 @@ pub fn conversation_from_chat(
     system: &SystemContent,
     participant_names: bool,
 ) -> Result<Conversation, BadRequest> {
-    conversation_with_origins(row, system, participant_names).map(|(conversation, _)| conversation)
+    conversation_with_origins(row.into(), system, participant_names)
+        .map(|(conversation, _)| conversation)
 }
 
 /// As [`conversation_from_chat`], and for each message the index of the one that it comes from; `None` for the system and the
 /// developer message at the beginning, which come from several or none.
 pub(crate) fn conversation_with_origins(
-    row: &Value,
+    row: Json<'_>,
     system: &SystemContent,
     participant_names: bool,
 ) -> Result<(Conversation, Vec<Option<usize>>), BadRequest> {

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use crate::api::error::BadRequest;
 use crate::api::request::calls::{arguments_of, custom_arguments};
 use crate::api::request::history::History;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 use crate::api::request::parameters::text;
 use crate::api::request::text::text_of;
@@ -181,6 +180,6 @@ fn unanswered(call: Option<&str>) -> String {
     }
 }
 
-fn is_empty_list(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
+fn is_empty_list(value: Json<'_>) -> bool {
+    value.as_array().is_some_and(|items| items.len() == 0)
 }

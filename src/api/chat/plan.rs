@@ -1,10 +1,9 @@
 //! What a request settles about the answer of Chat Completions.
 
-use serde_json::Value;
-
 use crate::api::error::BadRequest;
 use crate::api::options::Options;
 use crate::api::plan::ChatPlan;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 use crate::api::request::parameters::{flag, text};
 
@@ -50,8 +49,8 @@ fn stop_texts(body: &Node<'_, '_>) -> Result<Vec<String>, BadRequest> {
         return Ok(Vec::new());
     };
     let mut texts = match stop.value() {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(_) => stop
+        Json::String(text) => vec![text.to_owned()],
+        Json::Array(_) => stop
             .elements()?
             .map(|text| text.string().map(str::to_owned))
             .collect::<Result<_, _>>()?,

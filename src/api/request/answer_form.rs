@@ -43,7 +43,7 @@ fn read_schema(format: &Node<'_, '_>) -> Result<AnswerForm, BadRequest> {
     let name = format.require("name")?.string()?;
     let schema = format.require("schema")?;
     schema.object()?;
-    let schema = schema.value().clone();
+    let schema = schema.value().to_value();
     let strict = match format.get("strict") {
         Some(strict) => strict.boolean()?,
         None => false,

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::{json, Value};
+use serde_json::json;
 
+use super::json::Json;
 use super::node::Node;
 use crate::api::error::BadRequest;
 use crate::chat::{Author, Message, Role};
@@ -14,9 +15,9 @@ pub(in crate::api) fn arguments_of<'v>(call: &Node<'v, '_>) -> Result<Cow<'v, st
         return Ok(Cow::Borrowed(""));
     };
     match arguments.value() {
-        Value::String(text) => Ok(Cow::Borrowed(text)),
-        Value::Object(object) if object.is_empty() => Ok(Cow::Borrowed("{}")),
-        Value::Object(_) => Ok(Cow::Owned(arguments.value().to_string())),
+        Json::String(text) => Ok(Cow::Borrowed(text)),
+        Json::Object(object) if object.is_empty() => Ok(Cow::Borrowed("{}")),
+        Json::Object(_) => Ok(Cow::Owned(arguments.value().to_string())),
         _ => Err(arguments.wrong_type("a string")),
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use serde_json::{Map, Value};
+use serde_json::{Number, Value};
 
+use super::json::{Json, Object};
 use crate::api::error::{BadRequest, BadRequestCode};
 
 /// The JSON value of a body.
@@ -21,7 +22,7 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, BadRequest> {
 /// Paths live on the stack, each step beside the value that it leads to. Text is built only for an error.
 #[derive(Clone, Copy)]
 pub(in crate::api) struct Node<'v, 'p> {
-    value: &'v Value,
+    value: Json<'v>,
     path: Path<'p>,
 }
 
@@ -42,16 +43,16 @@ enum Step<'p> {
 
 impl<'v> Node<'v, 'static> {
     /// The body itself.
-    pub(in crate::api) fn body(value: &'v Value) -> Self {
-        Self::named(value, Step::Body)
+    pub(in crate::api) fn body(value: impl Into<Json<'v>>) -> Self {
+        Self::named(value.into(), Step::Body)
     }
 
     /// An element of a list that is not in the body, under the name of the parameter that it came from.
     pub(in crate::api) fn element(list: &'static str, index: usize, value: &'v Value) -> Self {
-        Self::named(value, Step::Element(list, index))
+        Self::named(value.into(), Step::Element(list, index))
     }
 
-    fn named(value: &'v Value, step: Step<'static>) -> Self {
+    fn named(value: Json<'v>, step: Step<'static>) -> Self {
         let path = Path { parent: None, step };
         Self { value, path }
     }
@@ -59,13 +60,13 @@ impl<'v> Node<'v, 'static> {
 
 /// Ways down.
 impl<'v> Node<'v, '_> {
-    pub(in crate::api) fn value(&self) -> &'v Value {
+    pub(in crate::api) fn value(&self) -> Json<'v> {
         self.value
     }
 
     /// The member of an object; `None` if it is missing or `null`, which means the same in both APIs.
     pub(in crate::api) fn get<'s>(&'s self, key: &'s str) -> Option<Node<'v, 's>> {
-        let value = self.value.as_object()?.get(key)?;
+        let value = self.value.get(key)?;
         (!value.is_null()).then_some(Node {
             value,
             path: Path {
@@ -86,7 +87,7 @@ impl<'v> Node<'v, '_> {
         &'s self,
     ) -> Result<impl ExactSizeIterator<Item = Node<'v, 's>> + DoubleEndedIterator + Clone, BadRequest>
     {
-        let Value::Array(values) = self.value else {
+        let Json::Array(values) = self.value else {
             return Err(self.wrong_type("an array"));
         };
         Ok(values.iter().enumerate().map(|(index, value)| Node {
@@ -97,11 +98,24 @@ impl<'v> Node<'v, '_> {
             },
         }))
     }
+
+    /// The members of an object, also those that are `null`.
+    pub(in crate::api) fn members<'s>(
+        &'s self,
+    ) -> Result<impl Iterator<Item = (&'v str, Node<'v, 's>)>, BadRequest> {
+        Ok(self.object()?.iter().map(|(name, value)| {
+            let path = Path {
+                parent: Some(&self.path),
+                step: Step::Key(name),
+            };
+            (name, Node { value, path })
+        }))
+    }
 }
 
 /// Values.
 impl<'v> Node<'v, '_> {
-    pub(in crate::api) fn object(&self) -> Result<&'v Map<String, Value>, BadRequest> {
+    pub(in crate::api) fn object(&self) -> Result<Object<'v>, BadRequest> {
         self.value
             .as_object()
             .ok_or_else(|| self.wrong_type("an object"))
@@ -120,11 +134,11 @@ impl<'v> Node<'v, '_> {
     }
 
     pub(in crate::api) fn integer(&self, range: RangeInclusive<i64>) -> Result<i64, BadRequest> {
-        let integer = match self.value.as_i64() {
-            Some(integer) => integer,
-            None if self.value.is_u64() => i64::MAX,
-            None => return Err(self.wrong_type("an integer")),
-        };
+        let integer = self.value.as_number().and_then(|number| {
+            let too_large = number.is_u64().then_some(i64::MAX);
+            number.as_i64().or(too_large)
+        });
+        let integer = integer.ok_or_else(|| self.wrong_type("an integer"))?;
         self.in_range(integer, &range, "integer").map(|()| integer)
     }
 
@@ -137,9 +151,9 @@ impl<'v> Node<'v, '_> {
     }
 
     pub(in crate::api) fn number(&self, range: RangeInclusive<f64>) -> Result<f64, BadRequest> {
-        let number = self
-            .value
-            .as_f64()
+        let number = self.value.as_number();
+        let number = number
+            .and_then(Number::as_f64)
             .ok_or_else(|| self.wrong_type("a decimal"))?;
         self.in_range(number, &range, "decimal").map(|()| number)
     }
@@ -198,7 +212,7 @@ impl Node<'_, '_> {
         supported: impl IntoIterator<Item = &'a str>,
     ) -> BadRequest {
         let found = match self.value {
-            Value::String(text) => text.clone(),
+            Json::String(text) => text.to_owned(),
             value => value.to_string(),
         };
         let supported = enumerated(supported);
@@ -255,15 +269,15 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-fn type_name(value: &Value) -> &'static str {
+fn type_name(value: Json<'_>) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(number) if number.is_f64() => "a decimal",
-        Value::Number(_) => "an integer",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(number) if number.is_f64() => "a decimal",
+        Json::Number(_) => "an integer",
+        Json::String(_) => "a string",
+        Json::Array(_) => "an array",
+        Json::Object(_) => "an object",
     }
 }
 

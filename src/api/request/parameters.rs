@@ -39,20 +39,20 @@ pub(in crate::api) fn sampling(body: &Node<'_, '_>) -> Result<Map<String, Value>
             Kind::Integer(least, most) => drop(parameter.integer(least..=most)?),
             Kind::Biases => check_biases(&parameter)?,
         }
-        given.insert(name.to_owned(), parameter.value().clone());
+        given.insert(name.to_owned(), parameter.value().to_value());
     }
     Ok(given)
 }
 
 /// `{"50256": -100}`: a number from -100 to 100 for each token id.
 fn check_biases(biases: &Node<'_, '_>) -> Result<(), BadRequest> {
-    for id in biases.object()?.keys() {
+    for (id, bias) in biases.members()? {
         if id.parse::<u32>().is_err() {
             return Err(biases.refuse(format!(
                 "Invalid key in 'logit_bias': {id}. Each key must be a token id."
             )));
         }
-        if let Some(bias) = biases.get(id) {
+        if !bias.value().is_null() {
             bias.number(-100.0..=100.0)?;
         }
     }
@@ -100,8 +100,7 @@ pub(in crate::api) fn ignored(
     options: &Options,
 ) -> Result<Vec<String>, BadRequest> {
     let mut ignored = Vec::new();
-    for (name, value) in body.object()? {
-        let name = name.as_str();
+    for (name, value) in body.object()?.iter() {
         let is_used = used.contains(&name) || SAMPLING.iter().any(|(known, _)| *known == name);
         if is_used || value.is_null() {
             continue;

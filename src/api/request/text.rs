@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
+use super::json::Json;
 use super::node::Node;
 use crate::api::error::BadRequest;
 
@@ -22,8 +21,8 @@ pub(in crate::api) fn text_of<'v>(
     own: &[&str],
 ) -> Result<Cow<'v, str>, BadRequest> {
     match content.value() {
-        Value::String(text) => Ok(Cow::Borrowed(text)),
-        Value::Array(_) => joined_parts(content, own),
+        Json::String(text) => Ok(Cow::Borrowed(text)),
+        Json::Array(_) => joined_parts(content, own),
         _ => Err(content.wrong_type("a string or an array of content parts")),
     }
 }
@@ -38,7 +37,7 @@ fn joined_parts<'v>(content: &Node<'v, '_>, own: &[&str]) -> Result<Cow<'v, str>
 
 fn text_of_part<'v>(part: &Node<'v, '_>, own: &[&str]) -> Result<&'v str, BadRequest> {
     // Some clients write parts as bare strings.
-    if let Value::String(text) = part.value() {
+    if let Json::String(text) = part.value() {
         return Ok(text);
     }
     let kind = part.require("type")?;

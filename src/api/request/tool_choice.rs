@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
+use super::json::Json;
 use super::node::Node;
 use super::tools::{is_web_search, Tools};
 use crate::api::error::BadRequest;
@@ -27,15 +26,15 @@ pub(in crate::api) fn read(body: &Node<'_, '_>, tools: &Tools) -> Result<ToolCho
 
 fn read_choice(choice: &Node<'_, '_>, tools: &Tools) -> Result<ToolChoice, BadRequest> {
     match choice.value() {
-        Value::String(mode) => match mode.as_str() {
+        Json::String(mode) => match mode {
             "none" => Ok(ToolChoice::None),
             "auto" => Ok(ToolChoice::Auto),
             "required" if tools.is_empty() => Err(needs_tools(choice)),
             "required" => Ok(ToolChoice::Required),
             _ => Err(choice.none_of(MODES)),
         },
-        Value::Object(_) if tools.is_empty() => Err(needs_tools(choice)),
-        Value::Object(_) => read_object(choice, tools),
+        Json::Object(_) if tools.is_empty() => Err(needs_tools(choice)),
+        Json::Object(_) => read_object(choice, tools),
         _ => Err(choice.wrong_type("a string or an object")),
     }
 }

@@ -9,6 +9,7 @@ use super::stored::{ResponseStore, StoredResponse};
 use crate::api::error::{BadRequest, BadRequestCode};
 use crate::api::host::Host;
 use crate::api::request::history::History;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 
 /// The items of a conversation, stored ones and new ones.
@@ -50,7 +51,7 @@ fn resolved(
     let mut referred = HashSet::new();
     let resolve = |item: Node<'_, '_>| {
         let Some(id) = referred_id(&item)? else {
-            return Ok(item.value().clone());
+            return Ok(item.value().to_value());
         };
         // As at OpenAI. A short request could name a long item any number of times.
         if !referred.insert(id.to_owned()) {
@@ -76,12 +77,12 @@ impl Items {
             None => Vec::new(),
         };
         let new = match input.value() {
-            Value::String(text) => vec![json!({
+            Json::String(text) => vec![json!({
                 "type": "message",
                 "role": "user",
                 "content": [{"type": "input_text", "text": text}],
             })],
-            Value::Array(_) => resolved(input, &stored, store)?,
+            Json::Array(_) => resolved(input, &stored, store)?,
             _ => return Err(input.wrong_type("a string or an array of input items")),
         };
         Ok(Self { stored, new })

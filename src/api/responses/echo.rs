@@ -45,7 +45,7 @@ pub(super) fn read(
 ) -> Result<Map<String, Value>, BadRequest> {
     let mut echo = Map::new();
     for (name, default) in defaults() {
-        let given = body.get(name).map(|given| given.value().clone());
+        let given = body.get(name).map(|given| given.value().to_value());
         let value = match name {
             "reasoning" => with_defaults(given, reasoning_defaults(default_effort)),
             "text" => text(given, default),

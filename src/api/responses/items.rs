@@ -6,11 +6,10 @@ mod tool;
 
 use std::ops::Range;
 
-use serde_json::Value;
-
 use crate::api::error::BadRequest;
 use crate::api::host::Host;
 use crate::api::request::history::History;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 
 const TYPES: [&str; 10] = [
@@ -84,7 +83,7 @@ fn comes_before_call(later: &[Node<'_, '_>]) -> bool {
 }
 
 fn kind_of(item: &Node<'_, '_>) -> Kind {
-    match item.value().get("type").and_then(Value::as_str) {
+    match item.value().get("type").and_then(Json::as_str) {
         None | Some("message") => Kind::Message,
         Some("reasoning") => Kind::Reasoning,
         Some(
@@ -101,7 +100,7 @@ fn kind_of(item: &Node<'_, '_>) -> Kind {
 /// The id that an item refers to, if it is a reference: it says so, or has nothing but an id.
 pub(super) fn referred_id<'v>(item: &Node<'v, '_>) -> Result<Option<&'v str>, BadRequest> {
     let is_reference = match item.get("type") {
-        Some(kind) => kind.value() == "item_reference",
+        Some(kind) => kind.value().as_str() == Some("item_reference"),
         None => item.get("role").is_none() && item.get("id").is_some(),
     };
     if !is_reference {

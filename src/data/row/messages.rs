@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use super::contents::Contents;
 use super::kept;
+use crate::api::{Json, Tree};
 use crate::chat::{Author, Message, Role};
 use crate::data::failure::Fault;
 use crate::data::form::{wrong_form, Form};
@@ -63,7 +63,9 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                 "messages" => messages = Some(fields.next_value()?),
                 "tools" => has_tools |= fields.next_value::<Said>()?.0,
                 name => match self.keep.iter().position(|kept| kept == name) {
-                    Some(index) => values[index] = kept(Some(&fields.next_value::<Value>()?)),
+                    Some(index) => {
+                        values[index] = kept(Some(Json::from(&fields.next_value::<Tree>()?)))
+                    }
                     None => drop(fields.next_value::<IgnoredAny>()?),
                 },
             }

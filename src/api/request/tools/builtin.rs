@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::api::error::BadRequest;
 use crate::api::plan::CodeInterpreter;
+use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 use crate::chat::ToolNamespaceConfig;
 
@@ -26,8 +25,8 @@ pub(super) fn code_interpreter(tool: &Node<'_, '_>) -> Result<CodeInterpreter, B
     let container_id = match tool.get("container") {
         None => None,
         Some(container) => match container.value() {
-            Value::String(id) => Some(id.clone()),
-            Value::Object(_) => None,
+            Json::String(id) => Some(id.to_owned()),
+            Json::Object(_) => None,
             _ => return Err(container.wrong_type("a string or an object")),
         },
     };
@@ -62,7 +61,7 @@ pub(super) fn mcp_server(
 
 /// A list of names, or an object with the list `tool_names`.
 fn allowed_names<'v>(allowed: &Node<'v, '_>) -> Result<Vec<&'v str>, BadRequest> {
-    if allowed.value().is_object() {
+    if allowed.value().as_object().is_some() {
         return names(&allowed.require("tool_names")?);
     }
     names(allowed)

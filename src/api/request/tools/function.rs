@@ -16,7 +16,7 @@ pub(super) fn read(
 ) -> Result<Function, BadRequest> {
     let name = name(function, names)?;
     let parameters = match function.get("parameters") {
-        Some(parameters) => Some(Value::Object(parameters.object()?.clone())),
+        Some(parameters) => Some(Value::Object(parameters.object()?.to_map())),
         None => None,
     };
     let strict = match function.get("strict") {
