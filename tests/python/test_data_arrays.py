@@ -190,6 +190,19 @@ def test_null_rows_from_arrow_are_failures() -> None:
     assert len(table) == 1 and [failure.row for failure in table.failures] == [0]
 
 
+def test_what_arrow_does_not_check_is_a_failure() -> None:
+    message = pyarrow.struct([("role", pyarrow.binary()), ("content", pyarrow.binary())])
+    rows = [[{"role": b"user", "content": content}] for content in (b"good", b"\xff")]
+    table = prepare(
+        pyarrow.table({"messages": pyarrow.array(rows, pyarrow.list_(message))}),
+        Recipe(form="chat", drop_unlearned=False),
+    )
+    assert [(failure.row, failure.reason[:24]) for failure in table.failures] == [(1, '"content" is not UTF-8: ')]
+    records = pyarrow.array([None, {"messages": [{"role": "user", "content": "a"}]}])
+    table = prepare(records, Recipe(form="chat", drop_unlearned=False))
+    assert [(failure.row, failure.reason) for failure in table.failures] == [(0, "the row is null")]
+
+
 @pytest.mark.parametrize(
     ("source", "column", "reason"),
     [

@@ -88,6 +88,9 @@ impl Batches {
     }
 
     fn value(&self, values: Values<'_>, fields: &[usize], index: usize) -> Result<Value, String> {
+        if values.is_null(index) {
+            return Err("the row is null".to_owned());
+        }
         let mut row = Map::new();
         let offset = usize::try_from(values.array.offset).unwrap_or(0);
         for (place, field) in values.children().enumerate() {

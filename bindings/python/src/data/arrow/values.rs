@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::ops::Range;
-use std::slice;
+use std::{slice, str};
 
 use serde_json::{Map, Number, Value};
 
@@ -68,7 +68,7 @@ impl<'a> Values<'a> {
     /// message.
     ///
     /// # Errors
-    /// The format of a type that JSON has no form for.
+    /// A type that JSON has no form for; a text that is not UTF-8, which producers need not check.
     pub fn value(&self, index: usize) -> Result<Value, String> {
         if self.is_null(index) {
             return Ok(Value::Null);
@@ -80,7 +80,10 @@ impl<'a> Values<'a> {
             return dictionary.value(key as usize);
         }
         if let Some(text) = self.text(index) {
-            return Ok(Value::String(String::from_utf8_lossy(text).into_owned()));
+            return match str::from_utf8(text) {
+                Ok(text) => Ok(Value::String(text.to_owned())),
+                Err(error) => Err(format!("{:?} is not UTF-8: {error}", self.name())),
+            };
         }
         let place = self.place(index);
         // SAFETY: by the format, these are the types of the buffers; `place` is inside.
@@ -192,7 +195,8 @@ impl<'a> Values<'a> {
         index + usize::try_from(self.array.offset).unwrap_or(0)
     }
 
-    fn is_null(&self, index: usize) -> bool {
+    /// Whether the value at `index` is null.
+    pub fn is_null(&self, index: usize) -> bool {
         let has_bits = !matches!(self.format(), "n") && self.array.null_count != 0;
         has_bits && !self.buffer(0).is_null() && !self.bit(0, self.place(index))
     }
