@@ -30,6 +30,29 @@ impl Table {
             .map(|(_, column)| column)
     }
 
+    /// Counts the rows of the source from `first` on, where they are a part of something: in the failures and in the column
+    /// `conversation`.
+    pub fn number_rows_from(&mut self, first: usize) {
+        for failure in &mut self.failures {
+            failure.row += first;
+        }
+        let name = ColumnName::Conversation.as_str();
+        let mut columns = self.columns.iter_mut();
+        // A column to carry along may have this name, too, but it has texts.
+        let column = columns.find(|(own, _)| own == name);
+        let indices = match column.map(|(_, column)| column) {
+            Some(Column::Int64(indices)) => indices,
+            Some(Column::List { items, .. }) => match &mut **items {
+                Column::Int64(indices) => indices,
+                _ => return,
+            },
+            _ => return,
+        };
+        for index in indices {
+            *index += first as i64;
+        }
+    }
+
     /// A table of columns that have so many rows.
     pub(super) fn of_columns(
         rows: usize,

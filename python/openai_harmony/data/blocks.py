@@ -6,7 +6,7 @@ import gzip
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Iterator, List, NamedTuple, Optional, Sequence
 
-from .sources import PART_BYTES, Part, blocks_of_lines
+from .sources import PART_BYTES, Part, blocks_of_lines, named
 
 __all__: List[str] = []
 
@@ -28,10 +28,17 @@ class Block(NamedTuple):
 
 
 def blocks(part: Part, columns: Optional[Sequence[str]] = None) -> Iterator[Block]:
-    """The rows of a part. Of Parquet only ``columns`` are read; None reads all.
+    """The rows of a part, so few at once that their work ends within a second. Of Parquet only ``columns`` are read;
+    None reads all.
 
-    Reading a byte range or row groups costs what they hold, wherever they are in the file.
+    Reading a byte range or row groups costs what they hold, wherever they are in the file. Raises ``OSError`` with the
+    name of the source if it cannot be read, also where it is damaged.
     """
+    with named(part.source):
+        yield from _blocks(part, columns)
+
+
+def _blocks(part: Part, columns: Optional[Sequence[str]]) -> Iterator[Block]:
     if part.kind == "parquet":
         yield from _row_groups(part, columns)
     elif part.kind == "lines":
@@ -59,12 +66,11 @@ def _byte_range(part: Part) -> Iterator[Block]:
             # The byte before tells whether a line begins at the first one.
             file.seek(part.start - 1)
             file.readline()
-        start = file.tell()
-        data = file.read(max(part.stop - start, 0))
-        if data and not data.endswith(b"\n"):
-            data += file.readline()
-    if data:
-        yield _lines(data, start)
+        while (start := file.tell()) < part.stop:
+            data = file.read(min(part.stop - start, PART_BYTES))
+            if not data:  # the file is shorter than it was
+                return
+            yield _lines(data if data.endswith(b"\n") else data + file.readline(), start)
 
 
 def _row_groups(part: Part, columns: Optional[Sequence[str]]) -> Iterator[Block]:

@@ -88,6 +88,7 @@ def convert(
     recipe = recipe_of(recipe)
     all_parts = parts(files, part_bytes=part_bytes, seed=recipe.seed)
     with _only_one(folder):
+        _check_shards(folder)
         if not resume:
             _remove(folder)
         all_parts, recipe = with_form(all_parts, recipe, column)
@@ -151,7 +152,7 @@ def _check_plan(folder: Path, plan: Dict[str, Any]) -> None:
     if not path.exists():
         write_json(path, plan)
         return
-    before = json.loads(path.read_text("utf-8"))
+    before = _read_plan(path)
     if before == plan:
         if any(source["size"] is None for source in plan["sources"]):
             raise DataSetError(f"{folder}: a conversion from a pipe cannot be continued; begin again without resume")
@@ -160,6 +161,16 @@ def _check_plan(folder: Path, plan: Dict[str, Any]) -> None:
         f"{folder} has a data set of another conversion ({_difference(before, plan)}); "
         "take another folder, or begin again without resume"
     )
+
+
+def _read_plan(path: Path) -> Dict[str, Any]:
+    try:
+        plan = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        plan = None
+    if not isinstance(plan, dict) or not isinstance(plan.get("recipe"), dict):
+        raise DataSetError(f"{path} is damaged: take another folder, or begin again without resume")
+    return plan
 
 
 def _difference(before: Dict[str, Any], plan: Dict[str, Any]) -> str:
@@ -178,6 +189,15 @@ def _check_sources(files: List[str], folder: Path) -> None:
         path = Path(source).resolve()
         if path.parent == folder.resolve() and _is_of_part(path.name):
             raise ValueError(f"{source} is in the target folder and has the name of a shard: it would be lost")
+
+
+def _check_shards(folder: Path) -> None:
+    """Refuse a folder in which files that are not of a conversion have the names of its shards."""
+    if (folder / PLAN).exists():
+        return
+    for path in sorted(folder.glob("part-*")):
+        if _is_of_part(path.name):
+            raise DataSetError(f"{path} would be overwritten, and no conversion wrote it: take another folder")
 
 
 def _remove(folder: Path) -> None:

@@ -17,7 +17,7 @@ _TEMPORARY = ".tmp"
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path``. If a file was written there, it takes the place of ``path`` at the end, and is
-    removed if anything fails."""
+    removed if anything fails. An ``OSError`` that names no file, as that of a full disk, then names this one."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_TEMPORARY}")
     try:
         yield temporary
@@ -25,6 +25,10 @@ def replaced(path: Path) -> Iterator[Path]:
             with open(temporary, "r+b") as file:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -137,12 +137,12 @@ def failures_name(part: int) -> str:
 
 
 def read_report(folder: Path, part: int) -> Optional[PartReport]:
-    """The report of a part that is done; None if it is not. Its shard is there in full size."""
+    """The report of a part that is done; None if it is not, or is damaged. Its shard is there in full size."""
     try:
         report = PartReport.from_dict(json.loads((folder / report_name(part)).read_text("utf-8")))
         if report.shard is not None and (folder / report.shard).stat().st_size != report.bytes:
             return None
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     return report
 
@@ -150,7 +150,7 @@ def read_report(folder: Path, part: int) -> Optional[PartReport]:
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder. Raises ``DataSetError`` if it has none: it is not, or not yet, a whole data set."""
     try:
-        text = (folder / MANIFEST).read_text("utf-8")
+        text = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
         raise DataSetError(
             f"{folder} has no {MANIFEST}: its conversion has not ended, or it is another folder"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Protocol, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Literal, Mapping, Optional, Protocol, Tuple, Union
 
 from .. import _core
 from .._core import Column, Table
@@ -66,6 +66,15 @@ def prepare(
     expect("column", column, (str, type(None)), "a string or None")
     threads = usual_threads() if num_threads is None else num_threads
     return _core.prepare(load_harmony_encoding("HarmonyGptOss"), rows, recipe_of(recipe).to_json(), threads, column)
+
+
+def prepare_block(
+    rows: Any, recipe: Recipe, column: Optional[str], first_row: int, check: Optional[Callable[[], None]] = None
+) -> Table:
+    """Some rows of a source, on the calling thread: others have the other processors. They are counted from
+    ``first_row`` on. ``check`` is called now and then; what it raises ends the work."""
+    encoding = load_harmony_encoding("HarmonyGptOss")
+    return _core.prepare(encoding, rows, recipe.to_json(), 1, column, first_row, check)
 
 
 def detect_form(rows: Rows, *, column: Optional[str] = None) -> Optional[Literal["harmony", "chat"]]:

@@ -10,7 +10,7 @@ from ..arguments import expect
 from .blocks import Block, blocks
 from .files import replaced, write_json
 from .manifest import PartReport, failures_name, hash_of, report_name, shard_name
-from .prepare import Table, prepare
+from .prepare import Table, prepare_block
 from .recipe import Recipe
 from .report import RowFailure, Statistics
 from .sources import Part, PathLike
@@ -52,7 +52,7 @@ def convert_part(
         with _FailedRows(failed, part, keep_failed) as failed_rows, Shard(shard) as rows:
             for block, table in tables(part, recipe, column, stopped):
                 rows.write(table)
-                failed_rows.write(table.failures, block, lines)
+                failed_rows.write(table.failures, block)
                 total += table.statistics
                 lines += block.lines
         there = shard.exists()
@@ -66,12 +66,18 @@ def convert_part(
 def tables(
     part: Part, recipe: Recipe, column: Optional[str], stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[Tuple[Block, Table]]:
-    """The blocks of a part with what becomes of them, on the calling thread: other parts have the other processors."""
-    columns = None if column is None else [column, *recipe.keep]
-    for number, block in enumerate(blocks(part, columns)):
+    """The blocks of a part with what becomes of them."""
+
+    def check() -> None:
         if stopped():
             raise Stopped
-        yield block, prepare(block.rows, recipe.for_block(part.index, number), column=column, num_threads=1)
+
+    columns = None if column is None else [column, *recipe.keep]
+    lines = 0
+    for number, block in enumerate(blocks(part, columns)):
+        check()
+        yield block, prepare_block(block.rows, recipe.for_block(part.index, number), column, lines, check)
+        lines += block.lines
 
 
 class _FailedRows:
@@ -84,17 +90,17 @@ class _FailedRows:
     def __enter__(self) -> _FailedRows:
         return self
 
-    def write(self, failed: List[RowFailure], block: Block, lines: int) -> None:
+    def write(self, failed: List[RowFailure], block: Block) -> None:
         for failure in failed:
             if self._file is None:
                 self._file = open(self._path, "w", encoding="utf-8")
-            self._file.write(json.dumps(self._row(failure, block, lines), ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(self._row(failure, block), ensure_ascii=False) + "\n")
 
-    def _row(self, failure: RowFailure, block: Block, lines: int) -> Dict[str, Any]:
+    def _row(self, failure: RowFailure, block: Block) -> Dict[str, Any]:
         offset = None if failure.offset is None or block.offset is None else block.offset + failure.offset
         row: Dict[str, Any] = {
             "source": self._part.source,
-            "row": lines + failure.row,
+            "row": failure.row,
             "offset": offset,
             "code": failure.code,
             "reason": failure.reason,

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .blocks import Block, blocks
 from .convert import with_form
 from .executors import in_order
 from .files import replaced
 from .manifest import DataSetError, FailedRow
-from .prepare import Table, prepare
+from .prepare import Table, prepare_block
 from .recipe import Recipe, recipe_of
 from .report import RowFailure, Statistics
 from .shard import Shard
@@ -64,32 +64,35 @@ def convert_to_file(
     all_parts, chosen = with_form(all_parts, chosen, column)
     columns = None if column is None else [column, *chosen.keep]
 
-    def work(item: Tuple[Part, int, Block]) -> Tuple[Part, Block, Table]:
-        part, number, block = item
-        return part, block, prepare(block.rows, chosen.for_block(part.index, number), column=column, num_threads=1)
+    def work(item: _Item) -> Tuple[_Item, Table]:
+        chosen_here = chosen.for_block(item.part.index, item.number)
+        return item, prepare_block(item.block.rows, chosen_here, column, item.first_row)
 
-    def items() -> Iterator[Tuple[Part, int, Block]]:
+    def items() -> Iterator[_Item]:
+        row = 0
         for part in all_parts:
             number = -1
             for number, block in enumerate(blocks(part, columns)):
-                yield part, number, block
+                yield _Item(part, number, block, row)
+                row += block.lines
             if number < 0:  # inside a line that is longer than a part
-                yield part, 0, Block(b"", part.start, 0)
+                yield _Item(part, 0, Block(b"", part.start, 0), row)
 
     total = Statistics()
     with _opened(os.fspath(target)) as write:
         failed_rows = _FailedRows(on_failure)
-        for part, done in groupby(in_order(work, items(), workers), key=lambda result: result[0]):
+        for part, done in groupby(in_order(work, items(), workers), key=lambda result: result[0].part):
             lines = 0
-            for _, block, table in done:
+            for item, table in done:
                 total += table.statistics
                 for failure in table.failures:
-                    failed = failed_rows.place(part, block, lines + failure.row, failure)
+                    row = lines + failure.row - item.first_row
+                    failed = failed_rows.place(part, item.block, row, failure)
                     if max_failures is not None and total.failed > max_failures:
                         raise DataSetError(f"{failed.place}: {failed.reason}")
-                    failed_rows.add(part, lines + failure.row, failed)
+                    failed_rows.add(part, row, failed)
                 write(table)
-                lines += block.lines
+                lines += item.block.lines
                 if on_statistics is not None:
                     on_statistics(total)
             failed_rows.end_part(part, lines)
@@ -97,6 +100,15 @@ def convert_to_file(
                 on_part(part)
         failed_rows.end()
     return total
+
+
+class _Item(NamedTuple):
+    """A block of a part, and how many rows of all sources come before it."""
+
+    part: Part
+    number: int
+    block: Block
+    first_row: int
 
 
 class _FailedRows:
@@ -139,19 +151,21 @@ class _FailedRows:
 
 def is_single_file(target: str) -> bool:
     """Whether a target is one file rather than a folder."""
-    return target == STDIN or (Path(target).suffix != "" and not os.path.isdir(target))
+    return not os.path.isdir(target) and (target == STDIN or Path(target).suffix != "" or os.path.exists(target))
 
 
 def _check_target(files: List[str], target: str) -> None:
     if target == STDIN:
+        return
+    if os.path.exists(target) and is_pipe(target):
+        if target.endswith(".parquet"):
+            raise ValueError(f"{target} is a pipe, which cannot hold Parquet")
         return
     if not target.endswith(ENDINGS):
         raise ValueError(f"{target}: a file of examples ends in {' or '.join(ENDINGS)}; a folder has no ending")
     for source in files:
         if source != STDIN and os.path.exists(target) and os.path.samefile(source, target):
             raise ValueError(f"{target} is a source too: it would be lost")
-    if os.path.exists(target) and is_pipe(target) and target.endswith(".parquet"):
-        raise ValueError(f"{target} is a pipe, which cannot hold Parquet")
 
 
 @contextmanager

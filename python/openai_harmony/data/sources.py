@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
 import stat
 import sys
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -165,13 +168,25 @@ def blocks_of_lines(file: BinaryIO, size: int) -> Iterator[bytes]:
 def _parts_of_parquet(source: str, index: int, part_bytes: int) -> Iterator[Part]:
     from pyarrow import parquet
 
-    metadata = parquet.read_metadata(source)
+    with named(source):
+        metadata = parquet.read_metadata(source)
     first, size = 0, 0
     for group in range(metadata.num_row_groups):
         size += metadata.row_group(group).total_byte_size
         if size >= part_bytes or group + 1 == metadata.num_row_groups:
             yield Part(index, source, "parquet", first, group + 1)
             index, first, size = index + 1, group + 1, 0
+
+
+@contextmanager
+def named(source: str) -> Iterator[None]:
+    """Whatever is wrong with a file as an ``OSError`` with its name, which libraries that read files leave out."""
+    try:
+        yield
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise OSError(errno.EIO, f"damaged or cut off: {error}", source) from error
 
 
 def bytes_between(source: str, start: int, stop: int) -> int:
@@ -185,7 +200,8 @@ def bytes_between(source: str, start: int, stop: int) -> int:
 def _row_groups(source: str) -> int:
     from pyarrow import parquet
 
-    return max(1, int(parquet.read_metadata(source).num_row_groups))
+    with named(source):
+        return max(1, int(parquet.read_metadata(source).num_row_groups))
 
 
 def lines_before(

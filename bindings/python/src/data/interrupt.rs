@@ -12,8 +12,10 @@ use pyo3::prelude::*;
 /// How often signals are looked at. To get the interpreter lock can take 5 ms.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Asks Python now and then whether a signal wants to end the work.
+/// Asks Python now and then whether a signal wants to end the work, or whoever asked for it.
 pub struct Interrupt {
+    /// Called without arguments; what it raises ends the work.
+    check: Option<Py<PyAny>>,
     /// The thread that called, the only one that Python may handle signals on.
     caller: ThreadId,
     stopped: AtomicBool,
@@ -22,7 +24,12 @@ pub struct Interrupt {
 
 impl Interrupt {
     pub fn new() -> Self {
+        Self::with_check(None)
+    }
+
+    pub fn with_check(check: Option<Py<PyAny>>) -> Self {
         Self {
+            check,
             caller: thread::current().id(),
             stopped: AtomicBool::new(false),
             state: Mutex::new((Instant::now(), None)),
@@ -45,7 +52,14 @@ impl Interrupt {
         if state.0.elapsed() < EVERY {
             return;
         }
-        if let Err(error) = Python::attach(|py| py.check_signals()) {
+        let asked = Python::attach(|py| {
+            py.check_signals()?;
+            match &self.check {
+                Some(check) => check.call0(py).map(drop),
+                None => Ok(()),
+            }
+        });
+        if let Err(error) = asked {
             state.1 = Some(error);
             self.stopped.store(true, Ordering::Relaxed);
         }
@@ -62,7 +76,7 @@ impl Interrupt {
         }
     }
 
-    /// The exception of the signal that ended the work.
+    /// The exception that ended the work.
     fn raised(self) -> Option<PyErr> {
         self.state.into_inner().ok().and_then(|state| state.1)
     }

@@ -134,27 +134,33 @@ impl PyTable {
     }
 }
 
-/// Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON.
+/// Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON. Rows are counted from `first_row` on.
+/// `check` is called now and then; what it raises ends the work.
 #[pyfunction]
-#[pyo3(signature = (encoding, rows, recipe, num_threads, column))]
+#[pyo3(signature = (encoding, rows, recipe, num_threads, column, first_row = 0, check = None))]
 pub fn prepare(
     #[pyo3(from_py_with = PyHarmonyEncoding::argument)] encoding: &Bound<'_, PyHarmonyEncoding>,
     rows: &Bound<'_, PyAny>,
     recipe: &str,
     #[pyo3(from_py_with = arguments::num_threads)] num_threads: Option<NonZeroUsize>,
     column: Option<&str>,
+    first_row: usize,
+    check: Option<Py<PyAny>>,
 ) -> PyResult<PyTable> {
     let py = rows.py();
     let recipe: Recipe = serde_json::from_str(recipe)
         .map_err(|error| PyValueError::new_err(format!("recipe: {error}")))?;
     let encoding = &encoding.get().inner;
-    let interrupt = Interrupt::new();
+    let interrupt = Interrupt::with_check(check);
     let stop = || interrupt.stops();
     let result = with_source(rows, column, &recipe.keep, |source| {
         data::prepare(encoding, source, &recipe, num_threads, &stop)
     })?;
     match result {
-        Ok(table) => PyTable::of(py, table),
+        Ok(mut table) => {
+            table.number_rows_from(first_row);
+            PyTable::of(py, table)
+        }
         Err(reason) => Err(interrupt.into_error(&reason)),
     }
 }
