@@ -37,15 +37,16 @@ pub(crate) use special::set::SpecialSet;
 pub use tables::SeedError;
 pub use word_cache::WordCache;
 
-/// Loads the vocabulary from the file `o200k.seed`, which is built with this crate (feature `external-tables`).
+/// Loads the vocabulary from the file `o200k.seed`, which is built with this crate (feature `external-tables`). The bytes are kept, as
+/// tables are computed from them when they are first needed.
 ///
 /// Loading it again does nothing. Text can be parsed without a vocabulary; asking for a [`Tokenizer`] before panics.
 ///
 /// # Errors
 /// If the bytes are damaged, or are the vocabulary of another version of this crate.
 #[cfg(feature = "external-tables")]
-pub fn load_vocabulary(seed: &[u8]) -> Result<(), SeedError> {
-    tables::from_seed(seed)
+pub fn load_vocabulary(seed: impl Into<Vec<u8>>) -> Result<(), SeedError> {
+    tables::from_seed(seed.into())
 }
 
 /// A byte pair encoding with its vocabulary, which is part of the program: nothing is loaded, and all methods may be called from

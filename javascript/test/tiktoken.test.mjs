@@ -57,3 +57,18 @@ test('ids are those of tiktoken', () => {
   }
   tiktoken.free()
 })
+
+// Pieces are merged from their bytes at first. Tokens are added to the table in which they are looked up little by little.
+test('ids stay those of tiktoken in long texts', () => {
+  const tiktoken = getEncoding('o200k_base')
+  const numbers = random(3)
+  const letters = 'etaoinshrdluETAO日本語的'
+  const letter = () => letters[Math.floor(numbers.next().value * letters.length)]
+  const word = () => ' ' + Array.from({ length: 2 + Math.floor(numbers.next().value * 5) }, letter).join('')
+  for (let part = 0; part < 12; part++) {
+    const text = Array.from({ length: 8_000 }, word).join('')
+    const found = library.encoding.encode(text)
+    assert.equal(Buffer.compare(Buffer.from(found.buffer), Buffer.from(tiktoken.encode(text, [], []).buffer)), 0, `part ${part}`)
+  }
+  tiktoken.free()
+})

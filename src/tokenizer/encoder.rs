@@ -8,6 +8,7 @@ use super::{
     merge::Lanes,
     pieces::{Batch, Piece, BATCH, LONGEST},
     sink::Sink,
+    tables,
     vocab::{line_of, long_piece, prefetch_line, short_piece},
 };
 use found::{Found, Part};
@@ -160,7 +161,8 @@ impl Encoder {
 
     /// Caches the unknown pieces.
     ///
-    /// All at once, so that what one waits for is fetched while others are worked on.
+    /// All at once, so that what one waits for is fetched while others are worked on. The steps are functions of their own: WebAssembly engines
+    /// took 17 ms to optimise them as one, and use slow code until then.
     #[inline(never)]
     fn cache_unknown(&mut self, text: &[u8]) {
         self.cache_tokens(text);
@@ -195,6 +197,7 @@ impl Encoder {
     }
 
     /// Caches the unknown pieces that are tokens. The others are left.
+    #[inline(never)]
     fn cache_tokens(&mut self, text: &[u8]) {
         let memo = &mut self.memo;
         self.unknown.retain(|part| {
@@ -209,7 +212,9 @@ impl Encoder {
     }
 
     /// Caches pieces that are not tokens.
+    #[inline(never)]
     fn cache_merged(&mut self, text: &[u8]) {
+        tables::merged(self.unknown.len());
         let Self {
             unknown,
             memo,

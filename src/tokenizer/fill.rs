@@ -25,7 +25,8 @@ pub fn piece(lines: &mut [PieceLine], long: &mut [u32], token: &[u8], id: u32) {
 /// As [`piece`], for the key of a short token.
 pub fn short_piece(lines: &mut [PieceLine], key: u128, id: u32) {
     for line in &mut lines[piece_line(key)..] {
-        if let Some(free) = line.keys.iter().position(|&key| key == 0) {
+        // The length is in the upper half.
+        if let Some(free) = line.keys.iter().position(|&key| key >> 64 == 0) {
             line.keys[free] = key;
             line.ids[free] = id;
             return;

@@ -21,9 +21,23 @@ pub const fn short_key(bytes: u128, len: usize) -> u128 {
 }
 
 /// Both halves of a 64 × 64 bit product, folded into one: two cycles, and every input bit reaches every output bit.
+#[cfg(not(target_family = "wasm"))]
 pub const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
+}
+
+/// The same of four products of halves. WebAssembly has no larger ones, and the compiler would call a function for them that returns the
+/// result in memory: 8 % of the time of English seen before.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub const fn fold(a: u64, b: u64) -> u64 {
+    const HALF: u64 = u32::MAX as u64;
+    let (a_low, a_high, b_low, b_high) = (a & HALF, a >> 32, b & HALF, b >> 32);
+    let (low, first, second) = (a_low * b_low, a_low * b_high, a_high * b_low);
+    let middle = (low >> 32) + (first & HALF) + (second & HALF);
+    let high = a_high * b_high + (first >> 32) + (second >> 32) + (middle >> 32);
+    a.wrapping_mul(b) ^ high
 }
 
 /// Three short pieces with their token ids, in one cache line: a piece that is in no cache costs one miss.
@@ -52,32 +66,30 @@ impl PieceLine {
 #[allow(dead_code)] // not needed where the tables are embedded
 pub fn checksum(bytes: &[u8]) -> u64 {
     // In blocks, because WebAssembly engines use better code of a function from its next call on.
-    bytes
-        .chunks(1 << 13)
-        .fold(bytes.len() as u64, checksum_block)
+    let start = (bytes.len() as u64, 0);
+    let (sum, sums) = bytes.chunks(1 << 13).fold(start, checksum_block);
+    fold(sum ^ 0x9E37_79B9_7F4A_7C15, sums ^ 0xC2B2_AE3D_27D4_EB4F)
 }
 
+/// Adds the words of a block to the first number, and all values of that to the second, so that the order of the words counts too.
 #[allow(dead_code)]
 #[inline(never)]
-fn checksum_block(sum: u64, block: &[u8]) -> u64 {
-    let add = |sum: u64, word: [u8; 8]| {
-        fold(
-            sum ^ 0x9E37_79B9_7F4A_7C15,
-            u64::from_le_bytes(word) ^ 0xC2B2_AE3D_27D4_EB4F,
-        )
+fn checksum_block((mut sum, mut sums): (u64, u64), block: &[u8]) -> (u64, u64) {
+    let mut add = |word: u64| {
+        sum = sum.wrapping_add(word);
+        sums = sums.wrapping_add(sum);
     };
     let mut words = block.chunks_exact(8);
-    let sum = words
-        .by_ref()
-        .map(|word| word.try_into().expect("chunks of this length"))
-        .fold(sum, add);
-    let rest = words.remainder();
-    if rest.is_empty() {
-        return sum;
+    for word in words.by_ref() {
+        add(u64::from_le_bytes(
+            word.try_into().expect("chunks of this length"),
+        ));
     }
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    add(sum, word)
+    let rest = words.remainder();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    add(u64::from_le_bytes(last));
+    (sum, sums)
 }
 
 /// Lines of the table of short pieces. Three tokens fit a line: 194,500 tokens fill 74 % of it.
@@ -88,6 +100,7 @@ pub const LINES: usize = 88_000;
 pub const SPARE_LINES: usize = 64;
 
 /// The line of the piece table where the search for `key` begins.
+#[inline(always)]
 pub const fn piece_line(key: u128) -> usize {
     let hash = fold(
         key as u64 ^ 0x9E37_79B9_7F4A_7C15,

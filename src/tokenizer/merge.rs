@@ -20,7 +20,8 @@ mod tests {
     use super::*;
     use crate::tokenizer::{
         layout::NONE,
-        vocab::{byte_token, Pair},
+        special::names,
+        vocab::{byte_token, token_bytes, Pair},
     };
     use proptest::prelude::*;
 
@@ -59,6 +60,18 @@ mod tests {
         #[test]
         fn long_pieces(piece in "[ab]{60,700}|[a-z]{60,700}|[-=]{60,700}|[一-鿿]{60,200}|\\PC{60,200}|( {60,80}\t){1,9}") {
             check(&piece)?;
+        }
+    }
+
+    /// So a piece that is a token need not be looked up, which `tables::merged` relies on.
+    #[test]
+    fn the_bytes_of_a_token_merge_to_it() {
+        for token in 0..names::IDS.start {
+            let bytes = token_bytes(token).expect("all ids below are tokens");
+            // A piece is whole characters.
+            if std::str::from_utf8(bytes).is_ok() {
+                assert_eq!(merge_piece(bytes), [token]);
+            }
         }
     }
 

@@ -7,6 +7,8 @@ pub(super) mod split;
 mod window;
 
 pub use batch::{Batch, Homes, Piece, BATCH};
-#[cfg(test)]
+#[cfg(feature = "compact-tables")]
+pub use key::key_of_short;
+#[cfg(any(test, feature = "compact-tables"))]
 pub use key::words_at;
 pub use key::{Seed, LONGEST};

@@ -1,7 +1,7 @@
 //! The tables of the vocabulary, as the build script names them.
 //!
 //! They are part of the program's read-only data, so that loading them costs nothing. With the feature `compact-tables` they are
-//! computed from a seed when the tokenizer is first asked for: 1.5 MB of program instead of 10.6, for about 50 ms once.
+//! computed from a seed when the tokenizer is first asked for, or in parts when they are needed: 1.5 MB of program instead of 10.6.
 
 use super::layout::PieceLine;
 
@@ -34,14 +34,29 @@ mod load;
 #[cfg(feature = "compact-tables")]
 mod seed;
 
-#[cfg(feature = "compact-tables")]
-pub use load::ensure;
 #[cfg(feature = "external-tables")]
 pub use load::from_seed;
+#[cfg(feature = "compact-tables")]
+pub use load::{ensure, ensure_pieces, ensure_tokens, merged};
 #[cfg(feature = "external-tables")]
 pub use seed::SeedError;
 
-/// Sees to it that the tables can be read.
+/// Sees to it that the tables can be read; those of the functions below, that they can be added to.
 #[cfg(not(feature = "compact-tables"))]
 #[inline(always)]
 pub fn ensure() {}
+
+/// Sees to it that the bytes of all tokens can be read.
+#[cfg(not(feature = "compact-tables"))]
+#[inline(always)]
+pub fn ensure_tokens() {}
+
+/// Sees to it that all pieces can be looked up. Before, some that are tokens may not be found, and are merged from their bytes.
+#[cfg(not(feature = "compact-tables"))]
+#[inline(always)]
+pub fn ensure_pieces() {}
+
+/// Takes note that so many pieces were merged, and adds tokens to the tables from time to time.
+#[cfg(not(feature = "compact-tables"))]
+#[inline(always)]
+pub fn merged(_count: usize) {}

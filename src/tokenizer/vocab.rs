@@ -7,8 +7,9 @@ use super::layout::{
     PieceLine, ATOM_BLOCK, CLASS_BLOCK, ID_BITS, ID_MASK, LONG_SLOTS, NONE, SHORT,
 };
 use super::tables::{
-    ATOM_BLOCKS, ATOM_HAZARDS, ATOM_INDEX, BYTE_IDS, CLASS_BLOCKS, CLASS_INDEX, LONG_PIECES,
-    NEIGHBOURS, PAIRS, PAIR_GROUPS, PIECE_LINES, TOKEN_BYTES, TOKEN_OFFSETS,
+    ensure_pieces, ensure_tokens, ATOM_BLOCKS, ATOM_HAZARDS, ATOM_INDEX, BYTE_IDS, CLASS_BLOCKS,
+    CLASS_INDEX, LONG_PIECES, NEIGHBOURS, PAIRS, PAIR_GROUPS, PIECE_LINES, TOKEN_BYTES,
+    TOKEN_OFFSETS,
 };
 use super::{characters::NO_TOKEN, prefetch};
 
@@ -21,6 +22,13 @@ pub fn token_bytes(token: u32) -> Option<&'static [u8]> {
 /// Where a token's bytes are in [`all_token_bytes`].
 #[inline]
 pub fn token_range(token: u32) -> Option<Range<usize>> {
+    ensure_tokens();
+    range_of(token)
+}
+
+/// As [`token_range`], for a token that is in the tables already.
+#[inline(always)]
+fn range_of(token: u32) -> Option<Range<usize>> {
     let token = token as usize;
     match TOKEN_OFFSETS.get(token..token.checked_add(2)?)? {
         &[start, end] => Some(start as usize..end as usize),
@@ -87,8 +95,10 @@ pub fn long_piece(piece: &[u8]) -> u32 {
         if entry == NONE {
             return NONE;
         }
-        if entry & !ID_MASK == tag && token_bytes(entry & ID_MASK) == Some(piece) {
-            return entry & ID_MASK;
+        let token = entry & ID_MASK;
+        let is_it = || range_of(token).and_then(|range| TOKEN_BYTES.get(range)) == Some(piece);
+        if entry & !ID_MASK == tag && is_it() {
+            return token;
         }
         slot = (slot + 1) % LONG_SLOTS;
     }
@@ -96,6 +106,7 @@ pub fn long_piece(piece: &[u8]) -> u32 {
 
 /// The ordinary token that has exactly these bytes.
 pub fn ordinary_token(bytes: &[u8]) -> Option<u32> {
+    ensure_pieces();
     let id = if bytes.is_empty() || bytes.len() > SHORT {
         long_piece(bytes)
     } else {

@@ -8,7 +8,7 @@ use crate::answer::{answer, Answer, Reply};
 use crate::encoding;
 use crate::failure::Failure;
 use crate::handles::Handles;
-use crate::memory::{read, with_bytes, with_ids, with_text};
+use crate::memory::{read, take_bytes, with_ids, with_text};
 
 thread_local! {
     static POLICIES: Handles<SpecialPolicy> = const { Handles::new() };
@@ -17,7 +17,7 @@ thread_local! {
 /// Loads the vocabulary from its seed.
 #[no_mangle]
 pub extern "C" fn vocabulary_load(seed: usize) -> *const Answer {
-    let loaded = with_bytes(seed, load_vocabulary);
+    let loaded = load_vocabulary(take_bytes(seed));
     answer(loaded.map_err(|error| Failure::new("load.wrong_vocabulary", error)))
 }
 

@@ -79,8 +79,12 @@ impl Ring {
             return None;
         }
         let (bytes, tokens) = self.words[self.index(record.number)..].split_at(words_of(piece));
-        let is_same = bytes.iter().copied().eq(words(piece));
-        is_same.then(|| tokens.as_flattened().get(..record.len as usize))?
+        for (index, word) in bytes.iter().enumerate() {
+            if *word != word_of(piece, index) {
+                return None;
+            }
+        }
+        tokens.as_flattened().get(..record.len as usize)
     }
 
     /// Whether a record has not been overwritten.
@@ -137,12 +141,20 @@ fn words_of(piece: &[u8]) -> usize {
 
 /// The words for the bytes of a piece, of which the last may overlap with the one before.
 fn words(piece: &[u8]) -> impl Iterator<Item = Word> + '_ {
+    (0..words_of(piece)).map(|index| word_of(piece, index))
+}
+
+/// One of these words.
+#[inline(always)]
+fn word_of(piece: &[u8], index: usize) -> Word {
     let last = piece.len().saturating_sub(16);
-    (0..words_of(piece)).map(move |index| {
-        let bytes = piece[last.min(16 * index)..].first_chunk();
-        let word = bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes));
-        [0, 32, 64, 96].map(|shift| (word >> shift) as u32)
-    })
+    let mut word = [0; 4];
+    if let Some(bytes) = piece[last.min(16 * index)..].first_chunk::<16>() {
+        for (part, bytes) in word.iter_mut().zip(bytes.chunks_exact(4)) {
+            *part = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+    }
+    word
 }
 
 #[cfg(test)]

@@ -261,9 +261,13 @@ impl Table {
                 2 + u64::from(u32::MAX - clock.age(entry.used))
             }
         };
-        let replaced = (0..WAYS)
-            .min_by_key(|&way| worth_keeping(&entries[way]))
-            .unwrap_or(0);
+        let (mut replaced, mut least) = (0, u64::MAX);
+        for (way, entry) in entries.iter().enumerate() {
+            let worth = worth_keeping(entry);
+            if worth < least {
+                (replaced, least) = (way, worth);
+            }
+        }
         entries[replaced] = entries[home % WAYS];
         entries[home % WAYS] = entry;
         self.inserted += 1;

@@ -70,8 +70,12 @@ impl Lanes {
                     None => active &= !(1 << lane),
                 }
             }
-            ones(active).for_each(|lane| lanes[lane].fetch());
-            ones(active).for_each(|lane| lanes[lane].look_up());
+            for lane in ones(active) {
+                lanes[lane].fetch();
+            }
+            for lane in ones(active) {
+                lanes[lane].look_up();
+            }
         }
     }
 }
@@ -127,7 +131,8 @@ impl Merging {
     }
 
     /// Does the next merge; false if there is none. What its neighbours merge to then is found out by [`Self::look_up`].
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))] // small functions are optimised soon
     fn merge(&mut self) -> bool {
         let mut best = minimum(&self.merges, 0);
         for sixteen in 1..self.len.div_ceil(16) {
@@ -165,7 +170,8 @@ impl Merging {
     }
 
     /// Finds out what the neighbours of the last merge merge to.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     fn look_up(&mut self) {
         for (place, slot) in self.places.into_iter().zip(self.slots) {
             self.merges[place] = candidate(slot.merged(), place.wrapping_sub(1));
@@ -198,20 +204,33 @@ fn candidate(token: u32, position: usize) -> u32 {
 /// The least of sixteen candidates. Nearly all pieces have no more, and a loop that ends earlier for some cannot be predicted.
 #[inline(always)]
 fn minimum(merges: &[u32; SMALL + 2], sixteen: usize) -> u32 {
-    let least = |at: usize| {
-        (0..4).fold(NO_MERGE, |least, next| {
-            least.min(merges[1 + 16 * sixteen + at + next])
-        })
-    };
-    least(0).min(least(4)).min(least(8).min(least(12)))
+    let at = 1 + 16 * sixteen;
+    let first = least(merges, at).min(least(merges, at + 4));
+    first.min(least(merges, at + 8).min(least(merges, at + 12)))
+}
+
+/// The least of four candidates.
+#[inline(always)]
+fn least(merges: &[u32; SMALL + 2], at: usize) -> u32 {
+    (merges[at].min(merges[at + 1])).min(merges[at + 2].min(merges[at + 3]))
 }
 
 /// The positions of the bits that are set.
 #[inline(always)]
-fn ones(mut bits: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let position = bits.trailing_zeros() as usize;
-        bits &= bits.checked_sub(1)?;
+fn ones(bits: u32) -> Ones {
+    Ones(bits)
+}
+
+/// A type of its own, as the compiler calls closures of iterators where it compiles for size.
+struct Ones(u32);
+
+impl Iterator for Ones {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let position = self.0.trailing_zeros() as usize;
+        self.0 &= self.0.checked_sub(1)?;
         Some(position % LANES)
-    })
+    }
 }

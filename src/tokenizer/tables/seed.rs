@@ -21,6 +21,7 @@ pub const SINGLE_BYTES: u32 = 256;
 const PAIRS: usize = (names::IDS.start - SINGLE_BYTES) as usize;
 
 /// A seed whose length and checksum are right.
+#[derive(Clone, Copy)]
 pub struct Seed<'a> {
     planes: [&'a [u8]; 6],
     pub displacements: &'a [u8],
@@ -28,21 +29,23 @@ pub struct Seed<'a> {
 }
 
 impl<'a> Seed<'a> {
-    /// Reads a seed in which `verbatim` bytes are tables as they are.
-    pub fn read(bytes: &'a [u8], verbatim: usize) -> Result<Self, SeedError> {
+    /// Whether bytes are a seed in which `verbatim` bytes are tables as they are.
+    pub fn check(bytes: &[u8], verbatim: usize) -> Result<(), SeedError> {
         let (expected, payload) = bytes.split_first_chunk().ok_or(SeedError(()))?;
         let is_whole = payload.len() == 6 * PAIRS + PAIR_GROUPS + verbatim
             && checksum(payload) == u64::from_le_bytes(*expected);
-        if !is_whole {
-            return Err(SeedError(()));
-        }
-        let (planes, rest) = payload.split_at(6 * PAIRS);
+        is_whole.then_some(()).ok_or(SeedError(()))
+    }
+
+    /// The seed in bytes that were checked.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        let (planes, rest) = bytes[size_of::<u64>()..].split_at(6 * PAIRS);
         let (displacements, verbatim) = rest.split_at(PAIR_GROUPS);
-        Ok(Self {
+        Self {
             planes: std::array::from_fn(|plane| &planes[plane * PAIRS..][..PAIRS]),
             displacements,
             verbatim,
-        })
+        }
     }
 
     /// The two tokens that a token from [`SINGLE_BYTES`] on is merged from.
@@ -77,13 +80,13 @@ mod tests {
         let payload = vec![7; 6 * PAIRS + PAIR_GROUPS + 3];
         let mut seed = checksum(&payload).to_le_bytes().to_vec();
         seed.extend(payload);
-        assert!(Seed::read(&seed, 3).is_ok());
-        assert!(Seed::read(&seed, 4).is_err(), "another version's");
-        assert!(Seed::read(&seed[..seed.len() - 1], 3).is_err(), "cut off");
-        assert!(Seed::read(&[], 3).is_err(), "empty");
+        assert!(Seed::check(&seed, 3).is_ok());
+        assert!(Seed::check(&seed, 4).is_err(), "another version's");
+        assert!(Seed::check(&seed[..seed.len() - 1], 3).is_err(), "cut off");
+        assert!(Seed::check(&[], 3).is_err(), "empty");
         for damaged in [0, 8, seed.len() / 2, seed.len() - 1] {
             seed[damaged] ^= 1;
-            assert!(Seed::read(&seed, 3).is_err(), "byte {damaged} changed");
+            assert!(Seed::check(&seed, 3).is_err(), "byte {damaged} changed");
             seed[damaged] ^= 1;
         }
     }
