@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List
 import pytest
 
 from conftest import ROOT, load_cases
-from openai_harmony import Author, HarmonyEncoding, Message, Role, telemetry
+from openai_harmony import Author, HarmonyEncoding, HarmonyError, Message, Role, telemetry
 from openai_harmony.api import BuiltinCall, ChatCompletions, Options, Responses
 
 WORDS = [
@@ -27,6 +27,7 @@ WORDS = [
     '{"a":1}',
     "\n",
 ]
+USER = {"role": "user", "content": "Hi"}
 FORMAT = [200002, 200003, 200005, 200006, 200007, 200008, 200012]
 
 
@@ -169,6 +170,28 @@ def test_an_exception_of_the_host_reaches_the_caller(encoding: HarmonyEncoding) 
     job = ChatCompletions(encoding, ids=broken).prepare({"model": "m", "messages": [{"role": "user", "content": "Hi"}]})
     with pytest.raises(RuntimeError, match="no ids today"):
         job.stream()
+
+
+@pytest.mark.parametrize(
+    "api, body",
+    [
+        (ChatCompletions, {"messages": [USER], "tools": [{"type": "function", "function": {"name": "f"}}]}),
+        (Responses, {"input": [USER], "tools": [{"type": "function", "name": "f", "parameters": {}}]}),
+    ],
+)
+def test_a_stream_that_is_in_use_says_so(encoding: HarmonyEncoding, api: Any, body: Dict[str, Any]) -> None:
+    """The functions of a host run while the stream works, so they cannot use it."""
+    streams: List[Any] = []
+
+    def ids(prefix: str) -> str:
+        for stream in streams:
+            stream.notes  # noqa: B018
+        return f"{prefix}1"
+
+    streams.append(api(encoding, ids=ids).prepare({"model": "m", **body}).stream())
+    call = encoding.encode("<|channel|>commentary to=functions.f<|message|>{}<|call|>", allowed_special="all")
+    with pytest.raises(HarmonyError, match="this stream is in use by another call"):
+        streams[0].push(call)
 
 
 def test_tools_of_the_server(encoding: HarmonyEncoding) -> None:

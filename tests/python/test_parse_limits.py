@@ -136,7 +136,7 @@ def test_a_second_thread_is_refused(encoding: HarmonyEncoding, turn: List[int]) 
         try:
             assert parser.message_count >= 0
         except HarmonyError as error:
-            assert str(error) == "this parser is in use by another thread"
+            assert str(error) == "this parser is in use by another call, of this or another thread"
             refused += 1
     feeding.join()
     assert refused and parser.message_count == 100_000

@@ -196,7 +196,7 @@ def test_a_transcript_that_another_thread_changes_is_refused(encoding: HarmonyEn
             try:
                 compare()
             except RuntimeError as error:
-                assert str(error) == "this transcript is in use by another thread"
+                assert str(error) == "this transcript is in use by another call, of this or another thread"
                 refused += 1
     appending.join()
     assert refused and len(transcript) == 100_000 and transcript != other

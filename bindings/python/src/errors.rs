@@ -1,6 +1,7 @@
 //! The one place where a Rust error becomes a Python exception.
 
 use std::error::Error;
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use openai_harmony::error::{HarmonyError, LoadError};
 use pyo3::prelude::*;
@@ -55,10 +56,19 @@ pub fn disallowed(py: Python<'_>, name: &str, index: Option<usize>) -> PyErr {
     )
 }
 
-/// The exception for an object that another thread is changing, or reading while this one wants to change it.
+/// The exception for an object that another call is changing, or reading while this one wants to change it.
 pub fn busy(py: Python<'_>, what: &str) -> PyErr {
-    let message = format!("this {what} is in use by another thread");
+    let message = format!("this {what} is in use by another call, of this or another thread");
     build(py, "busy", &message, None, None, None)
+}
+
+/// The state of an object for one call, which no other call may use meanwhile; `what` it is, for the error.
+pub fn locked<'a, T>(state: &'a Mutex<T>, what: &str) -> PyResult<MutexGuard<'a, T>> {
+    match state.try_lock() {
+        Ok(state) => Ok(state),
+        Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(Python::attach(|py| busy(py, what))),
+    }
 }
 
 fn build(

@@ -6,7 +6,7 @@ mod open_message;
 mod open_text;
 mod output;
 
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard};
 
 use openai_harmony::chat::Role;
 use openai_harmony::{HarmonyError, ParseOptions, RepairKind, StreamableParser};
@@ -18,7 +18,7 @@ use self::open_text::OpenText;
 use super::arguments;
 use super::convert::{from_json, to_json};
 use super::encoding::PyHarmonyEncoding;
-use super::errors::{busy, raise};
+use super::errors::{locked, raise};
 use super::tokenizer::token_ids;
 
 /// An incremental parser; `openai_harmony.StreamableParser` adds the models to it.
@@ -129,11 +129,7 @@ impl PyStreamableParser {
     }
 
     fn lock(&self) -> PyResult<MutexGuard<'_, ParserState>> {
-        match self.state.try_lock() {
-            Ok(state) => Ok(state),
-            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(Python::attach(|py| busy(py, "parser"))),
-        }
+        locked(&self.state, "parser")
     }
 }
 

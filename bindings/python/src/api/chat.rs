@@ -4,6 +4,8 @@ mod sse;
 
 pub use self::sse::PyChatSse;
 
+use std::sync::{Mutex, MutexGuard};
+
 use openai_harmony::api::{ChatJob, ChatSse, ChatStream};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -15,31 +17,43 @@ use super::logprobs::read_logprobs;
 use super::{code_of, misuse, not_begun, read_reason};
 use crate::arguments;
 use crate::convert::{from_json, to_json};
-use crate::errors::raise;
+use crate::errors::{locked, raise};
 use crate::events::repair;
 use crate::telemetry::Reported;
 use crate::tokenizer::token_ids;
 use crate::transcript::PyTranscript;
 
 /// The answer to a request to Chat Completions; `openai_harmony.api.ChatStream` adds the pickling to it.
-#[pyclass(name = "ChatStream", module = "openai_harmony._core", subclass)]
+#[pyclass(name = "ChatStream", module = "openai_harmony._core", subclass, frozen)]
 pub struct PyChatStream {
+    /// Locked for each call. A second one at the same time is refused, not made to wait: it may come from a function that the first calls.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
     /// None until it is started, loaded or copied.
-    stream: Option<ChatStream<PyHost>>,
+    pub(super) stream: Option<ChatStream<PyHost>>,
     /// What is the same in all chunks, as a dict and as bytes.
     template: Option<Py<PyDict>>,
-    sse: ChatSse,
+    pub(super) sse: ChatSse,
     reported: Reported,
 }
 
 impl PyChatStream {
-    pub fn begin(&mut self, job: &ChatJob, host: PyHost) -> PyResult<()> {
+    pub fn begin(&self, job: &ChatJob, host: PyHost) -> PyResult<()> {
         let stream = job.stream(host);
         stream.host().check()?;
-        self.set(stream);
+        self.lock()?.set(stream);
         Ok(())
     }
 
+    pub(super) fn lock(&self) -> PyResult<MutexGuard<'_, State>> {
+        locked(&self.state, "stream")
+    }
+}
+
+impl State {
     fn set(&mut self, stream: ChatStream<PyHost>) {
         self.reported = Reported::already(stream.repairs_by_choice());
         self.stream = Some(stream);
@@ -48,7 +62,7 @@ impl PyChatStream {
     }
 
     /// Passes on the repairs of the last step.
-    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+    pub(super) fn report(&mut self, py: Python<'_>) -> PyResult<()> {
         let stream = self.stream.as_ref().ok_or_else(not_begun)?;
         self.reported.update(py, stream.repairs_by_choice())
     }
@@ -61,12 +75,13 @@ impl PyChatStream {
 /// Runs a step of the stream with a sink, and gives the chunks that it sends as dicts.
 macro_rules! dicts {
     ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let Self {
+        let mut state = $slf.lock()?;
+        let State {
             stream,
             template,
             reported,
             ..
-        } = $slf;
+        } = &mut *state;
         let $stream = stream.as_mut().ok_or_else(not_begun)?;
         let mut dicts = ChunkDicts::new($py, template);
         let $sink = &mut dicts;
@@ -83,10 +98,7 @@ impl PyChatStream {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
         Self {
-            stream: None,
-            template: None,
-            sse: ChatSse::default(),
-            reported: Reported::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -99,7 +111,7 @@ impl PyChatStream {
     ///     list[ChatCompletionChunk]: The chunks to send.
     #[pyo3(signature = (cached_tokens = None))]
     fn start<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
@@ -122,7 +134,7 @@ impl PyChatStream {
     ///     ValueError: The choice has ended, or there are not as many log-probabilities as tokens.
     #[pyo3(signature = (tokens, choice = 0, logprobs = None))]
     fn push<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         #[pyo3(from_py_with = arguments::choice)] choice: usize,
@@ -149,7 +161,7 @@ impl PyChatStream {
     ///     ValueError: The choice has ended.
     #[pyo3(signature = (reason = None, choice = 0))]
     fn finish<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
         #[pyo3(from_py_with = arguments::choice)] choice: usize,
@@ -173,7 +185,7 @@ impl PyChatStream {
         text_signature = "($self, message, code='server_error')"
     )]
     fn fail<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::message)] message: String,
         #[pyo3(from_py_with = arguments::code)] code: Option<String>,
@@ -194,7 +206,7 @@ impl PyChatStream {
     ///     bool: Whether it is.
     #[pyo3(signature = (choice = 0))]
     fn stopped(&self, #[pyo3(from_py_with = arguments::choice)] choice: usize) -> PyResult<bool> {
-        Ok(self.get()?.stopped(choice))
+        Ok(self.lock()?.get()?.stopped(choice))
     }
 
     /// The completion so far; after the last choice has ended, the whole one.
@@ -202,13 +214,14 @@ impl PyChatStream {
     /// Returns:
     ///     ChatCompletion: The object ``chat.completion``.
     fn completion<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_object(py, &self.get()?.completion())
+        to_object(py, &self.lock()?.get()?.completion())
     }
 
     /// What lenient parsing repaired, choice by choice.
     #[getter]
     fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.get()?
+        self.lock()?
+            .get()?
             .repairs()
             .map(|found| repair(py, found))
             .collect()
@@ -217,7 +230,8 @@ impl PyChatStream {
     /// What was left out of the answer or is wrong with it, choice by choice: ``kind``, ``choice``, ``name``, ``text``.
     #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.get()?
+        self.lock()?
+            .get()?
             .notes()
             .map(|note| serialized(py, &note))
             .collect()
@@ -237,40 +251,41 @@ impl PyChatStream {
         mut into: PyRefMut<'_, PyTranscript>,
         #[pyo3(from_py_with = arguments::choice)] choice: usize,
     ) -> PyResult<()> {
-        let transcript = self.get()?.transcript(choice);
+        let transcript = self.lock()?.get()?.transcript(choice);
         into.set(transcript.map_err(|error| raise(py, &error, None))?);
         Ok(())
     }
 
     /// The whole state as text, for pickling.
     fn _dump(&self) -> PyResult<String> {
-        to_json(self.get()?.state())
+        to_json(self.lock()?.get()?.state())
     }
 
     /// The functions of the host: clock, ids, seal, unseal.
     fn _host(&self, py: Python<'_>) -> PyResult<HostFunctions> {
-        Ok(self.get()?.host().functions(py))
+        Ok(self.lock()?.get()?.host().functions(py))
     }
 
     fn _load(
-        &mut self,
+        &self,
         state: &str,
         clock: Py<PyAny>,
         ids: Py<PyAny>,
         seal: Option<Py<PyAny>>,
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        self.set(ChatStream::resume(
+        self.lock()?.set(ChatStream::resume(
             from_json(state)?,
             PyHost::new(clock, ids, seal, unseal),
         ));
         Ok(())
     }
 
-    fn _copy_from(&mut self, py: Python<'_>, other: PyRef<'_, Self>) -> PyResult<()> {
+    fn _copy_from(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<()> {
+        let other = other.get().lock()?;
         let other = other.get()?;
         let stream = ChatStream::resume(other.state().clone(), other.host().clone_ref(py));
-        self.set(stream);
+        self.lock()?.set(stream);
         Ok(())
     }
 }

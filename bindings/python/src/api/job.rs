@@ -148,18 +148,14 @@ impl PyJob {
         Ok(())
     }
 
-    fn _begin_chat(&self, py: Python<'_>, mut stream: PyRefMut<'_, PyChatStream>) -> PyResult<()> {
+    fn _begin_chat(&self, py: Python<'_>, stream: &PyChatStream) -> PyResult<()> {
         match self.get()? {
             (Kind::Chat(job), host) => stream.begin(job, host.clone_ref(py)),
             (Kind::Responses(_), _) => Err(other_api()),
         }
     }
 
-    fn _begin_responses(
-        &self,
-        py: Python<'_>,
-        mut stream: PyRefMut<'_, PyResponsesStream>,
-    ) -> PyResult<()> {
+    fn _begin_responses(&self, py: Python<'_>, stream: &PyResponsesStream) -> PyResult<()> {
         match self.get()? {
             (Kind::Responses(job), host) => stream.begin(job, host.clone_ref(py)),
             (Kind::Chat(_), _) => Err(other_api()),

@@ -5,6 +5,8 @@ mod tool_output;
 
 pub use self::sse::PyResponsesSse;
 
+use std::sync::{Mutex, MutexGuard};
+
 use openai_harmony::api::{BuiltinCall, ResponseSse, ResponsesJob, ResponsesStream};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -17,7 +19,7 @@ use super::logprobs::read_logprobs;
 use super::{code_of, misuse, not_begun, read_reason};
 use crate::arguments;
 use crate::convert::{from_json, to_json};
-use crate::errors::raise;
+use crate::errors::{locked, raise};
 use crate::events::repair;
 use crate::rendered::token_array;
 use crate::telemetry::Reported;
@@ -28,29 +30,46 @@ use crate::transcript::PyTranscript;
 type PendingTool = (String, String, Option<String>, String, String);
 
 /// The response to a request; `openai_harmony.api.ResponsesStream` adds the models and the pickling to it.
-#[pyclass(name = "ResponsesStream", module = "openai_harmony._core", subclass)]
+#[pyclass(
+    name = "ResponsesStream",
+    module = "openai_harmony._core",
+    subclass,
+    frozen
+)]
 pub struct PyResponsesStream {
+    /// Locked for each call. A second one at the same time is refused, not made to wait: it may come from a function that the first calls.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
     /// None until it is started, loaded or copied.
-    stream: Option<ResponsesStream<PyHost>>,
-    sse: ResponseSse,
+    pub(super) stream: Option<ResponsesStream<PyHost>>,
+    pub(super) sse: ResponseSse,
     reported: Reported,
 }
 
 impl PyResponsesStream {
-    pub fn begin(&mut self, job: &ResponsesJob, host: PyHost) -> PyResult<()> {
+    pub fn begin(&self, job: &ResponsesJob, host: PyHost) -> PyResult<()> {
         let stream = job.stream(host);
         stream.host().check()?;
-        self.set(stream);
+        self.lock()?.set(stream);
         Ok(())
     }
 
+    pub(super) fn lock(&self) -> PyResult<MutexGuard<'_, State>> {
+        locked(&self.state, "stream")
+    }
+}
+
+impl State {
     fn set(&mut self, stream: ResponsesStream<PyHost>) {
         self.reported = Reported::already(std::iter::once(stream.repairs()));
         self.stream = Some(stream);
     }
 
     /// Passes on the repairs of the last step.
-    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+    pub(super) fn report(&mut self, py: Python<'_>) -> PyResult<()> {
         let stream = self.stream.as_ref().ok_or_else(not_begun)?;
         self.reported.update(py, std::iter::once(stream.repairs()))
     }
@@ -63,9 +82,10 @@ impl PyResponsesStream {
 /// Runs a step of the stream, and gives the events that it sends as dicts.
 macro_rules! dicts {
     ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let Self {
+        let mut state = $slf.lock()?;
+        let State {
             stream, reported, ..
-        } = $slf;
+        } = &mut *state;
         let $stream = stream.as_mut().ok_or_else(not_begun)?;
         let mut dicts = EventDicts::new($py);
         let $sink = &mut dicts;
@@ -82,9 +102,7 @@ impl PyResponsesStream {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
         Self {
-            stream: None,
-            sse: ResponseSse::default(),
-            reported: Reported::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -97,7 +115,7 @@ impl PyResponsesStream {
     ///     list[ResponseEvent]: The events to send.
     #[pyo3(signature = (cached_tokens = None))]
     fn start<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::cached_tokens)] cached_tokens: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
@@ -118,7 +136,7 @@ impl PyResponsesStream {
     ///     ValueError: The response has ended, or there are not as many log-probabilities as tokens.
     #[pyo3(signature = (tokens, logprobs = None))]
     fn push<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = token_ids)] tokens: Vec<u32>,
         logprobs: Option<&Bound<'py, PyAny>>,
@@ -142,7 +160,7 @@ impl PyResponsesStream {
     ///     ValueError: The response has ended.
     #[pyo3(signature = (reason = None))]
     fn finish<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::reason)] reason: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
@@ -166,7 +184,7 @@ impl PyResponsesStream {
         text_signature = "($self, message, code='server_error', param=None)"
     )]
     fn fail<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         #[pyo3(from_py_with = arguments::message)] message: String,
         #[pyo3(from_py_with = arguments::code)] code: Option<String>,
@@ -181,11 +199,12 @@ impl PyResponsesStream {
     }
 
     /// End the response because the client gave it up: its status is ``cancelled``. There are no events, as nobody listens.
-    fn cancel(&mut self, py: Python<'_>) -> PyResult<()> {
-        let stream = self.stream.as_mut().ok_or_else(not_begun)?;
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        let mut state = self.lock()?;
+        let stream = state.stream.as_mut().ok_or_else(not_begun)?;
         stream.cancel();
         stream.host().check()?;
-        self.report(py)
+        state.report(py)
     }
 
     /// The prompt of the next sampling. Each begins with the one before and what was sampled after it.
@@ -193,7 +212,7 @@ impl PyResponsesStream {
     /// Returns:
     ///     list[int]: The ids.
     fn prompt<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        token_list(py, self.get()?.prompt())
+        token_list(py, self.lock()?.get()?.prompt())
     }
 
     /// The same as ``prompt``, without a Python object per id.
@@ -201,7 +220,7 @@ impl PyResponsesStream {
     /// Returns:
     ///     memoryview: The ids as unsigned 32-bit integers, which `numpy.asarray` takes without a copy.
     fn prompt_array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        token_array(py, self.get()?.prompt())
+        token_array(py, self.lock()?.get()?.prompt())
     }
 
     /// The response so far; after the end, the whole one.
@@ -209,13 +228,14 @@ impl PyResponsesStream {
     /// Returns:
     ///     ResponseObject: The object ``response``.
     fn response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_object(py, &self.get()?.response())
+        to_object(py, &self.lock()?.get()?.response())
     }
 
     /// What lenient parsing repaired. Positions count all sampled tokens.
     #[getter]
     fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.get()?
+        self.lock()?
+            .get()?
             .repairs()
             .iter()
             .map(|found| repair(py, found))
@@ -225,7 +245,8 @@ impl PyResponsesStream {
     /// What was left out of the answer or is wrong with it: ``kind``, ``choice``, ``name``, ``text``.
     #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.get()?
+        self.lock()?
+            .get()?
             .notes()
             .iter()
             .map(|note| serialized(py, note))
@@ -242,7 +263,7 @@ impl PyResponsesStream {
 
     /// The call that waits for its tool: kind, tool, function, arguments, item_id.
     fn _pending_tool(&self) -> PyResult<Option<PendingTool>> {
-        let pending = self.get()?.pending_tool();
+        let pending = self.lock()?.get()?.pending_tool();
         Ok(pending.map(
             |BuiltinCall {
                  kind,
@@ -270,7 +291,7 @@ impl PyResponsesStream {
     ///     ValueError: No call waits for a result.
     #[pyo3(signature = (text_or_message, *, outputs = None, sources = None, failed = false))]
     fn tool_output<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         text_or_message: &Bound<'py, PyAny>,
         outputs: Option<&Bound<'py, PyAny>>,
@@ -284,45 +305,46 @@ impl PyResponsesStream {
     }
 
     fn _transcript(&self, py: Python<'_>, mut into: PyRefMut<'_, PyTranscript>) -> PyResult<()> {
-        let transcript = self.get()?.transcript();
+        let transcript = self.lock()?.get()?.transcript();
         into.set(transcript.map_err(|error| raise(py, &error, None))?);
         Ok(())
     }
 
     /// The response for a store, as JSON.
     fn _stored(&self, py: Python<'_>) -> PyResult<String> {
-        let stored = self.get()?.stored();
+        let stored = self.lock()?.get()?.stored();
         to_json(&stored.map_err(|error| raise(py, &error, None))?)
     }
 
     /// The whole state as text, for pickling.
     fn _dump(&self) -> PyResult<String> {
-        to_json(self.get()?.state())
+        to_json(self.lock()?.get()?.state())
     }
 
     /// The functions of the host: clock, ids, seal, unseal.
     fn _host(&self, py: Python<'_>) -> PyResult<HostFunctions> {
-        Ok(self.get()?.host().functions(py))
+        Ok(self.lock()?.get()?.host().functions(py))
     }
 
     fn _load(
-        &mut self,
+        &self,
         state: &str,
         clock: Py<PyAny>,
         ids: Py<PyAny>,
         seal: Option<Py<PyAny>>,
         unseal: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        self.set(ResponsesStream::resume(
+        self.lock()?.set(ResponsesStream::resume(
             from_json(state)?,
             PyHost::new(clock, ids, seal, unseal),
         ));
         Ok(())
     }
 
-    fn _copy_from(&mut self, py: Python<'_>, other: PyRef<'_, Self>) -> PyResult<()> {
+    fn _copy_from(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<()> {
+        let other = other.get().lock()?;
         let other = other.get()?;
-        self.set(ResponsesStream::resume(
+        self.lock()?.set(ResponsesStream::resume(
             other.state().clone(),
             other.host().clone_ref(py),
         ));

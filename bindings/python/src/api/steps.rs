@@ -3,7 +3,7 @@
 /// Runs a step of the stream that a view shows as server-sent events, and gives the bytes that it sends.
 macro_rules! bytes {
     ($slf:ident, $py:ident, |$stream:ident, $sink:ident| $step:expr) => {{
-        let owner = &mut *$slf.stream.bind($py).try_borrow_mut()?;
+        let owner = &mut *$slf.stream.get().lock()?;
         let $stream = owner.stream.as_mut().ok_or_else(crate::api::not_begun)?;
         let $sink = &mut owner.sse;
         $sink.bytes.clear();
