@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the WebAssembly modules and the vocabulary into a folder:  ./build-wasm.sh FOLDER
 # The standard library is built too: without panic messages, which nobody reads there, and for size. Its sources come from
-# `rustup component add rust-src`, or with a compiler of their own as Debian's rustc-web and rust-web-src.
+# `rustup component add rust-src`, or with a compiler of their own as Debian's rustc-web and rust-web-src. `npm ci` brings Binaryen.
 set -euo pipefail
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
@@ -24,13 +24,17 @@ fi
 export RUSTC_BOOTSTRAP=1
 export RUSTFLAGS
 
-# Builds a module of some features. Prints the folder in which the build script of the library left the vocabulary.
+# What the compiler uses of WebAssembly beyond its first version, all of it in Node 20 and the browsers of its time.
+wasm_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-call-indirect-overlong --enable-multivalue
+    --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
+
+# Builds a module of some features, and lets Binaryen optimise it once more: 4 % less of gzip, and some per cent faster. Prints the folder in which the build script of the library left the vocabulary.
 module() {
     local name=$1
     shift
     cargo build --release --target "$target" -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size --message-format=json "$@" |
         sed -n '/"reason":"build-script-executed"/s/.*openai-harmony.*"out_dir":"\([^"]*\)".*/\1/p'
-    cp "$CARGO_TARGET_DIR/$target/release/openai_harmony_wasm.wasm" "$out/$name.wasm"
+    ../node_modules/.bin/wasm-opt -O2 "${wasm_features[@]}" "$CARGO_TARGET_DIR/$target/release/openai_harmony_wasm.wasm" -o "$out/$name.wasm"
 }
 
 tables=$(module full --features api)

@@ -1413,8 +1413,8 @@ def prepare(
     first_row: int = 0,
     check: Callable[[], object] | None = None,
 ) -> Table:
-    """Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON. Rows are counted from ``first_row`` on.
-    ``check`` is called now and then; what it raises ends the work."""
+    """Prepares rows: bytes of JSON Lines, Arrow data, or an iterable of rows. The recipe is JSON. Rows are counted from `first_row` on.
+    `check` is called now and then; what it raises ends the work."""
 
 def detect_form(rows: Any, column: str | None) -> Literal["harmony", "chat"] | None:
     """The form that the first rows say they have; None if they could be either."""
