@@ -37,13 +37,12 @@ thread_local! {
 }
 
 /// Encodes texts, one at a time.
-#[derive(Default)]
 pub struct Encoder {
     batch: Batch,
     memo: Memo,
     lanes: Lanes,
     found: Found,
-    /// Pieces that are to be cached.
+    /// Pieces that are to be cached. It never grows, as those in [`Found`] do not.
     unknown: Vec<Part>,
     /// Whether few pieces of the last batch were unknown.
     is_known: bool,
@@ -54,6 +53,19 @@ const FEW: usize = 8;
 
 /// Unknown pieces of several batches from which on they are worked on.
 const MANY: usize = 32;
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self {
+            batch: Batch::default(),
+            memo: Memo::default(),
+            lanes: Lanes::default(),
+            found: Found::default(),
+            unknown: Vec::with_capacity(MANY + BATCH),
+            is_known: false,
+        }
+    }
+}
 
 impl Lent for Encoder {
     fn small() -> Self {

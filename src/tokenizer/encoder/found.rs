@@ -9,6 +9,9 @@ use crate::tokenizer::{
 /// Room for the tokens of several batches, so that what is unknown in a text that is mostly known can be worked on together.
 const ROOM: usize = 8 * BATCH;
 
+/// Missing pieces from which on no other batch is taken. Pieces that are too long to be cached count, too: a text may have nothing else.
+const MANY: usize = 32;
+
 /// A piece of a text, of which the batch may be gone.
 #[derive(Clone, Copy)]
 pub struct Part {
@@ -26,7 +29,8 @@ impl Part {
 pub struct Found {
     tokens: [u32; ROOM],
     len: usize,
-    /// By piece, how many tokens were found before it.
+    /// By piece, how many tokens were found before it. It never grows: a block that is allocated while the caller's ids are keeps memory
+    /// before it from going back to the system, as long as the encoder is kept.
     missing: Vec<(usize, Part)>,
 }
 
@@ -35,15 +39,15 @@ impl Default for Found {
         Self {
             tokens: [0; ROOM],
             len: 0,
-            missing: vec![],
+            missing: Vec::with_capacity(MANY + BATCH),
         }
     }
 }
 
 impl Found {
-    /// Whether there is room for the tokens of a batch.
+    /// Whether there is room for the tokens and the missing pieces of a batch.
     pub fn has_room(&self) -> bool {
-        self.len + BATCH * INLINE < ROOM
+        self.len + BATCH * INLINE < ROOM && self.missing.len() < MANY
     }
 
     /// Appends the tokens of pieces by a function that writes them to the room that is left, and returns how many pieces and tokens these
@@ -119,6 +123,18 @@ mod tests {
             });
             assert_eq!(sent, [100, round, 1, 101, 102, 2, 3]);
         }
+    }
+
+    #[test]
+    fn missing_pieces_are_bounded() {
+        let mut found = Found::default();
+        let room = found.missing.capacity();
+        while found.has_room() {
+            for index in 0..BATCH {
+                found.leave_out(part(index));
+            }
+        }
+        assert_eq!(found.missing.capacity(), room);
     }
 
     #[test]
