@@ -88,7 +88,16 @@ def test_no_new_request_is_taken(engine: StandIn) -> None:
         assert list(stream)[-1].choices[0].finish_reason == "stop"
 
 
+@pytest.fixture
+def default_sighup() -> Iterator[None]:
+    """Processes that the test starts do not ignore SIGHUP, as they would where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.usefixtures("default_sighup")
 def test_a_terminal_that_closes_stops_it(engine: StandIn) -> None:
     engine.say()
     engine.pause = 0.1
