@@ -42,7 +42,7 @@ pub struct Encoder {
     memo: Memo,
     lanes: Lanes,
     found: Found,
-    /// Pieces that are to be cached. It never grows, as those in [`Found`] do not.
+    /// Pieces that are to be cached. Never longer than what is reserved.
     unknown: Vec<Part>,
     /// Whether few pieces of the last batch were unknown.
     is_known: bool,

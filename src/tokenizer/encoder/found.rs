@@ -29,8 +29,7 @@ impl Part {
 pub struct Found {
     tokens: [u32; ROOM],
     len: usize,
-    /// By piece, how many tokens were found before it. It never grows: a block that is allocated while the caller's ids are keeps memory
-    /// before it from going back to the system, as long as the encoder is kept.
+    /// By piece, how many tokens were found before it. Never longer than what is reserved.
     missing: Vec<(usize, Part)>,
 }
 
