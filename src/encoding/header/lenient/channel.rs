@@ -37,7 +37,7 @@ impl Reader<'_> {
                 false => self.advance_lexeme(),
             };
         }
-        if is_recipient(word) || self.begins_a_sentence(self.at) {
+        if self.begins_a_recipient(self.at) || self.begins_a_sentence(self.at) {
             return self.record(RepairKind::EmptyField, special, 0);
         }
         let name = trim_marks(word).to_owned();
@@ -46,6 +46,14 @@ impl Reader<'_> {
         }
         self.set_channel(&name, start..end);
         self.advance_lexeme();
+    }
+
+    /// Whether the word at `at` is no name but the beginning of a recipient. A channel may be called `to`.
+    fn begins_a_recipient(&self, at: usize) -> bool {
+        match self.word(at) {
+            Some("to") => self.word(at + 1).is_some_and(|next| next.starts_with('=')),
+            word => word.is_some_and(is_recipient),
+        }
     }
 
     /// Whether the word at `at` has plain words after it, so that it is not a name.
