@@ -6,11 +6,14 @@ mod short;
 
 pub use short::Lanes;
 
+#[cfg(test)]
+use super::memory::Zeroed;
+
 /// The tokens of a piece.
 #[cfg(test)]
 pub fn merge_piece(piece: &[u8]) -> Vec<u32> {
     let mut tokens = vec![];
-    Lanes::default().merge(1, |_| piece, |_, merged| tokens.extend_from_slice(merged));
+    Zeroed::<Lanes>::new(1)[0].merge(1, |_| piece, |_, merged| tokens.extend_from_slice(merged));
     tokens
 }
 

@@ -184,12 +184,6 @@ pub struct PairSlot {
 }
 
 impl PairSlot {
-    /// Where no pair is.
-    pub const NOWHERE: Self = Self {
-        key: Pair::NOTHING.key,
-        slot: 0,
-    };
-
     /// Prefetches the slot.
     #[inline(always)]
     pub fn fetch(self) {

@@ -1,7 +1,9 @@
 //! Tokens that were found and not yet sent, and the pieces between them whose tokens are missing.
 
+use super::bounded::Bounded;
 use crate::tokenizer::{
     memo::INLINE,
+    memory::Zero,
     pieces::{Piece, BATCH},
     sink::Sink,
 };
@@ -29,19 +31,12 @@ impl Part {
 pub struct Found {
     tokens: [u32; ROOM],
     len: usize,
-    /// By piece, how many tokens were found before it. Never longer than what is reserved.
-    missing: Vec<(usize, Part)>,
+    /// By piece, how many tokens were found before it.
+    missing: Bounded<(usize, Part), { MANY + BATCH }>,
 }
 
-impl Default for Found {
-    fn default() -> Self {
-        Self {
-            tokens: [0; ROOM],
-            len: 0,
-            missing: Vec::with_capacity(MANY + BATCH),
-        }
-    }
-}
+// SAFETY: there are numbers in all of it.
+unsafe impl Zero for Found {}
 
 impl Found {
     /// Whether there is room for the tokens and the missing pieces of a batch.
@@ -71,6 +66,7 @@ impl Found {
     }
 
     /// Remembers that the tokens of a piece are missing.
+    #[inline(always)]
     pub fn leave_out(&mut self, part: Part) {
         self.missing.push((self.len, part));
     }
@@ -78,12 +74,13 @@ impl Found {
     /// Sends all tokens to `sink`; those that are missing are sent by `send`.
     pub fn send<S: Sink>(&mut self, sink: &mut S, mut send: impl FnMut(Part, &mut S)) {
         let mut sent = 0;
-        for (at, part) in self.missing.drain(..) {
+        for &(at, part) in &*self.missing {
             sink.extend(&self.tokens[sent..at]);
             send(part, sink);
             sent = at;
         }
         sink.extend(&self.tokens[sent..self.len]);
+        self.missing.clear();
         self.len = 0;
     }
 }
@@ -91,6 +88,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokenizer::memory::Zeroed;
 
     fn part(start: usize) -> Part {
         let piece = Piece {
@@ -105,7 +103,7 @@ mod tests {
 
     #[test]
     fn missing_tokens_are_sent_where_they_belong_and_nothing_is_sent_twice() {
-        let mut found = Found::default();
+        let found = &mut Zeroed::<Found>::new(1)[0];
         for round in 0..3 {
             found.leave_out(part(100));
             assert!(found.push(&[round, 1], 0));
@@ -126,19 +124,18 @@ mod tests {
 
     #[test]
     fn missing_pieces_are_bounded() {
-        let mut found = Found::default();
-        let room = found.missing.capacity();
+        let found = &mut Zeroed::<Found>::new(1)[0];
         while found.has_room() {
             for index in 0..BATCH {
                 found.leave_out(part(index));
             }
         }
-        assert_eq!(found.missing.capacity(), room);
+        assert!(found.missing.len() >= MANY);
     }
 
     #[test]
     fn long_results_leave_room_for_the_other_pieces_of_a_batch() {
-        let mut found = Found::default();
+        let found = &mut Zeroed::<Found>::new(1)[0];
         while found.push(&[1; 64], BATCH - 1) {}
         found.append(|room| {
             assert!(room.len() >= (BATCH - 1) * INLINE && room.len() < BATCH * INLINE + 64);

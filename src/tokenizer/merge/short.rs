@@ -4,6 +4,7 @@ use super::{long, parts};
 use crate::tokenizer::{
     characters::NO_TOKEN,
     layout::NONE,
+    memory::Zero,
     vocab::{Pair, PairSlot},
 };
 
@@ -26,11 +27,8 @@ const NO_MERGE: u32 = u32::MAX;
 /// English in a new process 1.1 times.
 pub struct Lanes([Merging; LANES]);
 
-impl Default for Lanes {
-    fn default() -> Self {
-        Self([Merging::NOTHING; LANES])
-    }
-}
+// SAFETY: there are numbers in all of it. What each piece begins with is written by `Merging::begin`.
+unsafe impl Zero for Lanes {}
 
 impl Lanes {
     /// Merges so many pieces and gives the tokens of each to `done`, in any order.
@@ -103,20 +101,12 @@ struct Merging {
 }
 
 impl Merging {
-    const NOTHING: Self = Self {
-        parts: [NO_TOKEN; SMALL + 2],
-        merges: [NO_MERGE; SMALL + 2],
-        len: 0,
-        left: 0,
-        places: [0; 2],
-        pairs: [Pair::NOTHING; 2],
-        slots: [PairSlot::NOWHERE; 2],
-    };
-
     /// Begins with a piece; `None` if it has too many parts, or none.
     fn begin(&mut self, piece: &[u8]) -> Option<()> {
         self.len = parts::split(piece, &mut self.parts[1..=SMALL]).filter(|&len| len > 0)?;
         self.parts[self.len + 1] = NO_TOKEN;
+        // The neighbour of a part that has none.
+        self.parts[SMALL + 1] = NO_TOKEN;
         self.merges = [NO_MERGE; SMALL + 2];
         self.left = u64::MAX >> (SMALL - self.len);
         for position in 0..self.len {
