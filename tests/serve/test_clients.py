@@ -166,6 +166,8 @@ def test_methods_and_paths(served: Gateway) -> None:
     assert (head.status, head.text) == (200, "")  # type: ignore[attr-defined]
     wrong = ask(served, "GET", "/v1/chat/completions")
     assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+    wrong = ask(served, "POST", "/v1/responses/resp_1", "{}")
+    assert (wrong.status, set(wrong.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "DELETE"})
     # Neither a redirect to a host that the client named, nor an error of the server.
     for path in ("/v1/responses/", "/v1/nothing", "/v1/responses/%ff%00"):
         assert ask(served, "GET", path, host="[").status == 404, path

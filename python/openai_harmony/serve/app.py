@@ -70,8 +70,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route("/v1/chat/completions", chat_completions, methods=["POST"]),
             Route("/v1/responses", create_response, methods=["POST"]),
-            Route("/v1/responses/{id}", stored.retrieve, methods=["GET"]),
-            Route("/v1/responses/{id}", stored.delete, methods=["DELETE"]),
+            Route("/v1/responses/{id}", stored.response, methods=["GET", "DELETE"]),
             Route("/v1/responses/{id}/input_items", stored.input_items, methods=["GET"]),
             Route("/v1/responses/{id}/cancel", stored.cancel, methods=["POST"]),
             Route("/v1/models", models, methods=["GET"]),

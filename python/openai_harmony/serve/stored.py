@@ -20,15 +20,17 @@ class StoredResponses:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def retrieve(self, request: Request) -> Response:
-        """``GET /v1/responses/{id}``"""
+    async def response(self, request: Request) -> Response:
+        """``GET`` or ``DELETE /v1/responses/{id}``: one route, so that a 405 names both methods."""
+        return await (self._delete(request) if request.method == "DELETE" else self._retrieve(request))
+
+    async def _retrieve(self, request: Request) -> Response:
         if request.query_params.get("stream") == "true":
             message = "A stored response cannot be streamed."
             raise ApiError(400, message, type="invalid_request_error", param="stream", code="unsupported_value")
         return JSONResponse((await self._record(request)).response)
 
-    async def delete(self, request: Request) -> Response:
-        """``DELETE /v1/responses/{id}``"""
+    async def _delete(self, request: Request) -> Response:
         self._gateway.keys.check(request.scope)
         id = request.path_params["id"]
         if not await self._gateway.store.delete(id):
