@@ -133,7 +133,9 @@ fn placed(error: serde_json::Error, row: &Value) -> Fault {
 
 /// The text of a line, without the mark that some editors write before UTF-8.
 pub(super) fn text(line: &[u8]) -> Result<&str, Fault> {
-    match std::str::from_utf8(line) {
+    // The first says only whether the bytes are UTF-8, at 16 times the speed; the second also where they are not.
+    let text = simdutf8::basic::from_utf8(line).or_else(|_| std::str::from_utf8(line));
+    match text {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => Err(Fault::new("row.invalid_utf8", error)),
     }
