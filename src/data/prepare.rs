@@ -11,7 +11,7 @@ use super::form::Form;
 use super::lines::{chunks, is_blank, Chunk};
 use super::recipe::Recipe;
 use super::row::{self, Conversation, Reader};
-use super::sample::{Sample, Sampler};
+use super::sample::{SampleList, Sampler};
 use super::shuffle::shuffle;
 use super::statistics::Statistics;
 use super::table::Table;
@@ -91,7 +91,8 @@ pub fn prepare(
     };
     let preparer = Preparer {
         reader: Reader::new(recipe, form),
-        sampler: Sampler::new(encoding, recipe),
+        encoding,
+        recipe,
     };
     let work = |work: Work<'_>| (!stop()).then(|| with_cache(|| preparer.prepare(work)));
     let prepared = match source {
@@ -102,15 +103,13 @@ pub fn prepare(
             parallel::map(groups, threads, work)
         }
     };
-    let mut all = Prepared::default();
-    for part in prepared {
-        all.append(part.ok_or(Interrupted::Stopped)?);
-    }
+    let prepared: Option<Vec<Prepared>> = prepared.into_iter().collect();
+    let mut all = Prepared::joined(prepared.ok_or(Interrupted::Stopped)?);
     if let Some(seed) = recipe.seed {
-        shuffle(&mut all.samples, seed);
+        shuffle(&mut all.samples.samples, seed);
     }
     Ok(Table::of(
-        &all.samples,
+        all.samples,
         recipe,
         all.failures,
         all.statistics,
@@ -156,21 +155,44 @@ enum Work<'a> {
 struct Prepared {
     /// How many rows or lines the work has.
     count: usize,
-    samples: Vec<Sample>,
+    samples: SampleList,
     failures: Vec<RowFailure>,
     statistics: Statistics,
 }
 
 impl Prepared {
-    fn append(&mut self, mut next: Self) {
-        for sample in &mut next.samples {
-            sample.conversation += self.count;
+    fn joined(pieces: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        all.samples
+            .reserve(pieces.iter().map(|piece| &piece.samples));
+        pieces.into_iter().for_each(|piece| all.append(piece));
+        all
+    }
+
+    /// Adds the row that comes next.
+    fn add(
+        &mut self,
+        sampler: &Sampler<'_>,
+        offset: Option<usize>,
+        conversation: Result<Conversation, Fault>,
+    ) {
+        let row = self.count;
+        let (samples, statistics) = (&mut self.samples, &mut self.statistics);
+        statistics.rows += 1;
+        let added = conversation
+            .and_then(|conversation| sampler.samples(row, &conversation, samples, statistics));
+        if let Err(fault) = added {
+            statistics.failed += 1;
+            self.failures.push(fault.at(row, offset));
         }
+    }
+
+    fn append(&mut self, mut next: Self) {
         for failure in &mut next.failures {
             failure.row += self.count;
         }
+        self.samples.append(next.samples, self.count);
         self.count += next.count;
-        self.samples.append(&mut next.samples);
         self.failures.append(&mut next.failures);
         self.statistics.add(&next.statistics);
     }
@@ -178,61 +200,39 @@ impl Prepared {
 
 struct Preparer<'r> {
     reader: Reader<'r>,
-    sampler: Sampler<'r>,
+    encoding: &'r HarmonyEncoding,
+    recipe: &'r Recipe,
 }
 
 impl Preparer<'_> {
     fn prepare(&self, work: Work<'_>) -> Prepared {
+        let sampler = Sampler::new(self.encoding, self.recipe);
         let mut prepared = Prepared::default();
         match work {
             Work::Lines(chunk) => {
+                prepared.samples.reserve_for(chunk.bytes.len());
                 for (offset, line) in chunk.lines() {
                     if !is_blank(line) {
-                        self.add(&mut prepared, Some(offset), self.reader.json(line));
+                        prepared.add(&sampler, Some(offset), self.reader.json(line));
                     }
                     prepared.count += 1;
                 }
             }
             Work::Rows(rows, start) => {
                 for index in start..rows.count().min(start + ROWS) {
-                    match rows.row(index) {
-                        Row::Json(text) => self.add(&mut prepared, None, self.reader.json(text)),
-                        Row::Value(value) => {
-                            self.add(&mut prepared, None, self.reader.value(value));
-                        }
-                        Row::Messages(messages) => {
-                            let conversation = self.reader.messages(messages);
-                            self.add(&mut prepared, None, Ok(conversation));
-                        }
+                    let conversation = match rows.row(index) {
+                        Row::Json(text) => self.reader.json(text),
+                        Row::Value(value) => self.reader.value(value),
+                        Row::Messages(messages) => Ok(self.reader.messages(messages)),
                         Row::Unreadable(reason) => {
-                            let fault = Fault::new("row.invalid_conversation", reason);
-                            self.add(&mut prepared, None, Err(fault));
+                            Err(Fault::new("row.invalid_conversation", reason))
                         }
-                    }
+                    };
+                    prepared.add(&sampler, None, conversation);
                     prepared.count += 1;
                 }
             }
         }
         prepared
-    }
-
-    /// Adds the row that comes next.
-    fn add(
-        &self,
-        prepared: &mut Prepared,
-        offset: Option<usize>,
-        conversation: Result<Conversation, Fault>,
-    ) {
-        let row = prepared.count;
-        let (samples, statistics) = (&mut prepared.samples, &mut prepared.statistics);
-        statistics.rows += 1;
-        let added = conversation.and_then(|conversation| {
-            self.sampler
-                .samples(row, &conversation, samples, statistics)
-        });
-        if let Err(fault) = added {
-            statistics.failed += 1;
-            prepared.failures.push(fault.at(row, offset));
-        }
     }
 }

@@ -2,8 +2,13 @@
 
 mod fit;
 mod learned;
+mod list;
 mod turns;
 
+pub(super) use list::{Sample, SampleList};
+
+use std::cell::Cell;
+use std::mem;
 use std::sync::Arc;
 
 use super::failure::Fault;
@@ -11,38 +16,24 @@ use super::recipe::{ColumnName, Recipe, Samples};
 use super::row::Conversation;
 use super::statistics::{sum, Statistics};
 use crate::chat::Message;
-use crate::encoding::render::{AnalysisPolicy, RenderSpec};
+use crate::encoding::render::{AnalysisPolicy, Known, RenderSpec, Rendered};
 use crate::encoding::HarmonyEncoding;
 use learned::Marked;
 use turns::{is_thought, shared_turns, turns, Turn};
 
-/// A sample: the tokens of a row of the table, or of a part of one.
-#[derive(Debug, Default)]
-pub(super) struct Sample {
-    pub(super) tokens: Vec<u32>,
-    /// For each token 1 if it is learned, otherwise 0.
-    pub(super) learned: Vec<u8>,
-    /// For each token how much it counts; empty if no column needs it.
-    pub(super) weights: Vec<f32>,
-    /// For each token the index of its message; empty if no column needs it.
-    pub(super) messages: Vec<i32>,
-    /// The index of the row.
-    pub(super) conversation: usize,
-    pub(super) number: usize,
-    /// How many samples the row has.
-    pub(super) count: usize,
-    /// The values of the columns to carry along.
-    pub(super) kept: Option<Arc<[Option<String>]>>,
-}
-
-/// Makes samples by one recipe.
-#[derive(Debug)]
+/// Makes samples by one recipe, on one thread.
 pub(super) struct Sampler<'r> {
     encoding: &'r HarmonyEncoding,
     recipe: &'r Recipe,
     whole: RenderSpec,
     /// For a turn with what comes before it, from which earlier thoughts are already taken out.
     turn: RenderSpec,
+    /// What the samples made so far have in common.
+    known: Known,
+    /// Where a row is counted, until it is known whether it fails. Nothing is counted in it between two rows.
+    counted: Cell<Statistics>,
+    /// Where a conversation is rendered.
+    tokens: Cell<Vec<u32>>,
 }
 
 impl<'r> Sampler<'r> {
@@ -53,6 +44,9 @@ impl<'r> Sampler<'r> {
             recipe,
             whole: RenderSpec::for_training().with_format(recipe.format),
             turn: RenderSpec::for_training().with_format(keeps_all),
+            known: Known::default(),
+            counted: Cell::default(),
+            tokens: Cell::default(),
         }
     }
 
@@ -61,19 +55,21 @@ impl<'r> Sampler<'r> {
         &self,
         row: usize,
         conversation: &Conversation,
-        samples: &mut Vec<Sample>,
+        samples: &mut SampleList,
         statistics: &mut Statistics,
     ) -> Result<(), Fault> {
         let first = samples.len();
-        let mut counted = Statistics::default();
+        let mut counted = self.counted.take();
         if let Err(fault) = self.add_all(conversation, samples, &mut counted) {
             samples.truncate(first);
             return Err(fault);
         }
         statistics.add(&counted);
+        counted.clear();
+        self.counted.set(counted);
         let count = samples.len() - first;
         let kept = (!conversation.kept.is_empty()).then(|| Arc::from(&conversation.kept[..]));
-        for (number, sample) in samples[first..].iter_mut().enumerate() {
+        for (number, sample) in samples.iter_mut().skip(first).enumerate() {
             sample.conversation = row;
             sample.number = number;
             sample.count = count;
@@ -85,7 +81,7 @@ impl<'r> Sampler<'r> {
     fn add_all(
         &self,
         conversation: &Conversation,
-        samples: &mut Vec<Sample>,
+        samples: &mut SampleList,
         statistics: &mut Statistics,
     ) -> Result<(), Fault> {
         let messages = &conversation.messages;
@@ -103,8 +99,19 @@ impl<'r> Sampler<'r> {
 
     fn whole(&self, conversation: &Conversation) -> Result<Marked, Fault> {
         let messages = &conversation.messages;
-        let rendered = self.encoding.render_with(messages, &self.whole)?;
+        let rendered = self.render(messages, &self.whole)?;
         Ok(Marked::new(self.recipe, conversation, rendered, None))
+    }
+
+    fn render<'m>(
+        &self,
+        messages: impl IntoIterator<Item = &'m Message>,
+        spec: &RenderSpec,
+    ) -> Result<Rendered, Fault> {
+        let tokens = self.tokens.take();
+        Ok(self
+            .encoding
+            .render_knowing(messages, spec, &self.known, tokens)?)
     }
 
     fn turn(&self, conversation: &Conversation, turn: &Turn) -> Result<Marked, Fault> {
@@ -115,7 +122,7 @@ impl<'r> Sampler<'r> {
         let (indices, seen): (Vec<usize>, Vec<&Message>) = before
             .filter(|&(index, message)| !is_forgotten(index, message))
             .unzip();
-        let rendered = self.encoding.render_with(seen, &self.turn)?;
+        let rendered = self.render(seen, &self.turn)?;
         let turn = Some((turn, &indices[..]));
         Ok(Marked::new(self.recipe, conversation, rendered, turn))
     }
@@ -124,35 +131,31 @@ impl<'r> Sampler<'r> {
     fn add(
         &self,
         mut marked: Marked,
-        samples: &mut Vec<Sample>,
+        samples: &mut SampleList,
         statistics: &mut Statistics,
     ) -> Result<(), Fault> {
         statistics.messages_left_out += marked.left_out;
         let length = marked.rendered.tokens.len();
         for piece in fit::pieces(length, self.recipe, statistics)? {
-            let (tokens, mut learned) = marked.take(&piece);
+            let learned = &mut marked.learned[piece.clone()];
             // In a packed row, the token before it is one of another sample.
             if let (Some(first), Some(_)) = (learned.first_mut(), &self.recipe.pack) {
                 *first = 0;
             }
-            if self.recipe.drop_unlearned && sum(&learned) == 0 {
+            if self.recipe.drop_unlearned && sum(learned) == 0 {
                 statistics.unlearned += 1;
                 continue;
             }
-            statistics.count(&marked.rendered.spans, piece.start, &learned);
-            let mut sample = Sample::default();
+            statistics.count(&marked.rendered.spans, piece.start, learned);
+            samples.push(&marked.rendered.tokens[piece.clone()], learned);
             if self.recipe.wants(ColumnName::LossWeights) {
-                sample.weights = marked.weights(&learned, &piece);
+                samples.push_weights(marked.weights(&piece));
             }
             if self.recipe.wants(ColumnName::Message) {
-                sample.messages = marked.messages(&piece);
+                samples.push_messages(marked.messages(&piece));
             }
-            samples.push(Sample {
-                tokens,
-                learned,
-                ..sample
-            });
         }
+        self.tokens.set(mem::take(&mut marked.rendered.tokens));
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! What a preparation did, in numbers that add up over parts.
 
+use std::mem;
+
 use serde::{Deserialize, Serialize};
 
 use crate::chat::Role;
@@ -75,7 +77,7 @@ impl Statistics {
         self.cut += other.cut;
         self.tokens_lost += other.tokens_lost;
         self.messages_left_out += other.messages_left_out;
-        for channel in &other.channels {
+        for channel in other.channels.iter().filter(|channel| channel.tokens > 0) {
             let own = self.channel(channel.role, channel.channel.as_deref());
             own.tokens += channel.tokens;
             own.learned += channel.learned;
@@ -83,6 +85,20 @@ impl Statistics {
         for (bits, &count) in other.lengths.iter().enumerate() {
             *self.with_bits(bits) += count;
         }
+    }
+
+    /// Sets all numbers to 0. The channels stay, so that they need not be named again; without tokens they are not added.
+    pub(super) fn clear(&mut self) {
+        for channel in &mut self.channels {
+            channel.tokens = 0;
+            channel.learned = 0;
+        }
+        self.lengths.fill(0);
+        *self = Self {
+            channels: mem::take(&mut self.channels),
+            lengths: mem::take(&mut self.lengths),
+            ..Self::default()
+        };
     }
 
     /// Counts a sample of the table: the tokens from `start` of a rendered conversation, and which of them are learned.

@@ -1,10 +1,13 @@
 //! Samples to columns.
 
+use std::mem::take;
+use std::ops::Range;
+
 use super::column::{offset, Column, Texts, TooLarge};
 use super::failure::RowFailure;
 use super::pack::{pack_plan, Bins};
 use super::recipe::{ColumnName, Recipe};
-use super::sample::Sample;
+use super::sample::{Sample, SampleList};
 use super::statistics::Statistics;
 
 /// Columns of equal length, what could not be prepared, and what was counted.
@@ -70,25 +73,34 @@ impl Table {
 
     /// The table of samples, packed as the recipe says.
     pub(super) fn of(
-        samples: &[Sample],
+        samples: SampleList,
         recipe: &Recipe,
         failures: Vec<RowFailure>,
         mut statistics: Statistics,
     ) -> Result<Self, TooLarge> {
-        let rows = Rows::of(samples, recipe);
+        let mut rows = Rows::of(samples, recipe);
         statistics.table_rows = rows.bins.len();
         statistics.padding = rows.padding.iter().sum();
-        let named = recipe.columns.iter().map(|&name| {
-            let column = rows.column(name)?;
-            Ok((name.as_str().to_owned(), column))
-        });
-        let kept = recipe.keep.iter().enumerate().map(|(index, name)| {
-            let column = rows.kept(index)?;
-            Ok((name.clone(), column))
-        });
+        let mut columns = Vec::with_capacity(recipe.columns.len() + recipe.keep.len());
+        for &name in &recipe.columns {
+            let column = match rows.can_move(name, recipe) {
+                // Set below: labels are made of the same values.
+                true => Column::Int32(Vec::new()),
+                false => rows.column(name)?,
+            };
+            columns.push((name.as_str().to_owned(), column));
+        }
+        for (&name, (_, column)) in recipe.columns.iter().zip(&mut columns) {
+            if rows.can_move(name, recipe) {
+                *column = rows.moved(name)?;
+            }
+        }
+        for (index, name) in recipe.keep.iter().enumerate() {
+            columns.push((name.clone(), rows.kept(index)?));
+        }
         Ok(Self {
             rows: rows.bins.len(),
-            columns: named.chain(kept).collect::<Result<_, _>>()?,
+            columns,
             failures,
             statistics,
         })
@@ -102,26 +114,26 @@ const PADDING: i32 = 199_999;
 const IGNORED: i32 = -100;
 
 /// Which samples are in which row.
-struct Rows<'s> {
-    samples: &'s [Sample],
+struct Rows {
+    list: SampleList,
     bins: Bins,
     /// How many tokens of padding each row ends with; empty if none has any.
     padding: Vec<usize>,
     is_packed: bool,
 }
 
-impl<'s> Rows<'s> {
-    fn of(samples: &'s [Sample], recipe: &Recipe) -> Self {
-        let lengths = || samples.iter().map(|sample| sample.tokens.len());
+impl Rows {
+    fn of(list: SampleList, recipe: &Recipe) -> Self {
+        let lengths = list.samples.iter().map(|sample| sample.tokens.len());
         let Some(packing) = &recipe.pack else {
             return Self {
-                samples,
-                bins: Bins::single(samples.len()),
+                bins: Bins::single(list.len()),
+                list,
                 padding: Vec::new(),
                 is_packed: false,
             };
         };
-        let lengths: Vec<usize> = lengths().collect();
+        let lengths: Vec<usize> = lengths.collect();
         let bins = pack_plan(&lengths, packing);
         let padding = packing.pad_to.map_or_else(Vec::new, |multiple| {
             bins.iter()
@@ -130,7 +142,7 @@ impl<'s> Rows<'s> {
                 .collect()
         });
         Self {
-            samples,
+            list,
             bins,
             padding,
             is_packed: true,
@@ -139,24 +151,16 @@ impl<'s> Rows<'s> {
 
     fn column(&self, name: ColumnName) -> Result<Column, TooLarge> {
         match name {
-            ColumnName::InputIds => self.tokens(Column::Int32, PADDING, |sample, ids| {
-                // All ids are below 201,089.
-                ids.extend(sample.tokens.iter().map(|&id| id as i32));
-            }),
-            ColumnName::LossMask => self.tokens(Column::UInt8, 0, |sample, mask| {
-                mask.extend_from_slice(&sample.learned);
-            }),
-            ColumnName::LossWeights => self.tokens(Column::Float32, 0.0, |sample, weights| {
-                weights.extend_from_slice(&sample.weights);
-            }),
-            ColumnName::Labels => self.tokens(Column::Int32, IGNORED, |sample, labels| {
-                let label = |(&id, &on)| if on == 1 { id as i32 } else { IGNORED };
-                labels.extend(sample.tokens.iter().zip(&sample.learned).map(label));
+            ColumnName::InputIds => self.copied(Column::Int32, PADDING, &self.list.ids),
+            ColumnName::LossMask => self.copied(Column::UInt8, 0, &self.list.learned),
+            ColumnName::LossWeights => self.copied(Column::Float32, 0.0, &self.list.weights),
+            ColumnName::Labels => self.tokens(Column::Int32, IGNORED, |tokens, labels| {
+                let SampleList { ids, learned, .. } = &self.list;
+                let label = |(&id, &on)| if on == 1 { id } else { IGNORED };
+                labels.extend(ids[tokens.clone()].iter().zip(&learned[tokens]).map(label));
             }),
             ColumnName::PositionIds => self.positions(),
-            ColumnName::Message => self.tokens(Column::Int32, -1, |sample, messages| {
-                messages.extend_from_slice(&sample.messages);
-            }),
+            ColumnName::Message => self.copied(Column::Int32, -1, &self.list.messages),
             ColumnName::SeqLengths => self.lengths(),
             ColumnName::Conversation => {
                 self.each(Column::Int64, |sample| sample.conversation as i64)
@@ -166,22 +170,59 @@ impl<'s> Rows<'s> {
         }
     }
 
-    /// A list for each row: the values of all its samples, then padding.
-    fn tokens<T: Clone>(
+    /// Whether the values of all samples are the column as they are, and nothing else is made of them later.
+    fn can_move(&self, name: ColumnName, recipe: &Recipe) -> bool {
+        let is_values = matches!(name, ColumnName::InputIds | ColumnName::LossMask);
+        let is_in_order = !self.is_packed && recipe.seed.is_none();
+        let mut same = recipe.columns.iter().filter(|&&other| other == name);
+        is_values && is_in_order && same.nth(1).is_none()
+    }
+
+    /// A column of values that can be moved, which are no longer here then.
+    fn moved(&mut self, name: ColumnName) -> Result<Column, TooLarge> {
+        let samples = self.list.samples.iter();
+        let ends = samples.map(|sample| offset(sample.tokens.end));
+        let offsets = std::iter::once(Ok(0))
+            .chain(ends)
+            .collect::<Result<_, _>>()?;
+        Ok(list(
+            offsets,
+            match name {
+                ColumnName::InputIds => Column::Int32(take(&mut self.list.ids)),
+                _ => Column::UInt8(take(&mut self.list.learned)),
+            },
+        ))
+    }
+
+    /// A list for each row: of these values those of all its samples, then padding.
+    fn copied<T: Copy>(
         &self,
         column: fn(Vec<T>) -> Column,
         padding: T,
-        append: impl Fn(&Sample, &mut Vec<T>),
+        values: &[T],
     ) -> Result<Column, TooLarge> {
-        let tokens: usize = self.samples.iter().map(|sample| sample.tokens.len()).sum();
+        self.tokens(column, padding, |tokens, found| {
+            found.extend_from_slice(&values[tokens]);
+        })
+    }
+
+    /// A list for each row: what is appended for the tokens of each of its samples, then padding.
+    fn tokens<T: Copy>(
+        &self,
+        column: fn(Vec<T>) -> Column,
+        padding: T,
+        append: impl Fn(Range<usize>, &mut Vec<T>),
+    ) -> Result<Column, TooLarge> {
+        let samples = self.list.samples.iter();
+        let tokens: usize = samples.map(|sample| sample.tokens.len()).sum();
         let mut values = Vec::with_capacity(tokens + self.padding.iter().sum::<usize>());
         let mut offsets = Vec::with_capacity(self.bins.len() + 1);
         offsets.push(0);
         for (row, bin) in self.bins.iter().enumerate() {
             for &item in bin {
-                append(&self.samples[item], &mut values);
+                append(self.list.samples[item].tokens.clone(), &mut values);
             }
-            values.resize(values.len() + self.padding(row), padding.clone());
+            values.resize(values.len() + self.padding(row), padding);
             offsets.push(offset(values.len())?);
         }
         Ok(list(offsets, column(values)))
@@ -213,7 +254,7 @@ impl<'s> Rows<'s> {
         let mut values = Vec::new();
         let mut offsets = vec![0];
         for (row, bin) in self.bins.iter().enumerate() {
-            let lengths = bin.iter().map(|&item| self.samples[item].tokens.len());
+            let lengths = bin.iter().map(|&item| self.list.samples[item].tokens.len());
             let padding = Some(self.padding(row)).filter(|&padding| padding > 0);
             let lengths: Vec<i32> = lengths
                 .chain(padding)
@@ -233,7 +274,7 @@ impl<'s> Rows<'s> {
     ) -> Result<Column, TooLarge> {
         let items = self.bins.items.iter();
         self.of_samples(column(
-            items.map(|&item| value(&self.samples[item])).collect(),
+            items.map(|&item| value(&self.list.samples[item])).collect(),
         ))
     }
 
@@ -241,7 +282,7 @@ impl<'s> Rows<'s> {
     fn kept(&self, index: usize) -> Result<Column, TooLarge> {
         let mut texts = Texts::default();
         for &item in &self.bins.items {
-            let kept = self.samples[item].kept.as_deref();
+            let kept = self.list.samples[item].kept.as_deref();
             texts.push(kept.and_then(|kept| kept.get(index)?.as_deref()))?;
         }
         self.of_samples(Column::Text(texts))

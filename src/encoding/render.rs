@@ -8,6 +8,7 @@ mod context;
 mod conversation;
 mod fit;
 mod format;
+mod known;
 mod options;
 mod policy;
 mod prompt;
@@ -24,6 +25,7 @@ pub use format::{
     AnalysisPolicy, ContentTypeForm, FormatPreset, HeaderOrder, PromptStyle, RenderFormat,
     ToolResultForm,
 };
+pub(crate) use known::Known;
 pub use options::{RenderConversationConfig, RenderOptions};
 pub(crate) use policy::{ends_turn, is_thought};
 pub use selection::TokenSelection;
@@ -193,7 +195,27 @@ impl HarmonyEncoding {
     where
         I: IntoIterator<Item = &'a Message>,
     {
-        conversation::with_spans(self.tokenizer(), conversation, spec)
+        let messages = conversation.into_iter().collect::<Vec<_>>();
+        conversation::with_spans(self.tokenizer(), &messages, spec, None, Vec::new())
+    }
+
+    /// As [`render_with`](Self::render_with). What the conversation has in common with earlier ones of the same format is copied from
+    /// what is `known`. The tokens are in the memory of the vector, whose values are lost.
+    ///
+    /// # Errors
+    /// As [`render_with`](Self::render_with).
+    pub(crate) fn render_knowing<'a, I>(
+        &self,
+        conversation: I,
+        spec: &RenderSpec,
+        known: &Known,
+        tokens: Vec<u32>,
+    ) -> Result<Rendered>
+    where
+        I: IntoIterator<Item = &'a Message>,
+    {
+        let messages = conversation.into_iter().collect::<Vec<_>>();
+        conversation::with_spans(self.tokenizer(), &messages, spec, Some(known), tokens)
     }
 
     /// Which messages of a conversation to keep so that it renders to at most `max_tokens` tokens: their indices.

@@ -16,6 +16,7 @@ mod cases;
 mod consumers;
 mod data;
 mod data_limits;
+mod data_repeated;
 mod format_document;
 mod fuzz_corpus;
 mod golden_render;

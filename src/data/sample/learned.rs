@@ -1,6 +1,5 @@
 //! Which tokens of a rendered conversation are learned, and how much.
 
-use std::mem;
 use std::ops::Range;
 
 use super::turns::Turn;
@@ -113,22 +112,9 @@ impl Marked {
         }
     }
 
-    /// The tokens of a piece, and which of them are learned. Those of a whole sample are moved, not copied.
-    pub(super) fn take(&mut self, piece: &Range<usize>) -> (Vec<u32>, Vec<u8>) {
-        let tokens = &mut self.rendered.tokens;
-        if *piece == (0..tokens.len()) {
-            // Text that is not English has more tokens than there was room for, so the room was doubled.
-            tokens.shrink_to_fit();
-            return (mem::take(tokens), mem::take(&mut self.learned));
-        }
-        (
-            tokens[piece.clone()].to_vec(),
-            self.learned[piece.clone()].to_vec(),
-        )
-    }
-
-    /// How much the tokens of a piece count, of which these are learned.
-    pub(super) fn weights(&self, learned: &[u8], piece: &Range<usize>) -> Vec<f32> {
+    /// How much the tokens of a piece count.
+    pub(super) fn weights(&self, piece: &Range<usize>) -> Vec<f32> {
+        let learned = &self.learned[piece.clone()];
         let mut weights: Vec<f32> = learned.iter().map(|&on| f32::from(on)).collect();
         for (index, tokens) in self.messages_in(piece) {
             if let Some(weight) = self.message_weights.get(index) {

@@ -2,6 +2,7 @@
 
 use super::context::{offers_functions, Context};
 use super::format::{AnalysisPolicy, RenderFormat};
+use super::known::Known;
 use super::options::{RenderConversationConfig, RenderOptions};
 use super::policy::Retention;
 use super::renderer::Renderer;
@@ -26,20 +27,28 @@ pub(super) fn tokens<'a>(
         response_formats: Vec::new(),
     };
     let mut tokens = Vec::with_capacity(expected_tokens(&messages));
-    write_conversation(tokenizer, &messages, &spec, &mut tokens, None)?;
+    let renderer = renderer(tokenizer, &messages, &spec);
+    write_conversation(renderer, &messages, &spec, &mut tokens, None)?;
     Ok(tokens)
 }
 
-/// Tokens and spans of a conversation.
-pub(super) fn with_spans<'a>(
+/// Tokens and spans of a conversation. What it has in common with others is copied from what is `known`. The tokens are in the memory
+/// of the vector.
+pub(super) fn with_spans(
     tokenizer: &Tokenizer,
-    messages: impl IntoIterator<Item = &'a Message>,
+    messages: &[&Message],
     spec: &RenderSpec,
+    known: Option<&Known>,
+    mut tokens: Vec<u32>,
 ) -> Result<Rendered> {
-    let messages: Vec<&Message> = messages.into_iter().collect();
     let mut recorder = SpanRecorder::with_capacity(messages.len() + 1).with_opening(tokenizer);
-    let mut tokens = Vec::with_capacity(expected_tokens(&messages));
-    write_conversation(tokenizer, &messages, spec, &mut tokens, Some(&mut recorder))?;
+    tokens.clear();
+    tokens.reserve(expected_tokens(messages));
+    let renderer = Renderer {
+        known,
+        ..renderer(tokenizer, messages, spec)
+    };
+    write_conversation(renderer, messages, spec, &mut tokens, Some(&mut recorder))?;
     Ok(Rendered {
         tokens,
         spans: recorder.spans,
@@ -58,6 +67,7 @@ pub(super) fn message(
         context: Context::alone(
             options.is_some_and(|options| options.conversation_has_function_tools),
         ),
+        known: None,
     };
     let mut tokens = Vec::new();
     renderer
@@ -117,6 +127,7 @@ fn renderer<'a>(
             has_function_tools: messages.iter().any(|message| offers_functions(message)),
             owed_formats: &spec.response_formats,
         },
+        known: None,
     }
 }
 
@@ -134,13 +145,12 @@ fn expected_tokens(messages: &[&Message]) -> usize {
 }
 
 fn write_conversation(
-    tokenizer: &Tokenizer,
+    renderer: Renderer<'_>,
     messages: &[&Message],
     spec: &RenderSpec,
     tokens: &mut Vec<u32>,
     mut recorder: Option<&mut SpanRecorder>,
 ) -> Result<(), RenderError> {
-    let renderer = renderer(tokenizer, messages, spec);
     let completion_follows = matches!(spec.ending, RenderEnding::Completion(_));
     let record = |index, message: &Message, extent| {
         if let Some(recorder) = &mut recorder {
@@ -153,7 +163,7 @@ fn write_conversation(
         RenderEnding::Conversation => {}
         RenderEnding::Training => {
             if messages.last().is_some_and(|last| is_final_answer(last)) {
-                end_with_return(tokens, tokenizer);
+                end_with_return(tokens, renderer.tokenizer);
             }
         }
         RenderEnding::Completion(open) => {

@@ -40,7 +40,8 @@ pub(crate) fn write_system(
     Ok(())
 }
 
-/// Writes the sections of a developer message, that of the response formats last.
+/// Writes the sections of a developer message, that of the response formats last. Returns where that of the tools begins, or what
+/// comes in its place: the text before it are the instructions, with an empty line after them.
 ///
 /// # Errors
 /// A tool whose parameters are not a JSON Schema, in the style that looks at that.
@@ -49,7 +50,7 @@ pub(crate) fn write_developer(
     response_formats: &[ResponseFormat],
     style: PromptStyle,
     out: &mut String,
-) -> Result<(), RenderErrorKind> {
+) -> Result<usize, RenderErrorKind> {
     let instructions = developer.instructions.as_deref();
     let tools = developer.tools.as_ref().filter(|tools| !tools.is_empty());
     let mut sections = Sections::new(out);
@@ -61,13 +62,20 @@ pub(crate) fn write_developer(
             sections.begin();
         }
     }
+    let mut end_of_instructions = sections.out.len();
     if let Some(tools) = tools {
-        write_tools(tools, style, sections.begin())?;
+        let out = sections.begin();
+        end_of_instructions = out.len();
+        write_tools(tools, style, out)?;
     }
     if !response_formats.is_empty() {
-        write_response_formats(response_formats, sections.begin())?;
+        let out = sections.begin();
+        if tools.is_none() {
+            end_of_instructions = out.len();
+        }
+        write_response_formats(response_formats, out)?;
     }
-    Ok(())
+    Ok(end_of_instructions)
 }
 
 impl PromptStyle {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::context::Context;
 use super::format::{RenderFormat, ToolResultForm};
+use super::known::Known;
 use super::prompt::{write_developer, write_system};
 use super::span::Extent;
 use super::spec::OpenMessage;
@@ -20,7 +21,12 @@ pub(crate) struct Renderer<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
     pub(crate) format: &'a RenderFormat,
     pub(crate) context: Context<'a>,
+    /// What other conversations had.
+    pub(crate) known: Option<&'a Known>,
 }
+
+/// Room for the text of a system message, or for a few tools.
+const PROMPT: usize = 512;
 
 impl Renderer<'_> {
     /// Appends the tokens of one message and returns the extent of its parts.
@@ -38,8 +44,7 @@ impl Renderer<'_> {
         self.special_into(MessageMark, tokens);
         let content = tokens.len();
         for part in &message.content {
-            let text = self.content_text(part, message.author.role)?;
-            self.text_into(&text, tokens);
+            self.content_into(part, message.author.role, tokens)?;
         }
         let ending = tokens.len();
         self.special_into(ending_of(message), tokens);
@@ -91,9 +96,15 @@ impl Renderer<'_> {
         fields: HeaderFields<'_>,
         tokens: &mut Vec<u32>,
     ) -> Result<(), RenderErrorKind> {
-        write_header(fields, self.format.header_style(), &mut |segment| {
-            segment.encode_into(self.tokenizer, tokens);
-        })
+        let write = |tokens: &mut Vec<u32>| {
+            write_header(fields, self.format.header_style(), &mut |segment| {
+                segment.encode_into(self.tokenizer, tokens);
+            })
+        };
+        match self.known {
+            Some(known) => known.header(fields, tokens, write),
+            None => write(tokens),
+        }
     }
 
     fn special_into(&self, token: FormattingToken, tokens: &mut Vec<u32>) {
@@ -104,33 +115,52 @@ impl Renderer<'_> {
         Segment::Text(text).encode_into(self.tokenizer, tokens);
     }
 
-    /// The text of one content; plain text is borrowed.
-    fn content_text<'c>(
+    fn content_into(
         &self,
-        content: &'c Content,
+        content: &Content,
         role: Role,
-    ) -> Result<Cow<'c, str>, RenderErrorKind> {
+        tokens: &mut Vec<u32>,
+    ) -> Result<(), RenderErrorKind> {
         let style = self.format.prompts;
-        let mut prompt = String::new();
         match content {
             Content::Text(text) if role == Role::Tool => {
-                return Ok(tool_result(&text.text, self.format.tool_results));
+                let text = tool_result(&text.text, self.format.tool_results);
+                self.text_into(&text, tokens);
             }
-            Content::Text(text) => return Ok(Cow::Borrowed(&text.text)),
+            Content::Text(text) => self.text_into(&text.text, tokens),
             Content::SystemContent(system) if role == Role::System => {
+                let mut prompt = String::with_capacity(PROMPT);
                 write_system(system, self.context.has_function_tools, style, &mut prompt)?;
+                self.prompt_into(&prompt, tokens);
             }
             Content::SystemContent(_) => {
                 return Err(RenderErrorKind::MisplacedSystemContent(role));
             }
             Content::DeveloperContent(developer) if role == Role::Developer => {
-                write_developer(developer, self.context.owed_formats, style, &mut prompt)?;
+                let instructions = developer.instructions.as_ref().map_or(0, String::len);
+                let mut prompt = String::with_capacity(instructions + PROMPT);
+                let tools =
+                    write_developer(developer, self.context.owed_formats, style, &mut prompt)?;
+                // Tools are the same in many conversations, instructions are not. No token crosses the empty line between them, so they
+                // can be encoded one after the other.
+                let (instructions, tools) = prompt.split_at(tools);
+                self.text_into(instructions, tokens);
+                self.prompt_into(tools, tokens);
             }
             Content::DeveloperContent(_) => {
                 return Err(RenderErrorKind::MisplacedDeveloperContent(role));
             }
         }
-        Ok(Cow::Owned(prompt))
+        Ok(())
+    }
+
+    /// Appends the tokens of a text that other conversations may have, too.
+    fn prompt_into(&self, text: &str, tokens: &mut Vec<u32>) {
+        let write = |tokens: &mut Vec<u32>| self.text_into(text, tokens);
+        match self.known {
+            Some(known) => known.prompt(text, tokens, write),
+            None => write(tokens),
+        }
     }
 }
 

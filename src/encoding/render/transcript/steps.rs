@@ -17,6 +17,7 @@ impl Transcript {
             tokenizer: self.encoding.tokenizer(),
             format: &self.format,
             context,
+            known: None,
         }
     }
 
