@@ -31,6 +31,23 @@ pub(crate) fn map<T: Send, R: Send>(
     map_with_rest(items, threads, |item| (work(item), ()))
 }
 
+/// Adds up the results of `work` for every item, in the order of the items.
+///
+/// Where the calling thread works alone, each result is added as soon as it is there, so that they do not take memory together.
+pub(crate) fn fold<T: Send, R: Send, All>(
+    items: impl IntoIterator<Item = T>,
+    threads: Option<NonZeroUsize>,
+    work: impl Fn(T) -> R + Sync,
+    all: All,
+    mut add: impl FnMut(All, R) -> All,
+) -> All {
+    if most_threads(threads) <= 1 {
+        return items.into_iter().map(work).fold(all, add);
+    }
+    let results = map(items, threads, work);
+    results.into_iter().fold(all, &mut add)
+}
+
 /// As [`map`], where `work` also returns what the calling thread is to drop, soon after it was returned.
 ///
 /// For items of many small parts that the calling thread has allocated: allocators take memory back fast from the thread that they gave
@@ -41,13 +58,7 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
     work: impl Fn(T) -> (R, Rest) + Sync,
 ) -> Vec<R> {
     let mut items = items.into_iter().peekable();
-    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = match threads {
-        // The number of processors is not asked for: the system may read several files for it.
-        Some(NonZeroUsize::MIN) => 1,
-        Some(wanted) => wanted.get().min(processors()),
-        None => processors(),
-    };
+    let threads = most_threads(threads);
     let first = items.next();
     if threads <= 1 || items.peek().is_none() {
         let items = first.into_iter().chain(items);
@@ -82,6 +93,17 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
     });
     groups.sort_unstable_by_key(|group| group.first);
     groups.into_iter().flat_map(|group| group.items).collect()
+}
+
+/// How many threads may work.
+fn most_threads(wanted: Option<NonZeroUsize>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    match wanted {
+        // The number of processors is not asked for: the system may read several files for it.
+        Some(NonZeroUsize::MIN) => 1,
+        Some(wanted) => wanted.get().min(processors()),
+        None => processors(),
+    }
 }
 
 /// Hands all items over in groups, and closes the queue. Works on a group whenever too many items wait. Returns what is finished by then.
@@ -219,7 +241,7 @@ impl<T, R, Rest> Drop for CloseAtEnd<'_, T, R, Rest> {
 
 #[cfg(test)]
 mod tests {
-    use super::{map, MOST_AT_ONCE, WAITING};
+    use super::{fold, map, MOST_AT_ONCE, WAITING};
     use std::num::NonZeroUsize;
     use std::panic::{catch_unwind, AssertUnwindSafe};
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -234,6 +256,12 @@ mod tests {
         ] {
             for length in [0, 1, 2, 1000] {
                 let doubled = map(0..length, threads, |item| item * 2);
+                assert!(doubled.into_iter().eq((0..length).map(|item| item * 2)));
+                let push = |mut all: Vec<usize>, item| {
+                    all.push(item);
+                    all
+                };
+                let doubled = fold(0..length, threads, |item| item * 2, Vec::new(), push);
                 assert!(doubled.into_iter().eq((0..length).map(|item| item * 2)));
             }
         }

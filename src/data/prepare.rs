@@ -95,16 +95,23 @@ pub fn prepare(
         recipe,
     };
     let work = |work: Work<'_>| (!stop()).then(|| with_cache(|| preparer.prepare(work)));
+    let add = |all: Option<Prepared>, piece: Option<Prepared>| {
+        let mut all = all?;
+        all.append(piece?);
+        Some(all)
+    };
+    let none = Some(Prepared::default());
     let prepared = match source {
-        Source::JsonLines(bytes) => parallel::map(chunks(bytes).map(Work::Lines), threads, work),
+        Source::JsonLines(bytes) => {
+            parallel::fold(chunks(bytes).map(Work::Lines), threads, work, none, add)
+        }
         Source::Rows(rows) => {
             let starts = (0..rows.count()).step_by(ROWS);
             let groups = starts.map(|start| Work::Rows(*rows, start));
-            parallel::map(groups, threads, work)
+            parallel::fold(groups, threads, work, none, add)
         }
     };
-    let prepared: Option<Vec<Prepared>> = prepared.into_iter().collect();
-    let mut all = Prepared::joined(prepared.ok_or(Interrupted::Stopped)?);
+    let mut all = prepared.ok_or(Interrupted::Stopped)?;
     if let Some(seed) = recipe.seed {
         shuffle(&mut all.samples.samples, seed);
     }
@@ -161,14 +168,6 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn joined(pieces: Vec<Self>) -> Self {
-        let mut all = Self::default();
-        all.samples
-            .reserve(pieces.iter().map(|piece| &piece.samples));
-        pieces.into_iter().for_each(|piece| all.append(piece));
-        all
-    }
-
     /// Adds the row that comes next.
     fn add(
         &mut self,

@@ -188,8 +188,8 @@ impl Rows {
         Ok(list(
             offsets,
             match name {
-                ColumnName::InputIds => Column::Int32(take(&mut self.list.ids)),
-                _ => Column::UInt8(take(&mut self.list.learned)),
+                ColumnName::InputIds => Column::Int32(fitting(take(&mut self.list.ids))),
+                _ => Column::UInt8(fitting(take(&mut self.list.learned))),
             },
         ))
     }
@@ -296,6 +296,12 @@ impl Rows {
         let offsets = self.bins.offsets.iter().map(|&end| offset(end));
         Ok(list(offsets.collect::<Result<_, _>>()?, values))
     }
+}
+
+/// Values without the room that they grew into.
+fn fitting<T>(mut values: Vec<T>) -> Vec<T> {
+    values.shrink_to_fit();
+    values
 }
 
 fn list(offsets: Vec<i32>, items: Column) -> Column {

@@ -1,11 +1,13 @@
 //! Messages of Chat Completions as a conversation, without a request around them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::history;
 use crate::api::error::BadRequest;
-use crate::api::options::Options;
 use crate::api::request::head;
+use crate::api::request::history::History;
 use crate::api::request::json::Json;
 use crate::api::request::node::Node;
 use crate::api::request::tools::{Dialect, Tools};
@@ -50,13 +52,20 @@ pub(crate) fn conversation_with_origins(
     participant_names: bool,
 ) -> Result<(Conversation, Vec<Option<usize>>), BadRequest> {
     let row = Node::body(row);
-    let tools = Tools::read(&row, Dialect::Nested, &Options::default())?;
+    let tools = Tools::read(&row, Dialect::Nested, &BTreeMap::new())?;
     let (history, origins) = history::read(&row.require("messages")?, &tools, participant_names)?;
-    let head = head::messages(system.clone(), &history.instructions, Some(&tools), false);
-    let mut messages: Vec<_> = head.collect();
+    let History {
+        messages: said,
+        instructions,
+        ..
+    } = history;
+    let functions = tools.functions.into_iter();
+    let functions = functions.map(|function| function.description).collect();
+    let mut messages: Vec<_> =
+        head::messages(system.clone(), &instructions, functions, false).collect();
     let origins = std::iter::repeat_n(None, messages.len())
         .chain(origins.into_iter().map(Some))
         .collect();
-    messages.extend(history.messages);
+    messages.extend(said);
     Ok((Conversation { messages }, origins))
 }

@@ -4,7 +4,9 @@ use super::date::day_of;
 use super::effort::Effort;
 use super::tools::Tools;
 use crate::api::options::{DatePolicy, Options};
-use crate::chat::{DeveloperContent, Message, Role, SystemContent, ToolNamespaceConfig};
+use crate::chat::{
+    DeveloperContent, Message, Role, SystemContent, ToolDescription, ToolNamespaceConfig,
+};
 
 /// The system message of a request. `tools` is `None` if the prompt offers none.
 pub(in crate::api) fn system(
@@ -42,18 +44,13 @@ pub(in crate::api) fn date(options: &Options, now: impl FnOnce() -> f64) -> Opti
 pub(in crate::api) fn messages(
     system: SystemContent,
     instructions: &[String],
-    tools: Option<&Tools>,
+    functions: Vec<ToolDescription>,
     has_response_format: bool,
 ) -> impl Iterator<Item = Message> {
     let mut developer = DeveloperContent::new();
     if !instructions.is_empty() {
         developer = developer.with_instructions(instructions.join("\n\n"));
     }
-    let functions: Vec<_> = tools
-        .into_iter()
-        .flat_map(|tools| &tools.functions)
-        .map(|function| function.description.clone())
-        .collect();
     if !functions.is_empty() {
         developer = developer.with_function_tools(functions);
     }

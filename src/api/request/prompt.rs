@@ -59,7 +59,7 @@ impl<'r> Request<'r> {
         options: &'r Options,
     ) -> Result<Self, BadRequest> {
         let model = body.require("model")?.string()?.to_owned();
-        let tools = Tools::read(body, dialect, options)?;
+        let tools = Tools::read(body, dialect, &options.namespaces)?;
         let effort = effort::read(body, options)?;
         let mut tool_choice = tool_choice::read(body, &tools)?;
         if effort.is_skipped {
@@ -136,8 +136,9 @@ impl<'r> Request<'r> {
         let tools = self.offers_tools().then_some(&self.tools);
         let system = head::system(self.options, self.effort, tools, date);
         let has_format = self.form.format.is_some();
+        let functions = tools.map(Tools::functions).unwrap_or_default();
         let head: Vec<Message> =
-            head::messages(system, &history.instructions, tools, has_format).collect();
+            head::messages(system, &history.instructions, functions, has_format).collect();
         let kept = continued.filter(|continued| self.continues(continued.transcript, &head));
         let transcript = match &kept {
             Some(kept) => {

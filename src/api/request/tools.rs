@@ -7,12 +7,11 @@ mod recipients;
 
 pub(in crate::api) use builtin::is_web_search;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use crate::api::error::BadRequest;
 use crate::api::plan::{CodeInterpreter, FunctionKind, OfferedTools};
-use crate::api::Options;
 use crate::chat::{ToolDescription, ToolNamespaceConfig};
 
 /// The declared tools of a request, in their order.
@@ -56,16 +55,16 @@ const RESPONSES_TYPES: [&str; 6] = [
 ];
 
 impl Tools {
-    /// Reads `tools` and, of Chat Completions, its predecessor `functions`.
+    /// Reads `tools` and, of Chat Completions, its predecessor `functions`. The `namespaces` are those of `mcp` servers, by label.
     pub(in crate::api) fn read(
         body: &Node<'_, '_>,
         dialect: Dialect,
-        options: &Options,
+        namespaces: &BTreeMap<String, ToolNamespaceConfig>,
     ) -> Result<Self, BadRequest> {
         let mut reader = Reader {
             tools: Self::default(),
             dialect,
-            options,
+            namespaces,
         };
         if let Some(tools) = body.get("tools") {
             for tool in tools.elements()? {
@@ -80,6 +79,14 @@ impl Tools {
             }
         }
         Ok(reader.tools)
+    }
+
+    /// What the prompt says of the functions.
+    pub(in crate::api) fn functions(&self) -> Vec<ToolDescription> {
+        let functions = self.functions.iter();
+        functions
+            .map(|function| function.description.clone())
+            .collect()
     }
 
     pub(in crate::api) fn is_empty(&self) -> bool {
@@ -118,7 +125,7 @@ impl Tools {
 struct Reader<'o> {
     tools: Tools,
     dialect: Dialect,
-    options: &'o Options,
+    namespaces: &'o BTreeMap<String, ToolNamespaceConfig>,
 }
 
 impl Reader<'_> {
@@ -158,7 +165,7 @@ impl Reader<'_> {
     }
 
     fn mcp_server(&mut self, tool: &Node<'_, '_>) -> Result<(), BadRequest> {
-        let server = builtin::mcp_server(tool, &self.options.namespaces)?;
+        let server = builtin::mcp_server(tool, self.namespaces)?;
         if self
             .tools
             .mcp_servers

@@ -79,16 +79,6 @@ impl SampleList {
         self.learned.reserve(tokens);
     }
 
-    /// Makes room for the samples of these lists and no more.
-    pub(in crate::data) fn reserve<'l>(&mut self, lists: impl Iterator<Item = &'l Self> + Clone) {
-        let sum = |len: fn(&Self) -> usize| lists.clone().map(len).sum();
-        self.samples.reserve_exact(sum(Self::len));
-        self.ids.reserve_exact(sum(|list| list.ids.len()));
-        self.learned.reserve_exact(sum(|list| list.learned.len()));
-        self.weights.reserve_exact(sum(|list| list.weights.len()));
-        self.messages.reserve_exact(sum(|list| list.messages.len()));
-    }
-
     /// Appends the samples of another list, whose rows come after so many others.
     pub(in crate::data) fn append(&mut self, mut next: Self, rows: usize) {
         let tokens = self.ids.len();
