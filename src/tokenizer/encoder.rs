@@ -85,6 +85,7 @@ mod tests {
     use crate::tokenizer::{
         pieces::{Batch, Piece, Seed},
         sink::Count,
+        tables,
     };
 
     /// An encoder with a cache of one size, chosen small so that little text fills it.
@@ -107,6 +108,7 @@ mod tests {
     }
 
     fn encode(encoder: &mut Encoder, text: &str) -> usize {
+        tables::ensure();
         let mut count = Count::default();
         encoder.encode(text.as_bytes(), &mut count);
         count.0

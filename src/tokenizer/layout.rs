@@ -21,23 +21,26 @@ pub const fn short_key(bytes: u128, len: usize) -> u128 {
 }
 
 /// Both halves of a 64 × 64 bit product, folded into one: two cycles, and every input bit reaches every output bit.
-#[cfg(not(target_family = "wasm"))]
 pub const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The same of four products of halves. WebAssembly has no larger ones, and the compiler would call a function for them that returns the
-/// result in memory: 8 % of the time of English seen before.
-#[cfg(target_family = "wasm")]
+/// A hash of the halves of a key, of which the highest bits are the best. Both are mixed with secret or arbitrary numbers before.
+#[cfg(not(feature = "compact-tables"))]
 #[inline(always)]
-pub const fn fold(a: u64, b: u64) -> u64 {
+pub const fn mix(a: u64, b: u64) -> u64 {
+    fold(a, b)
+}
+
+/// The same without a product of 128 bits, which WebAssembly does not have: the compiler makes it a call of a function that returns its
+/// result in memory. Whether two keys collide depends on the numbers that they were mixed with here, too, with a probability of 2⁻³².
+#[cfg(feature = "compact-tables")]
+#[inline(always)]
+pub const fn mix(a: u64, b: u64) -> u64 {
     const HALF: u64 = u32::MAX as u64;
-    let (a_low, a_high, b_low, b_high) = (a & HALF, a >> 32, b & HALF, b >> 32);
-    let (low, first, second) = (a_low * b_low, a_low * b_high, a_high * b_low);
-    let middle = (low >> 32) + (first & HALF) + (second & HALF);
-    let high = a_high * b_high + (first >> 32) + (second >> 32) + (middle >> 32);
-    a.wrapping_mul(b) ^ high
+    let (low, high) = ((a & HALF) * (b & HALF), (a >> 32) * (b >> 32));
+    low.wrapping_add(high).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Three short pieces with their token ids, in one cache line: a piece that is in no cache costs one miss.
@@ -102,7 +105,7 @@ pub const SPARE_LINES: usize = 64;
 /// The line of the piece table where the search for `key` begins.
 #[inline(always)]
 pub const fn piece_line(key: u128) -> usize {
-    let hash = fold(
+    let hash = mix(
         key as u64 ^ 0x9E37_79B9_7F4A_7C15,
         (key >> 64) as u64 ^ 0xC2B2_AE3D_27D4_EB4F,
     );
@@ -127,6 +130,7 @@ pub fn long_slot(piece: &[u8]) -> (usize, u32) {
 }
 
 /// Two neighbouring tokens as one number.
+#[inline(always)]
 pub const fn pair_key(left: u32, right: u32) -> u64 {
     (left as u64) << ID_BITS | right as u64
 }
@@ -147,6 +151,7 @@ pub const DISPLACEMENT_BITS: u32 = 8;
 const COMMON: u32 = 1 << 10;
 
 /// A place among `len` for a hash of a pair. Common pairs have 11 of 64 places.
+#[inline(always)]
 const fn pair_place(key: u64, hash: u32, len: usize) -> usize {
     const NOT_COMMON: u64 = !pair_key(COMMON - 1, COMMON - 1);
     let common = len / 64 * 11;
@@ -158,6 +163,7 @@ const fn pair_place(key: u64, hash: u32, len: usize) -> usize {
 }
 
 /// The group of a pair, and the hash that its displacement displaces.
+#[inline(always)]
 pub const fn pair_group(key: u64) -> (usize, u32) {
     let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (
@@ -167,12 +173,14 @@ pub const fn pair_group(key: u64) -> (usize, u32) {
 }
 
 /// The bit of a group that is set if one of its pairs has this hash; one pair in eight that is in no group finds it set as well.
+#[inline(always)]
 pub const fn pair_filter(hash: u32) -> u32 {
     let bits = 32 - DISPLACEMENT_BITS;
     1 << (DISPLACEMENT_BITS + (((hash & 0xFF) * bits) >> 8))
 }
 
 /// The one slot where a pair can be.
+#[inline(always)]
 pub const fn pair_slot(key: u64, hash: u32, group: u32) -> usize {
     let displacement = group << (32 - DISPLACEMENT_BITS);
     let hash = (hash ^ displacement).wrapping_mul(0x85EB_CA6B);
@@ -181,6 +189,7 @@ pub const fn pair_slot(key: u64, hash: u32, group: u32) -> usize {
 
 /// The neighbourhood of a byte, in the masks of neighbours beside which a character is not an atom:
 /// ASCII space, other ASCII, and the lead bytes of UTF-8 in groups.
+#[inline(always)]
 pub const fn neighbourhood(lead: u8) -> u32 {
     match lead {
         b' ' => 1,
@@ -200,6 +209,7 @@ pub const fn neighbourhood(lead: u8) -> u32 {
 pub const NEIGHBOUR_BITS: u32 = 19;
 
 /// The bit of the filter for two characters, each by its token, that are adjacent: which 64-bit word, which bit.
+#[inline(always)]
 pub const fn neighbours(left: u32, right: u32) -> (usize, u64) {
     let hash = pair_key(left, right).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (

@@ -66,7 +66,7 @@ mod tests {
         }
     }
 
-    /// So a piece that is a token need not be looked up, which `tables::merged` relies on.
+    /// So a piece that is a token need not be looked up, which `tables::HAS_PIECES` relies on.
     #[test]
     fn the_bytes_of_a_token_merge_to_it() {
         for token in 0..names::IDS.start {

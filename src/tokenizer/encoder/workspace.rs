@@ -126,7 +126,9 @@ impl Workspace {
     /// took 17 ms to optimise them as one, and use slow code until then.
     #[inline(never)]
     fn cache_unknown(&mut self, memo: &mut Memo, text: &[u8]) {
-        self.cache_tokens(memo, text);
+        if tables::HAS_PIECES {
+            self.cache_tokens(memo, text);
+        }
         self.cache_merged(memo, text);
         self.unknown.clear();
     }
@@ -174,7 +176,6 @@ impl Workspace {
     /// Caches pieces that are not tokens.
     #[inline(never)]
     fn cache_merged(&mut self, memo: &mut Memo, text: &[u8]) {
-        tables::merged(self.unknown.len());
         let Self { unknown, lanes, .. } = self;
         let bytes = |index: usize| unknown[index].bytes(text);
         lanes.merge(unknown.len(), bytes, |index, tokens| {
@@ -195,9 +196,11 @@ fn send_uncached(lanes: &mut Lanes, key: u128, bytes: &[u8], sink: &mut impl Sin
     }
 }
 
-/// The token that a whole piece is, or [`NONE`].
+/// The token that a whole piece is, or [`NONE`] if it is none or cannot be looked up.
 fn token_of(key: u128, bytes: &[u8]) -> u32 {
-    if bytes.len() <= SHORT {
+    if !tables::HAS_PIECES {
+        NONE
+    } else if bytes.len() <= SHORT {
         short_piece(key, line_of(key))
     } else {
         long_piece(bytes)

@@ -155,7 +155,8 @@ impl Merging {
     /// Prefetches what [`Self::look_up`] reads.
     #[inline(always)]
     fn fetch(&mut self) {
-        self.slots = self.pairs.map(Pair::slot);
+        let [left, right] = self.pairs;
+        self.slots = [left.slot(), right.slot()];
         self.slots.iter().for_each(|slot| slot.fetch());
     }
 

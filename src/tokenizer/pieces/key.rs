@@ -1,6 +1,6 @@
 //! Keys of pieces: 128 bits under which a piece is looked up.
 
-use crate::tokenizer::layout::{fold, short_key, SHORT};
+use crate::tokenizer::layout::{mix, short_key, SHORT};
 
 /// Keys distinguish lengths below this one. Longer pieces have this length in their key, and are not cached.
 pub const LONGEST: usize = 127;
@@ -27,7 +27,7 @@ impl Seed {
     #[inline(always)]
     pub fn hash(self, key: u128) -> u64 {
         let Self([low, high]) = self;
-        fold(key as u64 ^ low, (key >> 64) as u64 ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        mix(key as u64 ^ low, (key >> 64) as u64 ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     /// The key of a piece from its first 16 bytes, or what is there in their place, and all of its bytes.
@@ -50,8 +50,8 @@ impl Seed {
         loop {
             let [first, second] = words_at(piece, at.min(last));
             (low, high) = (
-                fold(low ^ first, high ^ second),
-                fold(high ^ first, low.rotate_left(32) ^ second),
+                mix(low ^ first, high ^ second),
+                mix(high ^ first, low.rotate_left(32) ^ second),
             );
             at += 16;
             if at >= piece.len() || piece.len() >= LONGEST {

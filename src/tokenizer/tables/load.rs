@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use super::seed::{Seed, SeedError, SINGLE_BYTES};
 use super::*;
@@ -15,36 +14,23 @@ use crate::tokenizer::special::names;
 /// The seed of the tables, set once they can be read.
 static SEED: OnceLock<Seed<'static>> = OnceLock::new();
 
-/// Whether the tables of tokens and of pieces are computed in parts, when they are needed: where there is only one thread.
-///
-/// In WebAssembly they take 40 ms, of 50 for all tables, and a short text needs little of them: a piece that is not looked up is merged from
-/// its bytes, with the same result.
-const IN_PARTS: bool = cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
+/// The tables of tokens: decoding needs them.
+static TOKENS: Once = Once::new();
 
-/// The tokens below this id are in the tables of tokens.
-static TOKENS: AtomicU32 = AtomicU32::new(0);
-
-/// The tokens below this id are in the tables of pieces. They are never more than those of [`TOKENS`].
-static PIECES: AtomicU32 = AtomicU32::new(0);
-
-/// How many pieces were merged since tokens were last added.
-static MERGED: AtomicUsize = AtomicUsize::new(0);
-
-/// Merged pieces after which a block of tokens is added, which takes about as long as merging so many: 0.25 ms before the engine has optimised
-/// it. So no text takes more than twice as long as it would with complete tables, or with none.
-const MERGES_PER_BLOCK: usize = 1024;
+/// The tables of pieces: nothing needs them but the question which token some bytes are.
+static PIECES: Once = Once::new();
 
 /// The id after the last ordinary token.
 const END: u32 = names::IDS.start;
 
-/// Sees to it that the tables can be read; those of the functions below, that they can be added to.
+/// Sees to it that the tables can be read; those of the functions below, once these were called.
 #[cfg(not(feature = "external-tables"))]
 pub fn ensure() {
     const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/o200k.seed"));
     load(Cow::Borrowed(BYTES)).expect("the build script wrote the seed of these tables");
 }
 
-/// Sees to it that the tables can be read; those of the functions below, that they can be added to.
+/// Sees to it that the tables can be read; those of the functions below, once these were called.
 ///
 /// # Panics
 /// Where [`from_seed`] was not called before.
@@ -79,12 +65,6 @@ fn load(seed: Cow<'static, [u8]>) -> Result<(), SeedError> {
         unsafe {
             copy_verbatim(seed.verbatim);
             fill_pairs(&seed, PAIR_GROUPS.fill(), PAIRS.fill());
-            // The lines of short pieces are empty, as they are: no piece has the key 0.
-            LONG_PIECES.fill().fill(NONE);
-            if !IN_PARTS {
-                add_tokens(&seed, END);
-                add_pieces(END);
-            }
         }
         SEED.get_or_init(|| seed);
     }
@@ -94,45 +74,23 @@ fn load(seed: Cow<'static, [u8]>) -> Result<(), SeedError> {
 /// Sees to it that the bytes of all tokens can be read.
 #[inline(always)]
 pub fn ensure_tokens() {
-    if IN_PARTS && TOKENS.load(Relaxed) != END {
-        complete_tokens();
+    if !TOKENS.is_completed() {
+        fill_tokens();
     }
 }
 
 #[cold]
 #[inline(never)]
-fn complete_tokens() {
-    // SAFETY: there is one thread, and nobody has bytes of tokens before there are all of them.
-    unsafe { add_tokens(seed(), END) }
+fn fill_tokens() {
+    // SAFETY: one thread alone is here, and nothing reads the tables before this is done.
+    TOKENS.call_once(|| unsafe { add_tokens(seed(), TOKEN_BYTES.fill(), TOKEN_OFFSETS.fill()) });
 }
 
 /// Sees to it that all pieces can be looked up.
 pub fn ensure_pieces() {
-    if IN_PARTS && PIECES.load(Relaxed) != END {
-        ensure_tokens();
-        // SAFETY: there is one thread, and look-ups are over when they return.
-        unsafe { add_pieces(END) }
-    }
-}
-
-/// Takes note that so many pieces were merged, and adds tokens to the tables from time to time.
-pub fn merged(count: usize) {
-    let added = PIECES.load(Relaxed);
-    if !IN_PARTS || added == END {
-        return;
-    }
-    let merged = MERGED.load(Relaxed) + count;
-    if merged < MERGES_PER_BLOCK {
-        MERGED.store(merged, Relaxed);
-        return;
-    }
-    MERGED.store(0, Relaxed);
-    let end = (added + BLOCK).min(END);
-    // SAFETY: as in `complete_tokens` and in `ensure_pieces`.
-    unsafe {
-        add_tokens(seed(), end);
-        add_pieces(end);
-    }
+    ensure_tokens();
+    // SAFETY: as above.
+    PIECES.call_once(|| unsafe { add_pieces(PIECE_LINES.fill(), LONG_PIECES.fill()) });
 }
 
 /// The seed, which tokenizers are only given after it was loaded.
@@ -180,34 +138,19 @@ fn blocks(start: u32, end: u32) -> impl Iterator<Item = Range<u32>> {
         .map(move |first| first..(first + BLOCK).min(end))
 }
 
-/// Adds the bytes of the tokens up to `end`, unless they are there. A token is the bytes of the two that it is merged from, which have
-/// lower ids.
-///
-/// # Safety
-/// Nothing else may use the tables of tokens meanwhile, if some are missing.
-unsafe fn add_tokens(seed: &Seed, end: u32) {
-    let start = TOKENS.load(Relaxed);
-    if start >= end {
-        return;
+/// Fills the tables of tokens. A token is the bytes of the two that it is merged from, which have lower ids.
+fn add_tokens(seed: &Seed, bytes: &mut [u8], offsets: &mut [u32]) {
+    for (byte, id) in (0..=u8::MAX).zip(BYTE_IDS.iter()) {
+        bytes[usize::from(*id)] = byte;
     }
-    // SAFETY: the caller promises it.
-    let (bytes, offsets) = unsafe { (TOKEN_BYTES.fill(), TOKEN_OFFSETS.fill()) };
-    if start == 0 {
-        for (byte, id) in (0..=u8::MAX).zip(BYTE_IDS.iter()) {
-            bytes[usize::from(*id)] = byte;
-        }
-        for (end, offset) in (1..).zip(&mut offsets[1..=SINGLE_BYTES as usize]) {
-            *offset = end;
-        }
+    for (end, offset) in (1..).zip(&mut offsets[1..=SINGLE_BYTES as usize]) {
+        *offset = end;
     }
-    for ids in blocks(start.max(SINGLE_BYTES), end) {
+    for ids in blocks(SINGLE_BYTES, END) {
         fill_token_block(seed, ids, bytes, offsets);
     }
-    if end == END {
-        let end = offsets[END as usize] as usize;
-        fill::special_names(end, bytes, &mut offsets[END as usize + 1..]);
-    }
-    TOKENS.store(end, Relaxed);
+    let end = offsets[END as usize] as usize;
+    fill::special_names(end, bytes, &mut offsets[END as usize + 1..]);
 }
 
 #[inline(never)]
@@ -239,17 +182,13 @@ fn append(bytes: &mut [u8], from: usize, len: usize, to: usize) {
     bytes[to..to + FIXED].copy_from_slice(&copied);
 }
 
-/// Adds the tokens up to `end` to the tables in which pieces are looked up. Their bytes are there.
-///
-/// # Safety
-/// Nothing else may use these tables meanwhile.
-unsafe fn add_pieces(end: u32) {
-    // SAFETY: the caller promises it.
-    let (lines, long) = unsafe { (PIECE_LINES.fill(), LONG_PIECES.fill()) };
-    for ids in blocks(PIECES.load(Relaxed), end) {
+/// Fills the tables in which pieces are looked up. The bytes of the tokens are there.
+fn add_pieces(lines: &mut [PieceLine], long: &mut [u32]) {
+    // The lines of short pieces are empty, as they are: no piece has the key 0.
+    long.fill(NONE);
+    for ids in blocks(0, END) {
         fill_piece_block(ids, lines, long);
     }
-    PIECES.store(end, Relaxed);
 }
 
 #[inline(never)]
