@@ -1,7 +1,7 @@
 //! The tables of the vocabulary, as the build script names them.
 //!
 //! They are part of the program's read-only data, so that loading them costs nothing. With the feature `compact-tables` they are
-//! computed from a seed when the tokenizer is first asked for, or in parts when they are needed: 1.5 MB of program instead of 10.6.
+//! computed from a seed when the tokenizer is first asked for, or when they are first needed: 1.5 MB of program instead of 10.6.
 
 use super::layout::PieceLine;
 

@@ -3,12 +3,12 @@
 use std::cell::UnsafeCell;
 use std::ops::Deref;
 
-/// A table that `load` fills before any reader gets a tokenizer.
+/// A table that is filled before anything reads it: by `load` before any reader gets a tokenizer, or by `ensure_tokens` and `ensure_pieces`.
 ///
 /// A `OnceLock` for each table would cost a branch on every look-up of the hot path.
 pub struct Late<T>(UnsafeCell<T>);
 
-// SAFETY: `fill` is only called under the lock of `load`, and readers get a tokenizer only after it has returned.
+// SAFETY: `fill` is only called under the lock of `load`, or once by `ensure_tokens` and `ensure_pieces`, and readers come after these have returned.
 unsafe impl<T: Sync> Sync for Late<T> {}
 
 impl<T> Late<T> {
@@ -32,7 +32,7 @@ impl<T> Deref for Late<T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: after `load` there are only shared references.
+        // SAFETY: after it was filled there are only shared references.
         unsafe { &*self.0.get() }
     }
 }
