@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 venv=.venv-checks
 bin="$venv/bin"
 # What the Python tests import.
-libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars datasets numpy llguidance openai "openai-agents; python_version >= '3.10'"
+libraries=(pytest fastapi httpx typer rich pyyaml pyarrow polars datasets numpy llguidance jsonschema openai "openai-agents; python_version >= '3.10'"
     aiohttp starlette uvicorn httptools prometheus-client redis "mcp; python_version >= '3.10'" tiktoken opentelemetry-sdk)
 tools=(maturin ruff mypy pyright types-PyYAML twine "${libraries[@]}")
 

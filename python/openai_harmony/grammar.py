@@ -337,12 +337,14 @@ def llguidance_tokenizer(
     Raises :class:`~openai_harmony.HarmonyGrammarError` for an encoding that was registered with a vocabulary file, as
     grammars hold the ids of gpt-oss.
 
-    Needs the package ``llguidance``.
+    Raises ``ImportError`` without the package ``llguidance``, or where it is older than 1.7.
 
     >>> tokenizer = llguidance_tokenizer()
     >>> tokenizer.vocab_size, tokenizer.tokenize_str("hello world")
     (201088, [24912, 2375])
     """
+    from importlib.metadata import version
+
     import llguidance
 
     if encoding is None:
@@ -353,6 +355,10 @@ def llguidance_tokenizer(
             f"grammars hold the token ids of gpt-oss, and the encoding {encoding.name!r} has a vocabulary of its own"
         )
         raise HarmonyGrammarError(reason, code="grammar.vocabulary")
+    found = version("llguidance")
+    if tuple(map(int, found.split(".")[:2])) < (1, 7):
+        # Earlier ones have one end token.
+        raise ImportError(f"needs llguidance 1.7 or later, which needs Python 3.10, not {found}", name="llguidance")
     # Tokens above the rows of the model cannot be sampled.
     known = encoding.token_bytes()[:n_vocab]
     # The other rows are no tokens. Each has a name: without one, masks of text would allow it.

@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import re
 import runpy
+import sys
 from pathlib import Path
 from typing import Dict, List, Set
 
@@ -26,6 +27,8 @@ FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != SERVE], ids=lambda page: page.name)
 def test_snippets(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if page.name == "constrained.md" and sys.version_info < (3, 10):
+        pytest.skip("llguidance 1.7 needs Python 3.10")
     monkeypatch.chdir(tmp_path)
     text = page.read_text("utf-8")
     names = {"__name__": page.stem}
@@ -84,6 +87,8 @@ def modules() -> List[str]:
 def test_docstrings(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__doc__, f"{name} has no docstring"
+    if name == "openai_harmony.grammar" and sys.version_info < (3, 10):
+        pytest.skip("llguidance 1.7 needs Python 3.10")
     assert doctest.testmod(module, verbose=False).failed == 0
 
 

@@ -7,6 +7,7 @@ import html
 import pickle
 import random
 import re
+import sys
 from pathlib import Path
 from typing import Any, Dict
 
@@ -291,6 +292,10 @@ def test_grammars_fit_a_fine_tune() -> None:
         assert grammar.check(tuned.encode(call, allowed_special="all"))
         cited = tuned.encode("<|channel|>analysis<|message|>a<|cite|>", allowed_special="all")
         assert grammar.check(cited).token == 200_019
+    if sys.version_info < (3, 10):
+        with pytest.raises(ImportError, match="llguidance 1.7 or later"):
+            llguidance_tokenizer(tuned)
+        return
     tokenizer = llguidance_tokenizer(tuned)
     assert tokenizer.tokenize_str("hello world") == [24912, 2375]
     assert tokenizer.vocab_size == 201_088 and tuned.token_bytes()[200_019] == b"<|cite|>"
