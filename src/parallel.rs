@@ -1,6 +1,6 @@
 //! One ordered map over threads.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -33,19 +33,32 @@ pub(crate) fn map<T: Send, R: Send>(
 
 /// Adds up the results of `work` for every item, in the order of the items.
 ///
-/// Where the calling thread works alone, each result is added as soon as it is there, so that they do not take memory together.
+/// The calling thread adds results while the others work, as soon as those of all earlier items are there. So the results do not take memory
+/// together, and nothing is left to one thread at the end.
 pub(crate) fn fold<T: Send, R: Send, All>(
     items: impl IntoIterator<Item = T>,
     threads: Option<NonZeroUsize>,
     work: impl Fn(T) -> R + Sync,
-    all: All,
-    mut add: impl FnMut(All, R) -> All,
+    mut all: All,
+    mut add: impl FnMut(&mut All, R),
 ) -> All {
     if most_threads(threads) <= 1 {
-        return items.into_iter().map(work).fold(all, add);
+        for item in items {
+            add(&mut all, work(item));
+        }
+        return all;
     }
-    let results = map(items, threads, work);
-    results.into_iter().fold(all, &mut add)
+    let mut next = 0;
+    let mut early = BTreeMap::new();
+    let work = |item| (work(item), ());
+    for_each_group(items, threads, work, |group| {
+        early.insert(group.first, group.items);
+        while let Some(results) = early.remove(&next) {
+            next += results.len();
+            results.into_iter().for_each(|result| add(&mut all, result));
+        }
+    });
+    all
 }
 
 /// As [`map`], where `work` also returns what the calling thread is to drop, soon after it was returned.
@@ -57,14 +70,32 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
     threads: Option<NonZeroUsize>,
     work: impl Fn(T) -> (R, Rest) + Sync,
 ) -> Vec<R> {
+    if most_threads(threads) <= 1 {
+        return items.into_iter().map(|item| work(item).0).collect();
+    }
+    let mut groups = Vec::new();
+    for_each_group(items, threads, work, |group| groups.push(group));
+    groups.sort_unstable_by_key(|group| group.first);
+    groups.into_iter().flat_map(|group| group.items).collect()
+}
+
+/// Does `work` for every item, and gives the results to `done` on the calling thread, group by group, in any order.
+fn for_each_group<T: Send, R: Send, Rest: Send>(
+    items: impl IntoIterator<Item = T>,
+    threads: Option<NonZeroUsize>,
+    work: impl Fn(T) -> (R, Rest) + Sync,
+    mut done: impl FnMut(Group<R>),
+) {
     let mut items = items.into_iter().peekable();
-    let threads = most_threads(threads);
-    let first = items.next();
-    if threads <= 1 || items.peek().is_none() {
-        let items = first.into_iter().chain(items);
-        return items.map(|item| work(item).0).collect();
+    let Some(first) = items.next() else {
+        return;
+    };
+    if items.peek().is_none() {
+        let items = vec![work(first).0];
+        return done(Group { first: 0, items });
     }
 
+    let threads = most_threads(threads);
     let queue = Queue::default();
     let work = |group: Group<T>| {
         let (items, rest) = group.items.into_iter().map(&work).unzip();
@@ -76,23 +107,23 @@ pub(crate) fn map_with_rest<T: Send, R: Send, Rest: Send>(
             queue.finish(work(group));
         }
     };
-    let mut groups = thread::scope(|scope| {
+    thread::scope(|scope| {
         let helpers: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, help).ok())
             .collect();
-        let items = first.into_iter().chain(items);
-        let mut groups = hand_over(items, &queue, threads, work);
-        help();
+        let items = std::iter::once(first).chain(items);
+        hand_over(items, &queue, threads, work, &mut done);
+        while let Some(group) = queue.take() {
+            done(work(group).0);
+            queue.finished().for_each(&mut done);
+        }
         for helper in helpers {
             if let Err(panic) = helper.join() {
                 std::panic::resume_unwind(panic);
             }
         }
-        groups.extend(queue.finished());
-        groups
+        queue.finished().for_each(&mut done);
     });
-    groups.sort_unstable_by_key(|group| group.first);
-    groups.into_iter().flat_map(|group| group.items).collect()
 }
 
 /// How many threads may work.
@@ -106,16 +137,17 @@ fn most_threads(wanted: Option<NonZeroUsize>) -> usize {
     }
 }
 
-/// Hands all items over in groups, and closes the queue. Works on a group whenever too many items wait. Returns what is finished by then.
+/// Hands all items over in groups, and closes the queue. Works on a group whenever too many items wait, and gives what is finished by then to
+/// `done`.
 fn hand_over<T, R, Rest>(
     items: impl Iterator<Item = T>,
     queue: &Queue<T, R, Rest>,
     threads: usize,
     work: impl Fn(Group<T>) -> (Group<R>, Vec<Rest>),
-) -> Vec<Group<R>> {
+    mut done: impl FnMut(Group<R>),
+) {
     // Also where the source or the work panics: the helpers would wait for ever.
     let _close = CloseAtEnd(queue);
-    let mut groups = Vec::new();
     let mut items = items.peekable();
     let mut first = 0;
     while items.peek().is_some() {
@@ -127,11 +159,12 @@ fn hand_over<T, R, Rest>(
         first += group.items.len();
         queue.push(group);
         while queue.len() > WAITING * threads {
-            groups.extend(queue.take().map(|group| work(group).0));
+            if let Some(group) = queue.take() {
+                done(work(group).0);
+            }
         }
-        groups.extend(queue.finished());
+        queue.finished().for_each(&mut done);
     }
-    groups
 }
 
 /// Items that follow each other in the source, or their results.
@@ -257,11 +290,7 @@ mod tests {
             for length in [0, 1, 2, 1000] {
                 let doubled = map(0..length, threads, |item| item * 2);
                 assert!(doubled.into_iter().eq((0..length).map(|item| item * 2)));
-                let push = |mut all: Vec<usize>, item| {
-                    all.push(item);
-                    all
-                };
-                let doubled = fold(0..length, threads, |item| item * 2, Vec::new(), push);
+                let doubled = fold(0..length, threads, |item| item * 2, Vec::new(), Vec::push);
                 assert!(doubled.into_iter().eq((0..length).map(|item| item * 2)));
             }
         }

@@ -95,10 +95,9 @@ pub fn prepare(
         recipe,
     };
     let work = |work: Work<'_>| (!stop()).then(|| with_cache(|| preparer.prepare(work)));
-    let add = |all: Option<Prepared>, piece: Option<Prepared>| {
-        let mut all = all?;
-        all.append(piece?);
-        Some(all)
+    let add = |all: &mut Option<Prepared>, piece: Option<Prepared>| match (all.as_mut(), piece) {
+        (Some(all), Some(piece)) => all.append(piece),
+        _ => *all = None,
     };
     let none = Some(Prepared::default());
     let prepared = match source {
