@@ -34,7 +34,7 @@ pub(crate) fn map<T: Send, R: Send>(
 /// Adds up the results of `work` for every item, in the order of the items.
 ///
 /// The calling thread adds results while the others work, as soon as those of all earlier items are there. So the results do not take memory
-/// together, and nothing is left to one thread at the end.
+/// together, and little is left to one thread at the end.
 pub(crate) fn fold<T: Send, R: Send, All>(
     items: impl IntoIterator<Item = T>,
     threads: Option<NonZeroUsize>,

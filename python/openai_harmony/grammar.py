@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
@@ -356,9 +357,10 @@ def llguidance_tokenizer(
         )
         raise HarmonyGrammarError(reason, code="grammar.vocabulary")
     found = version("llguidance")
-    if tuple(map(int, found.split(".")[:2])) < (1, 7):
-        # Earlier ones have one end token.
-        raise ImportError(f"needs llguidance 1.7 or later, which needs Python 3.10, not {found}", name="llguidance")
+    # Earlier ones have one end token. Versions before a release are like "1.8rc1".
+    if tuple(map(int, re.findall(r"\d+", found)[:2])) < (1, 7):
+        reason = f"llguidance_tokenizer needs llguidance 1.7 or later (for Python 3.10 or later), and this is {found}"
+        raise ImportError(reason, name="llguidance")
     # Tokens above the rows of the model cannot be sampled.
     known = encoding.token_bytes()[:n_vocab]
     # The other rows are no tokens. Each has a name: without one, masks of text would allow it.

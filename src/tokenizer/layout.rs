@@ -34,7 +34,7 @@ pub const fn mix(a: u64, b: u64) -> u64 {
 }
 
 /// The same without a product of 128 bits, which WebAssembly does not have: the compiler makes it a call of a function that returns its
-/// result in memory. Whether two keys collide depends on the numbers that they were mixed with here, too, with a probability of 2⁻³².
+/// result in memory. Whether two keys collide depends on the numbers that they were mixed with here, too.
 #[cfg(feature = "compact-tables")]
 #[inline(always)]
 pub const fn mix(a: u64, b: u64) -> u64 {

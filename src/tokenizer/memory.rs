@@ -26,7 +26,7 @@ pub struct Zeroed<T: Zero> {
 
 /// Bytes from which on memory comes from the system: all tables, also those of the smallest caches. glibc keeps what 1,000 threads had at the
 /// same time and have freed, which would be 64 KiB for each.
-const MAPPED: usize = 32 << 10;
+pub const MAPPED: usize = 32 << 10;
 
 /// Bytes from which on the system is asked for huge pages, which are as large as this on all common systems.
 ///

@@ -7,7 +7,7 @@ use super::{
 use crate::tokenizer::{
     layout::{NONE, SHORT},
     memo::Memo,
-    memory::Zero,
+    memory::{Zero, MAPPED},
     merge::Lanes,
     pieces::{Batch, Piece, BATCH, LONGEST},
     sink::Sink,
@@ -23,7 +23,7 @@ const MANY: usize = 32;
 
 /// Room for the pieces and tokens of a few batches. Nothing in it outlives a text but memory.
 ///
-/// In this order. Measured: in that of the compiler all texts take 1 to 2 % longer.
+/// In this order, which seemed 1 to 2 % faster than that of the compiler, in runs whose noise was as large.
 #[repr(C)]
 pub struct Workspace {
     lanes: Lanes,
@@ -35,7 +35,10 @@ pub struct Workspace {
     is_known: bool,
 }
 
-// SAFETY: there are numbers in all of it, and a bool.
+// From the system, not from the allocator.
+const _: () = assert!(size_of::<Workspace>() >= MAPPED);
+
+// SAFETY: there are numbers in all of it, and a bool, so zeros are valid; nothing in it is dropped.
 unsafe impl Zero for Workspace {}
 
 impl Workspace {

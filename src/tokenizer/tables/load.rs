@@ -225,13 +225,13 @@ fn fill_pair_block(seed: &Seed, ids: Range<u32>, groups: &mut [u32], slots: &mut
 
 /// Numbers that are stored in little-endian order: any bytes are one.
 trait Number: Copy {
-    fn from_le(self) -> Self;
+    fn to_native(self) -> Self;
 }
 
 macro_rules! number {
     ($($type:ty),*) => {$(
         impl Number for $type {
-            fn from_le(self) -> Self {
+            fn to_native(self) -> Self {
                 Self::from_le(self)
             }
         }
@@ -251,7 +251,7 @@ fn copy<T: Number>(from: &mut &[u8], table: &mut [T]) {
             .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
     };
     for number in table {
-        *number = number.from_le();
+        *number = number.to_native();
     }
     *from = rest;
 }
